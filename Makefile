@@ -1,0 +1,58 @@
+# Needed on the machine: Python 3.11 to 3.13, Java 17 or newer, make. Everything else goes into .venv; nothing but
+# Python packages is downloaded. On Linux PyPI's torch brings gigabytes of CUDA libraries; for the CPU build:
+#   PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make demo
+
+PYTHON ?=
+SPARK35 := pyspark==3.5.9 py4j==0.10.9.7
+BIN := .venv/bin
+TYPED := corpus jobs demo bench
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench schemas package constraints
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/.made ## build a corpus from the bundled WARC file and say how well it matched
+	$(BIN)/corpus build demo/sample.warc.gz --out demo-out
+	$(BIN)/python -m demo.precision demo-out
+	@echo "Open demo-out/report.html in a browser: the funnel, and documents as a reader of the corpus sees them."
+
+test: check .venv-spark35/.made ## check, all tests on Spark 4, the whole chain again on Spark 3.5
+	$(BIN)/python -m pytest
+	.venv-spark35/bin/python -m pytest -m end_to_end tests/jobs
+
+check: .venv/.made ## style, types, and which module may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict $(TYPED)
+	$(BIN)/lint-imports
+
+bench: .venv/.made ## time the stages on this machine
+	$(BIN)/python -m bench
+
+schemas: .venv/.made ## write schemas/ from corpus/tables.py
+	$(BIN)/python -m corpus.schema_files schemas
+
+package: .venv/.made ## what a cluster is given: dist/ with wheel, zip for --py-files, entry points
+	infra/package.sh
+
+constraints: .venv/.made ## pin every package anew in constraints.txt
+	infra/constraints.sh
+
+# A stamp inside the environment is written last, so a broken installation is made again.
+.venv/.made: pyproject.toml constraints.txt
+	python=$$(infra/host.sh "$(PYTHON)") && "$$python" -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=24"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[spark,clip,dev]"
+	touch $@
+
+# Spark 3.5 alone, in front of the packages of .venv: torch and the rest are not installed twice. addsitedir also reads
+# the .pth files there, among them that of the editable installation.
+.venv-spark35/.made: .venv/.made Makefile
+	$(BIN)/python -m venv --clear --without-pip .venv-spark35
+	$(BIN)/python -m pip --python .venv-spark35/bin/python install --quiet --no-deps $(SPARK35)
+	base=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	front=$$(.venv-spark35/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	echo "import site; site.addsitedir('$$base')" > "$$front/packages_of_venv.pth"
+	touch $@

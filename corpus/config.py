@@ -1,0 +1,229 @@
+"""The settings: frozen, checked, unknown keys refused; each default stands beside its source.
+
+Goes in: TOML files, mappings and `section.key=value` texts. Comes out: one `Settings`. Sections are named like the
+modules they govern. `places` and `spark` hold places and sizes only and change no result, so no digest reads them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from corpus.errors import SettingsError
+
+
+class Section(BaseModel):
+    """A frozen section that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Bound(Section):
+    """Scores from `min` to `max`, ends included, pass; a missing end is open; a missing score passes."""
+
+    min: float | None = None
+    max: float | None = None
+
+    def passes(self, score: float | None) -> bool:
+        if score is None:
+            return True
+        return (self.min is None or score >= self.min) and (self.max is None or score <= self.max)
+
+
+class Places(Section):
+    """Where to read and write."""
+
+    inputs: tuple[str, ...] = Field((), description="WARC files: paths, globs, addresses, listings of paths")
+    out: str = Field("corpus-out", description="output folder: a local path, or an s3://, gs:// or hdfs:// URI")
+    crawl: str = Field("", description="name of the crawl, written into every document")
+
+
+class Spark(Section):
+    """How much at a time."""
+
+    master: str | None = Field(None, description="Spark master; null: that of spark-submit, else local[*]")
+    files_per_chunk: int = Field(10, ge=1, description="WARC files per chunk, the unit of resuming")
+    tasks: int | None = Field(None, ge=1, description="tasks per stage and chunk; null: twice the cores")
+    chunks_in_flight: int = Field(1, ge=1, description="chunks worked on at the same time")
+    rows_per_batch: int = Field(64, ge=1, le=256, description="rows per Arrow batch handed to Python")
+
+
+class Warc(Section):
+    """Reading WARC records."""
+
+    max_record_bytes: int = Field(64 * 2**20, description="larger bodies are not read; Common Crawl cuts at 1 MiB")
+
+
+class Extract(Section):
+    """Turning pages into documents."""
+
+    max_html_bytes: int = Field(4 * 2**20, description="larger pages are dropped as too_large")
+    max_elements: int = Field(200_000, description="pages with more elements are dropped as too_many_elements")
+    deadline_s: float = Field(20.0, gt=0, description="CPU seconds for one page")
+    max_image_references: int = Field(1_000, description="image references kept per page, the first ones")
+
+
+class Fetch(Section):
+    """Getting the bytes of images."""
+
+    images: Literal["archive", "web"] = Field("archive", description="archive: captures in the same WARC files")
+    contact: str | None = Field(None, description="URL or e-mail address put into the User-Agent; needed for web")
+    deadline_s: float = Field(20.0, gt=0, description="for one URL, redirects included")
+    task_deadline_s: float = Field(1_800.0, gt=0, description="for one task; what is left ends as deadline")
+    max_image_bytes: int = Field(10_000_000, description="larger bodies are dropped as too_large")
+    max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own warning limit")
+    max_redirects: int = Field(5, ge=0)
+    connections: int = Field(64, ge=1, description="open connections per task")
+    connections_per_host: int = Field(2, ge=1, description="open connections per host and task")
+    requests_per_s_per_host: float = Field(4.0, gt=0, description="request rate per host and task")
+
+
+class Encode(Section):
+    """Embedding pictures and sentences."""
+
+    encoder: str = Field("demo", description="model/pretrained as open_clip names them, a checkpoint folder, or demo")
+    images_per_batch: int = Field(64, ge=1)
+    sentences_per_batch: int = Field(256, ge=1)
+    min_side_px: int = Field(100, ge=1, description="smaller pictures are not embedded: they cost and never pass")
+
+
+class Align(Section):
+    """Matching pictures with sentences."""
+
+    min_similarity: float | None = Field(
+        None, description="best cosine under it drops a picture (MMC4: 0.15 for ViT-L/14); null: the encoder's own"
+    )
+
+
+class Filters(Section):
+    """Bounds by filter name; sources stand with the filters."""
+
+    page_url_copies: Bound = Bound(max=0)
+    page_text_copies: Bound = Bound(max=0)
+    page_sentences: Bound = Bound(min=1)
+    image_media_type: Bound = Bound(min=1)
+    image_url_words: Bound = Bound(max=0)
+    image_side_px: Bound = Bound(min=150)
+    image_aspect: Bound = Bound(min=0.5, max=2)
+    image_documents: Bound = Bound(max=10)
+    image_copies: Bound = Bound(max=0)
+    image_near_copy: Bound = Bound(min=6)
+    document_sentences: Bound = Bound(min=1)
+    document_images: Bound = Bound(min=1, max=30)
+
+
+class Release(Section):
+    """Writing the product."""
+
+    image_bytes: bool = Field(True, description="false publishes references only")
+    row_group_bytes: int = Field(64 * 2**20, ge=2**20, le=256 * 2**20, description="bytes of pictures per row group")
+
+
+class Settings(Section):
+    """Everything a build can be told."""
+
+    seed: int = 0
+    places: Places = Places()
+    spark: Spark = Spark()
+    warc: Warc = Warc()
+    extract: Extract = Extract()
+    fetch: Fetch = Fetch()
+    encode: Encode = Encode()
+    align: Align = Align()
+    filters: Filters = Filters()
+    release: Release = Release()
+
+    @model_validator(mode="after")
+    def small_pictures_cannot_pass(self) -> Settings:
+        side_px = self.filters.image_side_px.min
+        if side_px is None or side_px < self.encode.min_side_px:
+            raise ValueError(
+                f"filters.image_side_px.min is {side_px}, but pictures under encode.min_side_px = "
+                f"{self.encode.min_side_px} are not embedded and cannot be matched; lower encode.min_side_px too"
+            )
+        return self
+
+
+def load_settings(toml_paths: Iterable[str] = (), overrides: Iterable[str] = ()) -> Settings:
+    """Defaults, then each TOML file, then each `section.key=value`, the later winning. Raises SettingsError."""
+    values = Settings().model_dump()
+    for path in toml_paths:
+        merge(values, read_toml(path))
+    for override in overrides:
+        merge(values, parse_override(override))
+    return settings_from(values)
+
+
+def settings_from(values: Mapping[str, Any]) -> Settings:
+    """Settings from nested mappings; SettingsError names each bad key and, for unknown ones, the known keys."""
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError("\n".join(explain(item) for item in error.errors())) from None
+
+
+def explain(item: Mapping[str, Any]) -> str:
+    """One sentence for one of pydantic's findings."""
+    key = ".".join(str(part) for part in item["loc"])
+    if not key:  # a rule over several settings names them itself
+        return str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] != "extra_forbidden":
+        return f"setting {key}: {item['msg']}; got {item['input']!r}"
+    section: Any = Settings
+    for part in item["loc"][:-1]:
+        section = section.model_fields[part].annotation
+    return f"unknown setting {key}; known here: {', '.join(section.model_fields)}"
+
+
+def read_toml(path: str) -> dict[str, Any]:
+    """The mapping in a TOML file; SettingsError says what is wrong with it."""
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read settings file {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings file {path} is not TOML: {error}") from None
+
+
+def parse_override(text: str) -> dict[str, Any]:
+    """`align.min_similarity=0.2` as nested mappings; the value is read as TOML, and as plain text when it is none."""
+    key, equals, value = text.partition("=")
+    if not equals or not all(key.split(".")):
+        raise SettingsError(f"--set takes section.key=value, for example align.min_similarity=0.2; got {text!r}")
+    parsed: Any
+    if value in ("null", "none"):
+        parsed = None
+    else:
+        try:
+            parsed = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed = value
+    for part in reversed(key.strip().split(".")):
+        parsed = {part: parsed}
+    return dict(parsed)
+
+
+def quoted(key: str, value: str | list[str]) -> str:
+    """`key=value` with the value as TOML text, so that no character of it is read as anything else."""
+    return f"{key}={json.dumps(value, ensure_ascii=False)}"
+
+
+def merge(base: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Lay `more` over `base` in place, section by section."""
+    for key, value in more.items():
+        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
+            merge(base[key], value)
+        else:
+            base[key] = dict(value) if isinstance(value, Mapping) else value
+
+
+def digest(parts: Any) -> str:
+    """Twelve hex digits of the sha256 of the canonical JSON of `parts`."""
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]

@@ -1,0 +1,131 @@
+"""One encoder per process: pictures and sentences in, unit vectors of one space out.
+
+Goes in: the encoder's name, then pictures or sentences. Comes out: float32 unit vectors [n, n_dimensions].
+Models are built and loaded by open_clip, in float32, on CUDA when there is a device, else on one CPU thread
+per task.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from corpus.encode.checkpoint import checkpoint_folder, fetch_weights
+from corpus.encode.registry import Source, check_encoder, encoder_identity, find_source
+from corpus.encode.text_tower import text_features
+from corpus.encode.torchvision_ops import ensure_torchvision
+from corpus.errors import EncoderError
+from corpus.vectors import unit
+
+Vectors = NDArray[np.float32]
+
+LOAD_ERRORS = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    AssertionError,
+    ImportError,
+    OSError,
+    EOFError,
+    pickle.UnpicklingError,
+)
+"""What torch and open_clip raise for configs and weights that are damaged, missing or of another model."""
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A loaded encoder.
+
+    `encode_images` takes RGB pictures one at a time, so a generator never holds two of them decoded, and runs
+    them as one batch. `encode_texts` takes any number of sentences, runs each distinct one once and cuts
+    those that are longer than the model's context. Both return unit vectors [n, n_dimensions] in the order
+    given.
+    """
+
+    identity: str
+    n_dimensions: int
+    encode_images: Callable[[Iterable[Image.Image]], Vectors]
+    encode_texts: Callable[[Sequence[str]], Vectors]
+
+
+@lru_cache(maxsize=1)
+def load_encoder(encoder: str, sentences_per_batch: int = 256) -> Encoder:
+    """The encoder, loaded once per process. EncoderError says in one sentence why it cannot be had."""
+    check_encoder(encoder)
+    torch.set_num_threads(1)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model, preprocess, tokenizer, n_dimensions = load_model(encoder, find_source(encoder), device)
+    identity = encoder_identity(encoder)
+
+    def encode_images(pictures: Iterable[Image.Image]) -> Vectors:
+        pixels = [preprocess(picture) for picture in pictures]
+        if not pixels:
+            return np.empty((0, n_dimensions), np.float32)
+        with torch.inference_mode():
+            return unit_rows(identity, model.encode_image(torch.stack(pixels).to(device)))
+
+    def encode_texts(sentences: Sequence[str]) -> Vectors:
+        rank = {sentence: row for row, sentence in enumerate(dict.fromkeys(sentences))}
+        if not rank:
+            return np.empty((0, n_dimensions), np.float32)
+        with torch.inference_mode():
+            features = text_features(model, tokenizer(list(rank)).to(device), sentences_per_batch)
+        return unit_rows(identity, features)[[rank[sentence] for sentence in sentences]]
+
+    return Encoder(identity, n_dimensions, encode_images, encode_texts)
+
+
+def unit_rows(identity: str, features: torch.Tensor) -> Vectors:
+    """Features as unit vectors; EncoderError when they are not finite, which no input causes."""
+    rows = features.float().cpu().numpy()
+    if not np.isfinite(rows).all():
+        raise EncoderError(f"encoder {identity} gives values that are not finite: its weights are damaged")
+    return unit(rows)
+
+
+def load_model(encoder: str, source: Source, device: str) -> tuple[Any, Any, Any, int]:
+    """The model in evaluation mode, what prepares a picture for it, its tokenizer, its vectors' length."""
+    ensure_torchvision()
+    import open_clip
+    from open_clip.pretrained import get_pretrained_cfg
+    from safetensors import SafetensorError
+
+    name = source.model
+    options: dict[str, Any] = {}
+    if source.folder is not None:
+        name = f"local-dir:{checkpoint_folder(source)}"
+    elif source.weights is not None:
+        options = {"pretrained": str(source.weights)}
+    else:
+        # The tag knows the activation its weights were trained with; the model's config often names another.
+        quick_gelu = bool(get_pretrained_cfg(name, source.tag).get("quick_gelu"))
+        fetch_weights(source)
+        options = {"pretrained": source.tag, "force_quick_gelu": quick_gelu}
+    try:
+        model, _, preprocess = open_clip.create_model_and_transforms(name, device=device, **options)
+        tokenizer = open_clip.get_tokenizer(name)
+        n_dimensions = int(open_clip.get_model_config(name)["embed_dim"])
+    except (*LOAD_ERRORS, SafetensorError) as error:
+        raise EncoderError(load_failure(encoder, source, error)) from error
+    return model.eval(), preprocess, tokenizer, n_dimensions
+
+
+def load_failure(encoder: str, source: Source, error: Exception) -> str:
+    """One sentence for what open_clip raised: what could not be loaded, why, and what to do."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    if isinstance(error, ImportError):
+        return f"encoder {encoder!r} needs a package that is not installed: {lines[0]}"
+    if lines[0].startswith("Error(s) in loading state_dict") and len(lines) > 1:
+        return f"the weights of encoder {encoder!r} do not fit the model of their config: {lines[1][:200]}"
+    where = f" from {source.weights}" if source.weights else ""
+    return f"cannot load encoder {encoder!r}{where}: {type(error).__name__}: {lines[0][:300]}"

@@ -1,0 +1,1 @@
+"""Pages: from the bytes of an HTML response to sentences, blocks and image references."""

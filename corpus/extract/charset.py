@@ -1,0 +1,126 @@
+"""Character encoding of a page: from bytes to text.
+
+Goes in: the body of a page and its Content-Type. Comes out: text without control characters, and the name of the
+encoding. Labels mean what they mean to browsers (WHATWG Encoding Standard, section 4.2): latin-1 is windows-1252,
+gb2312 is GB 18030. Browsers believe a declaration; a page that is not what it declares is read by its bytes instead.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from charset_normalizer import from_bytes
+
+BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+PRESCAN_BYTES = 16_384  # browsers stop at 1,024; pages with long comments before their <meta> do not
+SAMPLE_BYTES = 32_768
+MAX_BAD_SHARE = 0.02
+HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"',]+)", re.IGNORECASE)
+META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([^\s/>\"';]+)", re.IGNORECASE)
+XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+CONTROLS = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF, *range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF])
+
+CODECS = {
+    "utf-8": "utf8 unicode11utf8 unicode20utf8 xunicode20utf8 utf16 utf16le utf16be unicode ucs2 csunicode iso10646ucs2",
+    "cp1252": "iso88591 latin1 l1 ascii usascii windows1252 cp1252 xcp1252 ibm819 cp819 isoir100 csisolatin1 ansix341968 "
+    "iso885911987",
+    "gb18030": "gb2312 gbk gb18030 gb23121980 gb231280 chinese csgb2312 xgbk isoir58 csiso58gb231280 euccn cp936 ms936",
+    "big5hkscs": "big5 big5hkscs cnbig5 xxbig5 csbig5 big5solaris big5eten",
+    "cp932": "shiftjis sjis xsjis csshiftjis mskanji windows31j cp932 ms932",
+    "euc_jp": "eucjp xeucjp cseucpkdfmtjapanese",
+    "iso2022_jp_2": "iso2022jp csiso2022jp",
+    "cp949": "euckr ksc56011987 ksc5601 ksc56011989 windows949 cp949 korean cseuckr csksc56011987 isoir149",
+    "cp1250": "windows1250 cp1250 xcp1250",
+    "cp1251": "windows1251 cp1251 xcp1251 win1251",
+    "cp1253": "windows1253 cp1253 xcp1253",
+    "cp1254": "windows1254 cp1254 xcp1254 iso88599 latin5 l5 csisolatin5 isoir148",
+    "cp1255": "windows1255 cp1255 xcp1255",
+    "cp1256": "windows1256 cp1256 xcp1256",
+    "cp1257": "windows1257 cp1257 xcp1257",
+    "cp1258": "windows1258 cp1258 xcp1258",
+    "cp874": "windows874 dos874 tis620 iso885911",
+    "cp866": "ibm866 cp866 866 csibm866",
+    "koi8_r": "koi8r koi koi8 cskoi8r",
+    "koi8_u": "koi8u koi8ru",
+    "mac_roman": "macintosh mac xmacroman csmacintosh",
+    "mac_cyrillic": "xmaccyrillic xmacukrainian",
+    "iso8859_2": "iso88592 latin2 l2 csisolatin2 isoir101",
+    "iso8859_3": "iso88593 latin3 l3 csisolatin3",
+    "iso8859_4": "iso88594 latin4 l4 csisolatin4",
+    "iso8859_5": "iso88595 cyrillic csisolatincyrillic",
+    "iso8859_6": "iso88596 arabic asmo708 csisolatinarabic iso88596e iso88596i",
+    "iso8859_7": "iso88597 greek greek8 elot928 csisolatingreek suneugreek",
+    "iso8859_8": "iso88598 hebrew iso88598i iso88598e logical visual csisolatinhebrew",
+    "iso8859_10": "iso885910 latin6 l6 csisolatin6",
+    "iso8859_13": "iso885913",
+    "iso8859_14": "iso885914",
+    "iso8859_15": "iso885915 latin9 l9 csisolatin9",
+    "iso8859_16": "iso885916",
+}
+WEB_CODECS = [codec for codec in CODECS if codec != "utf-8"]
+LABELS = {label: codec for codec, labels in CODECS.items() for label in labels.split()}
+
+
+def decode_page(body: bytes, content_type: str | None) -> tuple[str, str] | None:
+    """Text and the name of its encoding; None when no encoding makes text of the bytes.
+
+    In this order: byte order mark; UTF-8 when all bytes are valid as such and some are not ASCII; the charset of the
+    header, then of <meta>, each with at most 2 % bad bytes; detection from the bytes; UTF-8 with bad bytes replaced.
+    """
+    for mark, codec in BYTE_ORDER_MARKS:
+        if body.startswith(mark):
+            return clean(body[len(mark) :].decode(codec, "replace")), codec
+    if not body.isascii() and (text := decode(body, "utf-8", 0.0)) is not None:
+        return clean(text), "utf-8"
+    for codec in declared_codecs(body, content_type):
+        if (text := decode(body, codec, MAX_BAD_SHARE)) is not None:
+            return clean(text), codec
+    if body.isascii():
+        return clean(body.decode("ascii")), "utf-8"
+    detected = from_bytes(sample(body), cp_isolation=WEB_CODECS).best()
+    if detected is not None and (text := decode(body, detected.encoding, MAX_BAD_SHARE)) is not None:
+        return clean(text), detected.encoding
+    text = decode(body, "utf-8", 0.5)
+    return None if text is None else (clean(text), "utf-8")
+
+
+def declared_codecs(body: bytes, content_type: str | None) -> list[str]:
+    """Python's names of the encodings that header and <meta> declare, unknown labels left out."""
+    labels = []
+    if in_header := HEADER_CHARSET.search(content_type or ""):
+        labels.append(in_header.group(1))
+    if in_page := META_CHARSET.search(body[:PRESCAN_BYTES]):
+        labels.append(in_page.group(1).decode("ascii", "replace"))
+    names = (LABELS.get(re.sub(r"[^a-z0-9]", "", label.lower())) for label in labels)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def decode(body: bytes, codec: str, max_bad_share: float) -> str | None:
+    """The text, bad bytes replaced; None when more than that share of the bytes above ASCII is bad.
+
+    A character cut at the very end counts as none: crawlers cut long pages between any two bytes.
+    """
+    try:
+        return codecs.getincrementaldecoder(codec)("strict").decode(body, final=False)
+    except UnicodeDecodeError:
+        if max_bad_share == 0:
+            return None
+    text = body.decode(codec, "replace")
+    n_bad = text.count("\ufffd")
+    n_above_ascii = len(body) - len(body.translate(None, ABOVE_ASCII))
+    return text if n_bad <= max_bad_share * n_above_ascii else None
+
+
+ABOVE_ASCII = bytes(range(0x80, 0x100))
+
+
+def sample(body: bytes) -> bytes:
+    """A part of the page with bytes above ASCII in it, for detection."""
+    first = next((index for index, byte in enumerate(body) if byte >= 0x80), 0)
+    return body[max(0, first - 1_024) :][:SAMPLE_BYTES]
+
+
+def clean(text: str) -> str:
+    """Text that XML can hold: no control characters, no XML declaration, whose encoding no longer holds."""
+    return XML_DECLARATION.sub("", text.translate(CONTROLS), count=1)

@@ -1,0 +1,217 @@
+"""One walk over a page: its whole text, and where in it pictures and captions stand.
+
+Goes in: the tree of a page and its URL. Comes out: a `Survey`. The text is held as a stream of letters and digits
+(see placement), cut into units at block-level elements, so that extracted lines can be found in it again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lxml import etree
+
+from corpus import urls
+from corpus.extract.placement import compact
+from corpus.extract.references import MAX_TEXT_CHARACTERS, ImageReference, reference_from
+
+UNSEEN = ("script", "style", "template", "textarea", "select", "datalist", "iframe")
+BLOCKS = frozenset(
+    "address article aside blockquote body br button caption center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav noscript ol p pre section summary table "
+    "tbody td tfoot th thead tr ul".split()
+)
+IMAGES = frozenset(("img", "amp-img"))
+LICENSES = "creativecommons.org/licenses/"
+PUBLIC_DOMAIN = "creativecommons.org/publicdomain/"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What stands where on a page. Positions count letters and digits of `stream`.
+
+    `units`: starts of each block-level text; `borders`: the same starts, ascending; `captions`: (start, end) of each
+    figcaption; `n_images` counts every image element that names a picture, those above the bound too.
+    """
+
+    stream: str
+    units: dict[str, list[int]]
+    borders: list[int]
+    captions: list[tuple[int, int]]
+    references: list[ImageReference]
+    n_images: int
+
+
+@dataclass
+class Figure:
+    """A <figure> that is still open: the references in it and the text of its captions."""
+
+    first_reference: int
+    captions: list[str] = field(default_factory=list)
+
+
+def survey_page(root: Any, base_url: str, max_image_references: int) -> Survey:
+    """Walk the tree once, in document order."""
+    surveyor = Surveyor(base_url, max_image_references)
+    walker = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walker:
+        if event == "start":
+            if not surveyor.enter(element):
+                walker.skip_subtree()
+        else:
+            surveyor.leave(element)
+    surveyor.end_unit()
+    return Survey(
+        stream="".join(surveyor.parts),
+        units=dict(surveyor.units),
+        borders=surveyor.borders,
+        captions=surveyor.captions,
+        references=surveyor.references,
+        n_images=surveyor.n_images,
+    )
+
+
+class Surveyor:
+    """The state of the walk."""
+
+    def __init__(self, base_url: str, max_image_references: int) -> None:
+        self.base_url = base_url
+        self.max_image_references = max_image_references
+        self.parts: list[str] = []
+        self.position = 0
+        self.unit_parts: list[str] = []
+        self.unit_start = 0
+        self.units: dict[str, list[int]] = defaultdict(list)
+        self.borders: list[int] = []
+        self.captions: list[tuple[int, int]] = []
+        self.references: list[ImageReference] = []
+        self.n_images = 0
+        self.seen_ids: set[str] = set()
+        self.figures: list[Figure] = []
+        self.caption_starts: list[int] = []
+        self.caption_texts: list[str] = []
+        self.picture_sets: list[tuple[str, str]] | None = None
+        self.noscript_depth = 0
+
+    def enter(self, element: Any) -> bool:
+        """Note the start of an element; False when nothing in it is to be seen."""
+        tag = element.tag
+        if tag == "head":
+            return False
+        if tag in BLOCKS:
+            self.end_unit()
+        if tag in IMAGES:
+            self.add_image(element)
+        elif tag == "picture":
+            self.picture_sets = []
+        elif tag == "source" and self.picture_sets is not None:
+            self.picture_sets += [(name, element.get(name, "")) for name in ("srcset", "data-srcset")]
+        elif tag == "figure":
+            self.figures.append(Figure(len(self.references)))
+        elif tag == "figcaption":
+            self.caption_starts.append(self.position)
+            self.caption_texts = []
+        elif tag == "noscript":
+            self.noscript_depth += 1
+        self.add_text(element.text)
+        return True
+
+    def leave(self, element: Any) -> None:
+        """Note the end of an element, and the text after it."""
+        tag = element.tag
+        if tag in BLOCKS:
+            self.end_unit()
+        if tag == "picture":
+            self.picture_sets = None
+        elif tag == "figure" and self.figures:
+            self.close_figure(self.figures.pop())
+        elif tag == "figcaption" and self.caption_starts:
+            self.captions.append((self.caption_starts.pop(), self.position))
+            if self.figures:
+                self.figures[-1].captions += self.caption_texts
+            self.caption_texts = []
+        elif tag == "noscript":
+            self.noscript_depth -= 1
+        self.add_text(element.tail)
+
+    def add_text(self, text: str | None) -> None:
+        if text and (part := compact(text)):
+            self.parts.append(part)
+            self.unit_parts.append(part)
+            self.position += len(part)
+        if text and self.caption_starts:
+            self.caption_texts.append(text)
+
+    def end_unit(self) -> None:
+        if self.unit_parts:
+            self.units["".join(self.unit_parts)].append(self.unit_start)
+            self.borders.append(self.unit_start)
+            self.unit_parts = []
+        self.unit_start = self.position
+
+    def add_image(self, element: Any) -> None:
+        """Note a picture. A copy in <noscript> counts only when the page shows that picture nowhere else."""
+        found = reference_from(
+            element.attrib, self.picture_sets or (), self.base_url, self.position, self.noscript_depth > 0
+        )
+        if found is None:
+            return
+        if found.in_noscript:
+            if found.image_url_id in self.seen_ids:
+                return
+            if self.references and self.references[-1].is_data and not found.is_data:
+                self.references[-1] = stand_in(self.references[-1], found)
+                self.seen_ids.add(found.image_url_id)
+                return
+        self.n_images += 1
+        self.seen_ids.add(found.image_url_id)
+        if len(self.references) < self.max_image_references:
+            self.references.append(found)
+
+    def close_figure(self, figure: Figure) -> None:
+        """Give the caption of a figure to its pictures, those of an inner figure with its own caption left out."""
+        caption = " ".join("".join(figure.captions).split())[:MAX_TEXT_CHARACTERS]
+        for index in range(figure.first_reference, len(self.references)):
+            if caption and self.references[index].caption is None:
+                self.references[index] = replace(self.references[index], caption=caption)
+
+
+def stand_in(placeholder: ImageReference, copy: ImageReference) -> ImageReference:
+    """The picture of a <noscript> copy at the place, and with the texts, of the placeholder before it."""
+    return replace(
+        copy,
+        position=placeholder.position,
+        alt=copy.alt or placeholder.alt,
+        title=copy.title or placeholder.title,
+        width_px=copy.width_px or placeholder.width_px,
+        height_px=copy.height_px or placeholder.height_px,
+    )
+
+
+def base_of(root: Any, page_url: str) -> str:
+    """What relative URLs resolve against: the href of the first <base> that has one, else the URL of the page."""
+    for base in root.iter("base"):
+        if (href := base.get("href")) is not None:
+            return urls.resolve(page_url, href) or page_url
+    return page_url
+
+
+def title_of(root: Any) -> str | None:
+    """The text of <title>, white space folded."""
+    for title in root.iter("title"):
+        if text := " ".join("".join(title.itertext()).split()):
+            return text[:MAX_TEXT_CHARACTERS]
+    return None
+
+
+def license_of(root: Any, base_url: str) -> str | None:
+    """The target of the first rel=license link, else of the first link to a Creative Commons licence."""
+    by_text = None
+    for link in root.iter("a", "link"):
+        href = link.get("href", "")
+        if "license" in link.get("rel", "").lower().split():
+            return urls.resolve(base_url, href)
+        if by_text is None and (LICENSES in href or PUBLIC_DOMAIN in href):
+            by_text = urls.resolve(base_url, href)
+    return by_text

@@ -1,0 +1,95 @@
+"""The text of a page that is content, as blocks in reading order.
+
+Goes in: the tree of a page. Comes out: blocks, each of one kind, each a list of lines. trafilatura decides what is
+content; its fast mode is used, which measured the same quality (F1 0.963 against 0.960, no significant difference)
+at two thirds of the time, and neither its image nor its metadata search, which cost 4 and 88 ms a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import trafilatura.core
+
+HEADING, PARAGRAPH, LIST_ITEM, TABLE_ROW = "heading", "paragraph", "list_item", "table_row"
+CAPTION, QUOTE, CODE = "caption", "quote", "code"
+KINDS = {"head": HEADING, "item": LIST_ITEM, "row": TABLE_ROW, "quote": QUOTE, "code": CODE, "p": PARAGRAPH}
+WHITE_SPACE = re.compile(r"\s+")
+CONTAINERS = frozenset(("body", "list", "table", "quote", "item", "cell", "row", "div", "comments", "main"))
+
+
+@dataclass(frozen=True)
+class TextBlock:
+    """A block of text: one of the kinds above, and its lines as the page breaks them."""
+
+    kind: str
+    lines: tuple[str, ...]
+
+
+def extract_blocks(root: Any, page_url: str) -> list[TextBlock]:
+    """The content blocks of the page; none when there is no content. The tree is left as it is."""
+    document = trafilatura.core.bare_extraction(
+        root, url=page_url, fast=True, include_comments=False, include_tables=True, output_format="xml"
+    )
+    body = getattr(document, "body", None)
+    return [] if body is None else list(blocks_in(body, PARAGRAPH))
+
+
+def blocks_in(element: Any, kind: str) -> Iterator[TextBlock]:
+    """The blocks of a container, in order. Text that stands loose in it is a block of its own."""
+    loose = [fold(element.text)]
+    for child in element:
+        tag = child.tag
+        if tag in KINDS or tag in CONTAINERS:
+            yield from block_of("".join(loose), kind)
+            loose = [fold(child.tail)]
+            yield from child_blocks(child, kind)
+        else:
+            loose += [inline_text(child), fold(child.tail)]
+    yield from block_of("".join(loose), kind)
+
+
+def child_blocks(child: Any, kind: str) -> Iterator[TextBlock]:
+    """The blocks of one block-level element. What it is outweighs where it stands, but for paragraphs."""
+    own_kind = kind if child.tag == "p" else KINDS.get(child.tag, kind)
+    if child.tag == "row":
+        yield from row_blocks(child)
+    elif child.tag in CONTAINERS:
+        yield from blocks_in(child, own_kind)
+    else:
+        yield from block_of(inline_text(child), own_kind)
+
+
+def row_blocks(row: Any) -> Iterator[TextBlock]:
+    """A table row as one line, its cells apart; of a row that lays out the page, the blocks of its cells."""
+    cells = [list(blocks_in(cell, TABLE_ROW)) for cell in row]
+    if all(len(blocks) <= 1 and all(len(block.lines) == 1 for block in blocks) for blocks in cells):
+        yield from block_of(" | ".join(block.lines[0] for blocks in cells for block in blocks), TABLE_ROW)
+    else:
+        for blocks in cells:
+            yield from blocks
+
+
+def inline_text(element: Any) -> str:
+    """The text within an element. Only `lb` breaks a line, and within code a line end."""
+    if element.tag == "code":
+        return "".join(element.itertext())
+    parts = ["\n" if element.tag == "lb" else "", fold(element.text)]
+    for child in element:
+        parts += [inline_text(child), fold(child.tail)]
+    return "".join(parts)
+
+
+def fold(text: str | None) -> str:
+    """The text with each stretch of white space made one blank."""
+    return WHITE_SPACE.sub(" ", text or "")
+
+
+def block_of(text: str, kind: str) -> Iterator[TextBlock]:
+    """The block that holds this text, if there is any."""
+    lines = tuple(line for line in (" ".join(line.split()) for line in text.split("\n")) if line)
+    if lines:
+        yield TextBlock(kind, lines)

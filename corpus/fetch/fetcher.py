@@ -1,0 +1,202 @@
+"""Images from the web.
+
+Goes in: (image URL id, URL) pairs. Comes out: one `Fetched` for each, in no particular order. Hosts are
+worked through side by side, each at its own pace; redirects are followed by hand, each target through the
+guard. Nothing is retried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from corpus.config import Fetch
+from corpus.fetch import outcomes, robots
+from corpus.fetch.drain import Deliver, drained
+from corpus.fetch.exchange import (
+    Answer,
+    Refused,
+    ResolverFactory,
+    hear_image,
+    hear_robots,
+    open_session,
+    user_agent,
+    within,
+)
+from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
+from corpus.fetch.hosts import Hosts, heed, turn
+from corpus.fetch.outcomes import Fetched
+from corpus.fetch.robots import AGENT
+from corpus.tables import KEPT
+from corpus.urls import normalise
+
+AHEAD = 16
+
+
+@dataclass
+class Round:
+    """What the requests of one task share.
+
+    `left` holds the rows not yet delivered, as far as they have come; `rules` the robots.txt of each origin,
+    being fetched or there.
+    """
+
+    settings: Fetch
+    gate: Gate
+    hosts: Hosts
+    session: aiohttp.ClientSession
+    deliver: Deliver[Fetched]
+    left: dict[int, Fetched]
+    rules: dict[str, asyncio.Task[robots.Rules]] = field(default_factory=dict)
+
+
+def fetch_urls(
+    urls: Iterable[tuple[str, str]],
+    settings: Fetch,
+    gate: Gate = PUBLIC_WEB,
+    resolver: ResolverFactory | None = None,
+) -> Iterator[Fetched]:
+    """Ask for each URL once. Raises SettingsError without `fetch.contact`.
+
+    Held at a time: all pairs, and at most `connections` + AHEAD bodies of `max_image_bytes` each.
+    """
+    user_agent(settings.contact)
+    left = {index: Fetched(id_, url, outcomes.DEADLINE) for index, (id_, url) in enumerate(urls)}
+
+    async def fetch(deliver: Deliver[Fetched]) -> None:
+        hosts = Hosts(settings.connections, settings.connections_per_host, settings.requests_per_s_per_host)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.connections, "dns"))
+        async with open_session(settings, gate, resolver) as session:
+            await fetch_all(Round(settings, gate, hosts, session, deliver, left))
+        for row in left.values():
+            await deliver(row)
+
+    return drained(fetch, AHEAD)
+
+
+async def fetch_all(round_: Round) -> None:
+    """Work through `left`, host by host side by side, until nothing is left or the task's deadline passes."""
+    waiting: dict[str, deque[int]] = defaultdict(deque)
+    for index, row in round_.left.items():
+        waiting[host_of(row.url)].append(index)
+    width = round_.settings.connections_per_host
+    lanes = [asyncio.create_task(lane(round_, queue)) for queue in waiting.values() for _ in range(width)]
+    try:
+        if lanes:
+            timeout_s = round_.settings.task_deadline_s
+            done, _ = await asyncio.wait(lanes, timeout=timeout_s, return_when=asyncio.FIRST_EXCEPTION)
+            for finished in done:
+                finished.result()
+    finally:
+        running: list[asyncio.Task[Any]] = [*lanes, *round_.rules.values()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, empty when it has none."""
+    return urlsplit(normalise(url) or "").hostname or ""
+
+
+async def lane(round_: Round, waiting: deque[int]) -> None:
+    """Fetch what waits at one host, one after the other."""
+    ended = Refused(outcomes.DEADLINE)
+    while waiting:
+        index = waiting.popleft()
+        host = round_.hosts.host(host_of(round_.left[index].url))
+        try:
+            if host.n_failures >= MAX_FAILURES_IN_A_ROW:
+                raise Refused(
+            await follow(round_, index)
+        except Refused as refused:
+            await settle(round_, index, outcome=refused.outcome, fault=refused.detail)
+
+
+async def settle(round_: Round, index: int, **ending: Any) -> None:
+    """Deliver a row with its last columns; it is left until somebody took it."""
+    await round_.deliver(replace(round_.left[index], **ending))
+    del round_.left[index]
+
+
+async def follow(round_: Round, index: int) -> None:
+    """Follow one URL through its redirects to its end. Raises Refused.
+
+    A body is delivered while its connection is held: so there are never more bodies in memory than
+    connections.
+    """
+    url = round_.left[index].url
+    for _ in range(round_.settings.max_redirects + 1):
+        url = await admitted(round_, url)
+        async with turn(round_.hosts, host_of(url)):
+            answer = await ask(round_, index, url)
+            if answer.location is None:
+                return await settle(round_, index, outcome=KEPT, body=answer.body)
+        url = answer.location
+    raise Refused(outcomes.TOO_MANY_REDIRECTS, f"the next leads to {url}")
+
+
+async def admitted(round_: Round, url: str) -> str:
+    """The normal form of a URL that may be asked for; Refused when the guard or robots.txt forbids it."""
+    refused = refusal(url, round_.gate)
+    if refused:
+        raise Refused(refused, url)
+    url = normalise(url) or url
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if origin not in round_.rules:
+        round_.rules[origin] = asyncio.create_task(fetch_rules(round_, origin))
+    if not robots.allowed(await asyncio.shield(round_.rules[origin]), url):
+        raise Refused(outcomes.ROBOTS_DISALLOWED, f"{origin}/robots.txt")
+    return url
+
+
+async def ask(round_: Round, index: int, url: str) -> Answer:
+    """One request for an image; what is heard goes into its row in `left`. Raises Refused."""
+    row = replace(round_.left[index], final_url=url, attempts=1, fetch_time=datetime.now(UTC))
+    round_.left[index] = row
+    clock, answer, settings = asyncio.get_running_loop().time, Answer(), round_.settings
+    begun_s = clock()
+    try:
+        exchange = hear_image(round_.session, url, settings.max_image_bytes, answer)
+        await within(settings.deadline_s - row.elapsed_s, exchange)
+    finally:
+        heed(round_.hosts.host(host_of(url)), answer.http_status, answer.retry_after)
+        round_.left[index] = replace(
+            row,
+            http_status=answer.http_status,
+            media_type_declared=answer.media_type_declared,
+            elapsed_s=row.elapsed_s + clock() - begun_s,
+        )
+    return answer
+
+
+async def fetch_rules(round_: Round, origin: str) -> robots.Rules:
+    """The rules of an origin's robots.txt (RFC 9309, 2.3.1): none when there is no such file. Raises Refused
+    when the server fails, and with the outcome of the failure when it cannot be reached: then its images
+    cannot either."""
+    url = f"{origin}/robots.txt"
+    for _ in range(round_.settings.max_redirects + 1):
+        if refusal(url, round_.gate):
+            break
+        url = normalise(url) or url
+        answer = Answer()
+        async with turn(round_.hosts, host_of(url)):
+            try:
+                await within(round_.settings.deadline_s, hear_robots(round_.session, url, answer))
+            except Refused as refused:
+                raise Refused(refused.outcome, f"{url}: {refused.detail}") from None
+        if (answer.http_status or 0) >= 500:
+            raise Refused(outcomes.ROBOTS_DISALLOWED, f"{url} answered {answer.http_status}")
+        if answer.location is None:
+            return robots.rules_for(answer.body.decode("utf-8", "replace"), AGENT)
+        url = answer.location
+    return ()

@@ -1,0 +1,109 @@
+"""What a site asks of robots: robots.txt, X-Robots-Tag and the TDM reservation.
+
+Goes in: the text of a robots.txt, or the headers of an answer. Comes out: whether a path may be asked for, or
+whether the image was opted out. RFC 9309; X-Robots-Tag as Google documents it, with the noai and noimageai of
+DeviantArt; TDM Reservation Protocol (W3C community group report, 2024).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from corpus.urls import escaped
+
+AGENT = "interleaved-corpus"
+Rules = tuple[tuple[str, bool], ...]
+MAX_ROBOTS_BYTES = 512 * 1024
+OPT_OUTS = {"noai", "noimageai", "noindex", "noimageindex", "none"}
+VALUED_DIRECTIVES = {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
+
+
+def rules_for(text: str, agent: str) -> Rules:
+    """The (path pattern, allowed) pairs of the groups that name `agent`, else of the groups for *."""
+    named: list[tuple[str, bool]] = []
+    general: list[tuple[str, bool]] = []
+    agents: list[str] = []
+    in_rules, is_named = False, False
+    for key, value in lines(text):
+        if key == "user-agent":
+            if in_rules:
+                agents, in_rules = [], False
+            agents.append(value.lower())
+            is_named = is_named or value.lower() == agent.lower()
+        elif key in ("allow", "disallow"):
+            in_rules = True
+            rule = (value, key == "allow")
+            if value and agent.lower() in agents:
+                named.append(rule)
+            if value and "*" in agents:
+                general.append(rule)
+    return tuple(named if is_named else general)
+
+
+def lines(text: str) -> Iterable[tuple[str, str]]:
+    """The `key: value` lines of a robots.txt, keys in lower case, comments removed."""
+    for line in text.removeprefix("\ufeff").splitlines():
+        key, colon, value = line.partition("#")[0].partition(":")
+        if colon:
+            yield key.strip().lower(), escaped(value.strip())
+
+
+def allowed(rules: Rules, url: str) -> bool:
+    """True when the longest rule that matches `url` allows it, or none matches (RFC 9309, 2.2.2)."""
+    parts = urlsplit(url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    matching = [(len(pattern), allow) for pattern, allow in rules if matches(pattern, path)]
+    return max(matching, default=(0, True))[1]
+
+
+def matches(pattern: str, path: str) -> bool:
+    """True when `pattern` matches the beginning of `path`; * stands for anything, a final $ for the end.
+
+    The parts between stars are looked for from left to right, which takes linear time whatever the pattern.
+    """
+    to_end = pattern.endswith("$")
+    first, *parts = pattern.removesuffix("$").split("*")
+    if not path.startswith(first):
+        return False
+    at = len(first)
+    if not parts:
+        return not to_end or at == len(path)
+    last = parts.pop()
+    for part in parts:
+        found = path.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    if to_end:
+        return len(path) - len(last) >= at and path.endswith(last)
+    return path.find(last, at) >= 0
+
+
+def opt_out(headers: Iterable[tuple[str, str]], agent: str) -> str | None:
+    """The header by which the owner of an image keeps it out of data sets, as `name: value`; None when there
+    is none."""
+    for name, value in headers:
+        lowered = name.lower()
+        if lowered == "x-robots-tag" and directives(value, agent) & OPT_OUTS:
+            return f"{lowered}: {value}"[:200]
+        if lowered == "tdm-reservation" and value.strip() == "1":
+            return "tdm-reservation: 1"
+    return None
+
+
+def directives(value: str, agent: str) -> set[str]:
+    """The directives of one X-Robots-Tag that are meant for `agent` or for everybody, in lower case.
+
+    A name before a colon says whom the directives after it are meant for, up to the next name.
+    """
+    found, for_us = set(), True
+    for item in re.split(r"[,;]", value.lower()):
+        name, colon, rest = item.strip().partition(":")
+        if colon and name.strip() not in VALUED_DIRECTIVES:
+            for_us = name.strip() in ("*", agent.lower())
+            name = rest
+        if for_us:
+            found.add(name.strip())
+    return found

@@ -1,0 +1,156 @@
+"""The report: one HTML page that shows what a build made, what it dropped and why.
+
+Goes in: a scan of the tables, and what is known of the build. Comes out: the text of a page that needs
+nothing else: its pictures are inside, it asks no other host for anything and runs no script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import jinja2
+import pyarrow as pa
+
+from corpus import __version__
+from corpus.config import Settings
+from corpus.look import words
+from corpus.look.documents_shown import choose_documents, show_documents
+from corpus.look.examples import Reason, file_reasons, page_reasons
+from corpus.look.figures import figures, measure_documents
+from corpus.look.funnel import Step, Tally, Waterfall, seconds_in, tallies_in, waterfalls
+from corpus.look.image_examples import image_reasons, unmatched_reasons
+from corpus.look.scan import Scan
+
+DEMO = "demo"
+DOCUMENTS = 12
+INPUTS_SHOWN = 5
+TITLES = {
+    "warc_files": "Files",
+    "page_decisions": "Pages, before any picture was fetched",
+    "image_decisions": "Pictures, before the matching",
+    "alignments": "Pictures, in the matching",
+    "document_decisions": "Documents, after the matching",
+}
+TAGS = {"heading": "h4", "quote": "blockquote", "code": "pre"}
+
+
+@dataclass(frozen=True)
+class BuildFacts:
+    """What is known of a build besides its tables: its inputs, its settings with the similarity bound filled
+    in and their digest, the identity of the encoder; `funnel` holds the rows of that table."""
+
+    inputs: Sequence[str]
+    settings: Settings
+    settings_digest: str
+    encoder: str
+    funnel: pa.Table
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Where a count stands in the width of its waterfall, 0 to 100."""
+
+    start: float
+    width: float
+
+
+def render_report(scan: Scan, facts: BuildFacts) -> str:
+    """The whole page. At most a few dozen pictures are read; the page stays under about 10 MB."""
+    settings = facts.settings
+    tallies, shown = tallies_in(facts.funnel), waterfalls(facts.funnel)
+    reasons = sorted(
+        [
+            *file_reasons(scan, settings.seed),
+            *page_reasons(scan, settings),
+            *image_reasons(scan, settings),
+            *unmatched_reasons(scan, settings),
+        ],
+        key=lambda reason: (list(TITLES).index(reason.table), -count_of(reason, tallies), reason.outcome),
+    )
+    return (
+        template_environment()
+        .get_template("report.html.j2")
+        .render(
+            version=__version__,
+            facts=facts,
+            is_demo=settings.encode.encoder == DEMO,
+            inputs_shown=facts.inputs[:INPUTS_SHOWN],
+            seconds=sum(seconds_in(facts.funnel).values()),
+            waterfalls=shown,
+            totals=totals(shown),
+            figures=figures(measure_documents(scan)),
+            documents=show_documents(
+                scan, choose_documents(scan, DOCUMENTS, settings.seed), settings.fetch.max_pixels
+            ),
+            reason_groups=[
+                (TITLES[table], [(reason, count_of(reason, tallies)) for reason in group])
+                for table, group in groupby(reasons, key=lambda reason: reason.table)
+            ],
+            tags=TAGS,
+        )
+    )
+
+
+def template_environment() -> jinja2.Environment:
+    """Templates beside this module; every value is escaped, and a name that is missing is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("corpus.look", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": words.count_text,
+        "share": words.share_text,
+        "size": words.bytes_text,
+        "time": words.seconds_text,
+        "readable": words.readable,
+        "bars": bars,
+        "zip": zip,
+        "clipped": words.clipped,
+    }
+    environment.tests["web_address"] = words.is_web_address
+    return environment
+
+
+def totals(shown: Sequence[Waterfall]) -> list[tuple[str, int, int]]:
+    """The counts at the head: what, how many came out, how many went in."""
+    by_unit = {waterfall.unit: waterfall for waterfall in shown}
+    named = (
+        ("files", "file"),
+        ("documents", "page"),
+        ("pictures in them", "image reference"),
+        ("sentences", "sentence"),
+    )
+    return [(name, by_unit[unit].n_kept, by_unit[unit].n_in) for name, unit in named]
+
+
+def count_of(reason: Reason, tallies: Sequence[Tally]) -> int:
+    """How many rows or items of the table were dropped for the reason, or have faults."""
+    if reason.table == "warc_files":
+        return len(reason.examples)
+    unit = "page" if reason.table in ("page_decisions", "document_decisions") else "image reference"
+    return sum(
+        tally.n_rows
+        for tally in tallies
+        if (tally.unit, tally.table, tally.outcome) == (unit, reason.table, reason.outcome)
+    )
+
+
+def bars(step: Step, n_input: int) -> list[Bar]:
+    """One bar per line: what was kept from the left, what was dropped in turn from the right end of the
+    rest."""
+    left = step.n_in
+    placed = []
+    for line in step.lines:
+        start = 0 if line.is_kept else left - line.n_rows
+        left -= 0 if line.is_kept else line.n_rows
+        placed.append(Bar(percent(start, n_input), percent(line.n_rows, n_input)))
+    return placed
+
+
+def percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 3) if whole else 0.0

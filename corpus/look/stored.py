@@ -1,0 +1,67 @@
+"""The tables of a build as they lie on disk, without Spark.
+
+Goes in: the output folder, the digests of its tables, the names of its chunks. Comes out: a `Scan` over the parts that
+manifests name, the manifests' own counts, and the seconds that each table took.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from corpus.errors import DataError
+from corpus.manifest import Manifest, chunk_folder, read_manifest
+from corpus.storage import join, locate
+from corpus.tables import TABLES
+
+ROWS_PER_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A build's tables on disk."""
+
+    out: str
+    digests: Mapping[str, str]
+    chunks: tuple[str, ...]
+
+    def manifests(self, table: str) -> list[Manifest]:
+        """The manifests of a table, one per chunk; DataError when one is missing."""
+        found = []
+        for chunk in self.chunks:
+            manifest = read_manifest(chunk_folder(self.out, table, self.digests[table], chunk))
+            if manifest is None:
+                raise DataError(f"{table} of chunk {chunk} is not written; run the same `corpus build` again")
+            found.append(manifest)
+        return found
+
+    def part_uris(self, table: str) -> list[str]:
+        return [
+            join(chunk_folder(self.out, table, manifest.digest, manifest.chunk), part.name)
+            for manifest in self.manifests(table)
+            for part in manifest.parts
+        ]
+
+    def __call__(
+        self, table: str, columns: Sequence[str], ids: Collection[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Batches of at most 64 rows; see `corpus.look.scan.Scan`."""
+        key = TABLES[table].key[0]
+        wanted = list(dict.fromkeys([*columns, *([key] if ids is not None else [])]))
+        for uri in self.part_uris(table):
+            filesystem, path = locate(uri)
+            with filesystem.open_input_file(path) as source:
+                file = pq.ParquetFile(source)
+                for batch in file.iter_batches(ROWS_PER_BATCH, columns=wanted):
+                    if ids is not None:
+                        batch = batch.filter(pc.is_in(batch.column(key), pa.array(sorted(ids), pa.string())))
+                    yield batch.select(list(columns))
+
+
+def stage_seconds(stored: Stored, tables: Sequence[str]) -> dict[str, float]:
+    """Seconds that each table took, over its chunks; tables made together in one job count with the first."""
+    return {table: sum(manifest.elapsed_s for manifest in stored.manifests(table)) for table in tables}

@@ -1,0 +1,136 @@
+"""Manifests: what was written, from what, under which settings. Written last, so its presence means done.
+
+A table of a build lies at `OUT/tables/TABLE/DIGEST/chunk=CHUNK/part-*.parquet`; beside the parts of a chunk stands
+`_manifest.json` with files, rows, sha256, counts and the fingerprints of its inputs. Readers follow manifests, so what
+a killed task left behind is never read.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from corpus import __version__
+from corpus.config import Settings, digest
+from corpus.storage import join, read_json, write_json
+from corpus.tables import TABLES, Table
+
+NAME = "_manifest.json"
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows of a part (`item` empty), or items of its list column `item`, had this outcome, and how many bytes
+    the rows say they stand for."""
+
+    item: str
+    outcome: str
+    n: int
+    n_bytes: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One Parquet file of a table."""
+
+    table: str
+    chunk: str
+    name: str
+    n_rows: int
+    file_bytes: int
+    sha256: str
+    counts: tuple[Count, ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is known of one chunk of one table."""
+
+    table: str
+    chunk: str
+    digest: str
+    version: str
+    settings: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    elapsed_s: float
+    parts: tuple[Part, ...]
+
+    @property
+    def n_rows(self) -> int:
+        return sum(part.n_rows for part in self.parts)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the bytes of all parts: equal fingerprints mean equal rows."""
+        return hashlib.sha256("".join(part.sha256 for part in self.parts).encode()).hexdigest()[:16]
+
+
+def flat(settings: Settings) -> dict[str, Any]:
+    """Every setting by its dotted key, bounds as mappings."""
+    sections = settings.model_dump(mode="json")
+    return {
+        key if not isinstance(section, dict) else f"{key}.{name}": value
+        for key, section in sections.items()
+        for name, value in (section.items() if isinstance(section, dict) else [("", section)])
+    }
+
+
+def shaping(table: Table, settings: Settings) -> dict[str, Any]:
+    """The settings that shape `table`."""
+    known = flat(settings)
+    return {key: known[key] for key in sorted(known) if any(fnmatch.fnmatch(key, p) for p in table.sections)}
+
+
+def table_digests(settings: Settings, identities: Mapping[str, str]) -> dict[str, str]:
+    """The digest of every table: of its schema, the settings that shape it, the digests of its inputs, and, where
+    `identities` names the table, the identity of what else shapes it (the encoder's weights)."""
+    digests: dict[str, str] = {}
+    for name, table in TABLES.items():
+        digests[name] = digest([
+            name,
+            table.schema.to_string(show_field_metadata=False),
+            shaping(table, settings),
+            identities.get(name, ""),
+            [digests[source] for source in table.inputs],
+        ])
+    return digests
+
+
+def chunk_folder(out: str, table: str, table_digest: str, chunk: str) -> str:
+    return join(out, "tables", table, table_digest, f"chunk={chunk}")
+
+
+def write_manifest(folder: str, manifest: Manifest) -> None:
+    write_json(join(folder, NAME), asdict(manifest))
+
+
+def read_manifest(folder: str) -> Manifest | None:
+    """The manifest in `folder`; None when its chunk is not done."""
+    value = read_json(join(folder, NAME))
+    if value is None:
+        return None
+    parts = tuple(
+        Part(**{**part, "counts": tuple(Count(**count) for count in part["counts"])}) for part in value["parts"]
+    )
+    return Manifest(**{**value, "parts": parts})
+
+
+def new_manifest(
+    table: Table, folder: tuple[str, str], settings: Settings, inputs: Mapping[str, str], parts: Sequence[Part],
+    elapsed_s: float,
+) -> Manifest:
+    """The manifest of a chunk just written; `folder` is (digest, chunk)."""
+    table_digest, chunk = folder
+    return Manifest(
+        table=table.name,
+        chunk=chunk,
+        digest=table_digest,
+        version=__version__,
+        settings=shaping(table, settings),
+        inputs=dict(inputs),
+        elapsed_s=round(elapsed_s, 3),
+        parts=tuple(sorted(parts, key=lambda part: part.name)),
+    )

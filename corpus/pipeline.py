@@ -1,0 +1,46 @@
+"""The pipeline: every recipe, in order.
+
+Goes in: settings and a Spark session. Comes out: every table of the corpus, each made from the ones above it. This is
+the one place that puts the stages together.
+"""
+
+from __future__ import annotations
+
+from corpus.errors import SettingsError
+from corpus.recipes import frames
+from corpus.recipes.alignments import align_documents
+from corpus.recipes.decisions import decide_documents, decide_images, decide_pages
+from corpus.recipes.documents import read_warcs
+from corpus.recipes.filed import filed_as
+from corpus.recipes.image_features import embed_images
+from corpus.recipes.images import fetch_images
+from corpus.recipes.interleaved import interleave_documents
+from corpus.recipes.sentence_embeddings import embed_sentences
+from corpus.spark.build import Build
+from corpus.spark.job import Recipe, run_recipe
+
+# Four documents of thirty pictures at the cap of 10 MB stay under Arrow's 2 GiB for one column of one batch.
+DOCUMENTS_WITH_BYTES = 4
+
+RECIPES = (
+    Recipe(("documents", "captures", "warc_files"), frames.warc_files, read_warcs, "pages"),
+    Recipe(("page_decisions",), frames.pages, decide_pages, "pages", 10_000),
+    Recipe(("image_urls",), frames.image_urls, filed_as("image_urls"), "URLs", 10_000),
+    Recipe(("images",), frames.images, fetch_images, "images"),
+    Recipe(("image_contents",), frames.image_contents, filed_as("image_contents"), "images", 10_000),
+    Recipe(("image_features",), frames.image_features, embed_images, "images"),
+    Recipe(("image_decisions",), frames.image_decisions, decide_images, "images", 10_000),
+    Recipe(("sentence_embeddings",), frames.sentences, embed_sentences, "documents"),
+    Recipe(("alignments",), frames.alignments, align_documents, "documents"),
+    Recipe(("document_decisions",), frames.documents, decide_documents, "documents", 10_000),
+    Recipe(("interleaved",), frames.interleaved, interleave_documents, "documents", DOCUMENTS_WITH_BYTES),
+)
+
+
+def run_pipeline(build: Build, stage: str | None = None) -> int:
+    """Make every table that is not done, or those of the recipe whose first table is `stage`; the number of chunks made,
+    over all tables."""
+    chosen = [recipe for recipe in RECIPES if stage in (None, recipe.outputs[0])]
+    if not chosen:
+        raise SettingsError(f"no stage {stage}; known: {', '.join(recipe.outputs[0] for recipe in RECIPES)}")
+    return sum(run_recipe(build, recipe) for recipe in chosen)

@@ -1,0 +1,77 @@
+"""Matching the pictures of a document with its sentences.
+
+Goes in: batches with document_id, images (dom_index, dom_text_index, embedding; in page order), n_sentences,
+n_dimensions and embeddings. Comes out: `alignments`, one row per document.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from corpus.align.assignment import DROPPED, assign
+from corpus.align.measures import Measures, measure
+from corpus.align.similarity import similarity_matrix
+from corpus.config import Settings
+from corpus.errors import DataError
+from corpus.recipes.small_batches import Batches, Tagged, small_batches
+from corpus.tables import KEPT, Row
+from corpus.vectors import unpack
+
+MIN_SIMILARITY = "min_similarity"
+BYTES_PER_IMAGE = 64
+
+
+def align_documents(batches: Batches, settings: Settings) -> Tagged:
+    """`alignments` from the columns above. DataError when no bound is set or embeddings have another shape
+    than told."""
+    bound = settings.align.min_similarity
+    if bound is None:
+        raise DataError("align.min_similarity is not set: the encoder's own bound has to be filled in before")
+    rows = (aligned(document, bound) for batch in batches for document in batch.to_pylist())
+    return small_batches("alignments", rows, row_bytes)
+
+
+def row_bytes(row: Row) -> int:
+    n_images = len(row["images"])
+    return n_images * (BYTES_PER_IMAGE + 4 * len(row["similarity_matrix"][0]))
+
+
+def aligned(document: Row, min_similarity: float) -> Row:
+    """The row of one document with at least one picture and one sentence."""
+    images, n_dimensions = document["images"], document["n_dimensions"]
+    sentences = unpack(document["embeddings"], n_dimensions)
+    pictures = unpack(b"".join(image["embedding"] or b"" for image in images), n_dimensions)
+    if not (len(sentences) == document["n_sentences"] >= 1 and len(pictures) == len(images) >= 1):
+        raise DataError(
+            f"document {document['document_id']}: {len(sentences)} vectors of {n_dimensions} dimensions for "
+            f"{document['n_sentences']} sentences, and {len(pictures)} for {len(images)} pictures"
+        )
+    similarity = similarity_matrix(pictures, sentences)
+    matched = assign(similarity, min_similarity)
+    return {
+        "document_id": document["document_id"],
+        "images": image_items(images, matched.tolist(), measure(similarity, matched)),
+        "similarity_matrix": list(similarity),
+    }
+
+
+def image_items(images: list[Row], matched: list[int], measures: Measures) -> list[Row]:
+    """The `images` column of one document."""
+    return [
+        {
+            "dom_index": image["dom_index"],
+            "outcome": MIN_SIMILARITY if matched[row] == DROPPED else KEPT,
+            "matched_text_index": matched[row],
+            "matched_sim": defined(measures.matched_sim[row]),
+            "best_text_index": int(measures.best_text_index[row]),
+            "best_sim": float(measures.best_sim[row]),
+            "margin": defined(measures.margin[row]),
+            "dom_text_index": image["dom_text_index"],
+        }
+        for row, image in enumerate(images)
+    ]
+
+
+def defined(value: np.float32) -> float | None:
+    """The value, None for NaN."""
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,78 @@
+"""Decisions: filters applied to pages, image references and documents.
+
+Goes in: batches of measured rows, each row with the outcome that the step before gave it. Comes out: batches of
+`page_decisions`, `image_decisions` and `document_decisions`, one row per row, dropped ones too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from corpus.config import Filters, Settings
+from corpus.dedup.hashes import nearest_bits
+from corpus.filters.documents import DOCUMENT_FILTERS
+from corpus.filters.filter import judge
+from corpus.filters.images import IMAGE_FILTERS
+from corpus.filters.pages import PAGE_FILTERS
+from corpus.recipes.rows import filed_batches, rows_of
+from corpus.recipes.small_batches import Batches, Tagged, small_batches
+from corpus.tables import KEPT, Row
+
+
+def decide_pages(batches: Batches, settings: Settings) -> Tagged:
+    """`page_decisions` from rows with document_id, chunk, outcome and what PAGE_FILTERS read."""
+    return filed_batches("page_decisions", (decided_page(row, settings.filters) for row in rows_of(batches)))
+
+
+def decided_page(row: Row, bounds: Filters) -> Row:
+    outcome, scores = (row["outcome"], {})
+    if outcome == KEPT:
+        outcome, scores = judge(PAGE_FILTERS, bounds, row)
+    duplicate = row["first_document_id"] if outcome in ("page_url_copies", "page_text_copies") else None
+    return {**row, "outcome": outcome, "scores": measured(scores), "duplicate_of": duplicate}
+
+
+def decide_images(batches: Batches, settings: Settings) -> Tagged:
+    """`image_decisions` from rows sorted by chunk, document_id, dom_index: an image is a copy only of one that the same
+    page shows earlier and keeps."""
+    documents = groupby(rows_of(batches), itemgetter("chunk", "document_id"))
+    rows = (row for _, document in documents for row in decided_images(document, settings.filters))
+    return filed_batches("image_decisions", rows)
+
+
+def decided_images(document: Iterable[Row], bounds: Filters) -> Iterator[Row]:
+    kept_contents: set[str] = set()
+    kept_hashes: list[str] = []
+    for row in document:
+        outcome, scores = row["outcome"], {}
+        if outcome == KEPT:
+            copies = {
+                "is_copy": row["content_hash"] in kept_contents,
+                "nearest_earlier_bits": nearest_bits(row["perceptual_hash"], kept_hashes),
+            }
+            outcome, scores = judge(IMAGE_FILTERS, bounds, {**row, **copies})
+        if outcome == KEPT:
+            kept_contents.add(row["content_hash"])
+            kept_hashes.append(row["perceptual_hash"])
+        yield {**row, "outcome": outcome, "scores": measured(scores)}
+
+
+def decide_documents(batches: Batches, settings: Settings) -> Tagged:
+    """`document_decisions` from rows with document_id, outcome and what DOCUMENT_FILTERS read."""
+    rows = (decided_document(row, settings.filters) for row in rows_of(batches))
+    return small_batches("document_decisions", rows, lambda row: 0)
+
+
+def decided_document(row: Row, bounds: Filters) -> Row:
+    outcome, scores = row["outcome"], {}
+    if outcome == KEPT:
+        outcome, scores = judge(DOCUMENT_FILTERS, bounds, row)
+    return {**row, "outcome": outcome, "scores": measured(scores)}
+
+
+def measured(scores: dict[str, float | None]) -> list[tuple[str, Any]]:
+    """Scores as the entries of a map, without those that could not be measured."""
+    return [(name, score) for name, score in scores.items() if score is not None]

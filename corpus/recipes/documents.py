@@ -1,0 +1,227 @@
+"""From WARC files to pages: the first step of the chain.
+
+Goes in: batches with the column `warc_filename`. Comes out: batches of three tables: `documents`, one row per HTML page;
+`captures`, one per image response and redirect; `warc_files`, one per file, whatever became of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+
+from corpus import urls
+from corpus.config import Settings
+from corpus.extract import page as pages
+from corpus.extract.page import Page, extract_page, looks_like_html
+from corpus.tables import KEPT, TABLES
+from corpus.warc import records
+from corpus.warc.records import End, Fault, Response, read_records
+from corpus.warc.sources import open_warc
+
+EMPTY = "empty"
+NOT_A_WARC = "not_a_warc"
+FILE_OUTCOMES = (
+    KEPT, EMPTY, NOT_A_WARC, records.TRUNCATED, records.CORRUPT, records.UNREADABLE, records.UNSUPPORTED_COMPRESSION,
+)  # fmt: skip
+
+ROWS_PER_BATCH = 64
+BYTES_PER_BATCH = 16 * 2**20
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+IMAGE_STARTS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
+MAX_FAULT_CHARACTERS = 500
+
+Row = dict[str, Any]
+
+
+def read_warcs(batches: Iterator[pa.RecordBatch], settings: Settings) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """Read the files named in `warc_filename`, one after the other. Yields (table name, batch of at most 64 rows)."""
+    names = (name for batch in batches for name in batch.column("warc_filename").to_pylist())
+    return into_batches(row for name in names for row in read_file(name, settings))
+
+
+def into_batches(rows: Iterator[tuple[str, Row]]) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """Rows of several tables as batches of one table each, bounded in rows and, roughly, in bytes."""
+    waiting: dict[str, list[Row]] = {}
+    sizes: dict[str, int] = {}
+    for name, row in rows:
+        waiting.setdefault(name, []).append(row)
+        sizes[name] = sizes.get(name, 0) + row_bytes(row)
+        if len(waiting[name]) >= ROWS_PER_BATCH or sizes[name] >= BYTES_PER_BATCH:
+            sizes[name] = 0
+            yield name, pa.RecordBatch.from_pylist(waiting.pop(name), schema=TABLES[name].schema)
+    for name, left in waiting.items():
+        yield name, pa.RecordBatch.from_pylist(left, schema=TABLES[name].schema)
+
+
+def row_bytes(row: Row) -> int:
+    """About the size of a row: its sentences, and 500 bytes per image reference."""
+    return 500 + 3 * sum(map(len, row.get("sentences", ()))) + 500 * len(row.get("image_references", ()))
+
+
+def read_file(warc_filename: str, settings: Settings) -> Iterator[tuple[str, Row]]:
+    """(table name, row) of everything in one file, its own row last."""
+    started = time.monotonic()
+    counts = {"documents": 0, "captures": 0}
+    faults: list[Fault] = []
+    end = End(0, 0)
+    for item in read_address(warc_filename, settings.warc.max_record_bytes):
+        if isinstance(item, Fault):
+            faults.append(item)
+        elif isinstance(item, End):
+            end = item
+        else:
+            for name, row in response_rows(item, warc_filename, settings):
+                counts[name] += 1
+                yield name, row
+    yield "warc_files", {
+        "warc_filename": warc_filename,
+        "outcome": file_outcome(end, {fault.kind for fault in faults}),
+        "file_bytes": end.n_bytes,
+        "n_records": end.n_records,
+        "n_pages": counts["documents"],
+        "n_captures": counts["captures"],
+        "n_faults": len(faults),
+        "fault": f"{faults[0].kind}: {faults[0].message}"[:MAX_FAULT_CHARACTERS] if faults else None,
+        "fault_offset": faults[0].offset if faults else None,
+        "elapsed_s": time.monotonic() - started,
+    }
+
+
+def read_address(warc_filename: str, max_record_bytes: int) -> Iterator[Response | Fault | End]:
+    """The items of the file at an address; a file that cannot be opened is a fault."""
+    try:
+        stream = open_warc(warc_filename)
+    except OSError as error:
+        yield Fault(records.UNREADABLE, 0, f"cannot be opened: {error}")
+        return
+    with stream:
+        yield from read_records(stream, max_record_bytes)
+
+
+def file_outcome(end: End, kinds: set[str]) -> str:
+    """What became of a file. Kept: read to its end with nothing skipped but single faulty records."""
+    if kinds & {records.UNREADABLE, records.UNSUPPORTED_COMPRESSION}:
+        return records.UNREADABLE if records.UNREADABLE in kinds else records.UNSUPPORTED_COMPRESSION
+    if end.n_bytes == 0:
+        return EMPTY
+    if end.n_records == 0 and kinds <= {records.GARBAGE, records.CORRUPT, records.TRUNCATED}:
+        return NOT_A_WARC
+    if records.TRUNCATED in kinds:
+        return records.TRUNCATED
+    return records.CORRUPT if kinds & {records.GARBAGE, records.CORRUPT} or end.n_records == 0 else KEPT
+
+
+def response_rows(response: Response, warc_filename: str, settings: Settings) -> Iterator[tuple[str, Row]]:
+    """The rows that one response gives: a document, a capture, or nothing."""
+    if is_page(response):
+        yield "documents", document_row(response, warc_filename, settings)
+    if response.ordinal == 0 and (is_image(response) or redirect_target(response)):
+        yield "captures", capture_row(response, warc_filename)
+
+
+def media_type(response: Response) -> str | None:
+    """The media type as declared, without parameters, in lower case."""
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower() or None
+
+
+def is_page(response: Response) -> bool:
+    """Whether a response is an HTML page: status 200 and declared as HTML, or not declared and looking like it."""
+    declared = media_type(response)
+    if response.status != 200:
+        return False
+    return declared in HTML_TYPES if declared else looks_like_html(response.body)
+
+
+def is_image(response: Response) -> bool:
+    """Whether a response is a picture, by its declaration or its first bytes, whatever its status."""
+    body = response.body
+    sniffed = body.startswith(IMAGE_STARTS) or body[8:12] == b"WEBP" or body[4:12] in (b"ftypavif", b"ftypavis")
+    return sniffed or (media_type(response) or "").startswith("image/")
+
+
+def redirect_target(response: Response) -> str | None:
+    """The absolute URL that a redirect leads to."""
+    if not 300 <= response.status < 400:
+        return None
+    return urls.resolve(response.url, response.headers.get("location", ""))
+
+
+def capture_row(response: Response, warc_filename: str) -> Row:
+    """The row of an image response or a redirect."""
+    location = redirect_target(response)
+    return {
+        "image_url_id": urls.image_url_id(response.url),
+        "url": response.url,
+        "warc_filename": warc_filename,
+        "warc_record_offset": response.offset,
+        "http_status": response.status,
+        "media_type_declared": media_type(response),
+        "location": location,
+        "location_url_id": urls.image_url_id(location) if location else None,
+        "fetch_time": response.fetch_time,
+    }
+
+
+def document_row(response: Response, warc_filename: str, settings: Settings) -> Row:
+    """The row of an HTML page."""
+    page = page_of(response, settings)
+    faults = (page.fault, response.cut, response.note, response.limited and f"WARC-Truncated: {response.limited}")
+    return {
+        "document_id": urls.document_id(response.url, response.date, warc_filename, response.offset, response.ordinal),
+        "url": response.url,
+        "crawl": settings.places.crawl,
+        "warc_filename": warc_filename,
+        "warc_record_offset": response.offset,
+        "fetch_time": response.fetch_time,
+        "language": page.language,
+        "title": page.title,
+        "license_url": page.license_url,
+        "outcome": page.outcome,
+        "fault": "; ".join(fault for fault in faults if fault)[:MAX_FAULT_CHARACTERS] or None,
+        "content_type": media_type(response),
+        "charset": page.charset,
+        "html_bytes": len(response.body),
+        "language_probability": page.language_probability,
+        "text_hash": text_hash(page.sentences),
+        "sentences": page.sentences,
+        "blocks": [vars(block) for block in page.blocks],
+        "image_references": reference_rows(page),
+    }
+
+
+def page_of(response: Response, settings: Settings) -> Page:
+    """The page in a response; of one that is not whole nothing is read."""
+    if response.cut:
+        return Page(outcome=pages.TRUNCATED)
+    if response.too_large:
+        return Page(outcome=pages.TOO_LARGE)
+    return extract_page(response.body, response.headers.get("content-type"), response.url, settings.extract)
+
+
+def text_hash(sentences: list[str]) -> str | None:
+    """Hash of the sentences, case and white space folded; None without any."""
+    return urls.hash_parts(" ".join(" ".join(sentences).casefold().split())) if sentences else None
+
+
+def reference_rows(page: Page) -> list[Row]:
+    """The image references of a page, in page order."""
+    return [
+        {
+            "dom_index": index,
+            "image_url_id": reference.image_url_id,
+            "url": reference.url,
+            "raw_url": reference.raw_url,
+            "attribute": reference.attribute,
+            "dom_text_index": place,
+            "alt": reference.alt,
+            "title": reference.title,
+            "caption": reference.caption,
+            "declared_width_px": reference.width_px,
+            "declared_height_px": reference.height_px,
+        }
+        for index, (reference, place) in enumerate(zip(page.references, page.places, strict=True))
+    ]

@@ -1,0 +1,200 @@
+"""The rows that each recipe starts from, as DataFrames over tables made before.
+
+Goes in: a build and the chunk to be made (corpus-wide recipes ignore it). Comes out: a DataFrame, partitioned on purpose:
+Spark would collapse the output of a join or groupBy to one task before a Python stage.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from corpus.spark.build import Build
+from corpus.tables import KEPT
+
+REFERENCE_COLUMNS = ("document_id", "chunk", "dom_index", "image_url_id", "url", "dom_text_index")
+
+
+def kept(rows: DataFrame) -> DataFrame:
+    return rows.where(F.col("outcome") == KEPT)
+
+
+def by_document(build: Build, rows: DataFrame) -> DataFrame:
+    """Rows grouped by document, chunks in order; chunks share tasks when there are many of them."""
+    keys = ["chunk"] if len(build.chunks) >= build.tasks else ["chunk", "document_id"]
+    return rows.repartition(build.tasks, *keys)
+
+
+def warc_files(build: Build, chunk: str) -> DataFrame:
+    """The WARC files of the chunk; a file is read by several tasks, each taking every n-th page, when there are more
+    tasks than files: reading a record costs about a twentieth of extracting its page."""
+    files = next(each.files for each in build.chunks if each.name == chunk)
+    n_shares = 1 or max(1, min(build.spark.sparkContext.defaultParallelism, build.tasks // len(files)))
+    rows = [(file, share, n_shares) for file in files for share in range(n_shares)]
+    frame = build.spark.createDataFrame(rows, "warc_filename string, share int, n_shares int")
+    return frame.coalesce(1).repartition(min(len(rows), max(build.tasks, len(files))))
+
+
+def pages(build: Build, chunk: str) -> DataFrame:
+    """Documents with the first capture of their URL, and, among those, the first page of their text."""
+    documents = build.read("documents").select(
+        "document_id", "chunk", "outcome", "url", "fetch_time", "text_hash", F.size("sentences").alias("n_sentences")
+    )
+    age = F.struct(F.coalesce("fetch_time", F.lit("9999-01-01").cast("timestamp")), "document_id")
+    by_url = kept(documents).groupBy("url").agg(F.min(age)["document_id"].alias("first_of_url"))
+    marked = documents.join(by_url, on="url", how="left")
+    first_of_url = marked.where(F.col("document_id") == F.col("first_of_url"))
+    by_text = first_of_url.groupBy("text_hash").agg(F.min(age)["document_id"].alias("first_of_text"))
+    is_url_copy = F.col("document_id") != F.col("first_of_url")
+    compared = marked.join(by_text, on="text_hash", how="left").select(
+        "document_id",
+        "chunk",
+        "outcome",
+        "n_sentences",
+        is_url_copy.cast("int").alias("is_url_copy"),
+        F.when(~is_url_copy, (F.col("document_id") != F.col("first_of_text")).cast("int")).alias("is_text_copy"),
+        F.when(is_url_copy, F.col("first_of_url")).otherwise(F.col("first_of_text")).alias("first_document_id"),
+    )
+    return by_document(build, compared).sortWithinPartitions("chunk", "document_id")
+
+
+def references(build: Build) -> DataFrame:
+    """Image references of the kept pages."""
+    decided = kept(build.read("page_decisions")).select("document_id")
+    exploded = build.read("documents").join(decided, on="document_id", how="left_semi")
+    exploded = exploded.select("document_id", "chunk", F.explode("image_references").alias("reference"))
+    return exploded.select("document_id", "chunk", "reference.*").select(*REFERENCE_COLUMNS)
+
+
+def image_urls(build: Build, chunk: str) -> DataFrame:
+    """Distinct image URLs with the capture that answers each, redirects within the archive followed."""
+    first = F.min(F.struct("chunk", "url")).alias("first")
+    urls = references(build).groupBy("image_url_id").agg(first).select("image_url_id", "first.chunk", "first.url")
+    captures = build.read("captures").drop("chunk")
+    if build.settings.fetch.images == "web":
+        captures = captures.limit(0)
+    answers = best_captures(captures.where(F.col("location_url_id").isNull()), "warc_filename", "warc_record_offset")
+    redirects = best_captures(captures.where(F.col("location_url_id").isNotNull()), "location_url_id")
+    redirects = redirects.select(F.col("image_url_id").alias("wanted_id"), "location_url_id")
+    wanted = urls.withColumn("wanted_id", F.col("image_url_id"))
+    answered_ids = answers.select(F.col("image_url_id").alias("wanted_id"), F.lit(True).alias("answered"))
+    for _ in range(build.settings.fetch.max_redirects):
+        wanted = wanted.join(redirects, on="wanted_id", how="left").join(answered_ids, on="wanted_id", how="left")
+        moved = F.when(F.col("answered"), F.col("wanted_id")).otherwise(F.coalesce("location_url_id", "wanted_id"))
+        wanted = wanted.select("image_url_id", "chunk", "url", moved.alias("wanted_id"))
+    answers = answers.withColumnRenamed("image_url_id", "wanted_id").withColumnRenamed("url", "capture_url")
+    found = wanted.join(answers, on="wanted_id", how="left").select(
+        "image_url_id", "url", "capture_url", "warc_filename", "warc_record_offset", "http_status", "chunk"
+    )
+    return found.repartition(build.tasks, "chunk").sortWithinPartitions("chunk", "image_url_id")
+
+
+def best_captures(captures: DataFrame, *columns: str) -> DataFrame:
+    """One capture per URL: a successful one if there is one, then the first by `columns`."""
+    rank: list[Column] = [(F.col("http_status") != 200).alias("failed"), *map(F.col, columns)]
+    best = F.min(F.struct(*rank, *(c for c in captures.columns if c not in {"image_url_id", *columns})))
+    return captures.groupBy("image_url_id").agg(best.alias("best")).select("image_url_id", "best.*").drop("failed")
+
+
+def images(build: Build, chunk: str) -> DataFrame:
+    """The chunk's image URLs: those of one WARC file, or of one host, in one task."""
+    urls = build.read("image_urls", [chunk])
+    if build.settings.fetch.images == "web":
+        host = F.regexp_extract("url", "^[^:]+://([^/?#]+)", 1)
+        return urls.repartition(build.tasks, host).sortWithinPartitions("image_url_id")
+    order = ["warc_filename", "warc_record_offset", "image_url_id"]
+    return urls.repartitionByRange(build.tasks, *order).sortWithinPartitions(*order)
+
+
+def image_contents(build: Build, chunk: str) -> DataFrame:
+    """Distinct contents of the kept images, with the number of kept pages that show each."""
+    fetched = kept(build.read("images"))
+    owner = F.min(F.struct("chunk", "image_url_id", "width_px", "height_px")).alias("owner")
+    contents = fetched.groupBy("content_hash").agg(owner).select("content_hash", "owner.*")
+    shown = references(build).select("document_id", "image_url_id").distinct()
+    shown = shown.join(fetched.select("image_url_id", "content_hash"), on="image_url_id")
+    shown = shown.groupBy("content_hash").agg(F.countDistinct("document_id").alias("n_documents"))
+    small = F.least("width_px", "height_px") < build.settings.encode.min_side_px
+    rows = contents.join(shown, on="content_hash").withColumn("outcome", F.when(small, "small").otherwise(KEPT))
+    return rows.repartition(build.tasks, "chunk").sortWithinPartitions("chunk", "content_hash")
+
+
+def contents_with_bytes(build: Build, chunks: list[str]) -> DataFrame:
+    """content_hash and bytes of the contents filed under these chunks."""
+    contents = kept(build.read("image_contents", chunks)).select("content_hash", "image_url_id")
+    bodies = build.read("images", chunks).select("image_url_id", "bytes")
+    return contents.join(bodies, on="image_url_id").select("content_hash", "bytes")
+
+
+def image_features(build: Build, chunk: str) -> DataFrame:
+    contents = contents_with_bytes(build, [chunk])
+    return contents.repartition(build.tasks, "content_hash").sortWithinPartitions("content_hash")
+
+
+def image_decisions(build: Build, chunk: str) -> DataFrame:
+    """Image references with what is known of their content, in page order."""
+    content = build.read("image_contents").select("content_hash", "n_documents", F.col("chunk").alias("content_chunk"))
+    features = build.read("image_features").select("content_hash", F.col("outcome").alias("embedding_outcome"))
+    fetched = build.read("images").select(
+        "image_url_id", "outcome", "content_hash", "width_px", "height_px", "media_type", "perceptual_hash"
+    )
+    known = references(build).join(fetched, on="image_url_id")
+    known = known.join(content, on="content_hash", how="left").join(features, on="content_hash", how="left")
+    undecodable = F.col("embedding_outcome").isNotNull() & (F.col("embedding_outcome") != KEPT)
+    outcome = F.when(undecodable, F.col("embedding_outcome")).otherwise(F.col("outcome"))
+    rows = by_document(build, known.withColumn("outcome", outcome))
+    return rows.sortWithinPartitions("chunk", "document_id", "dom_index")
+
+
+def sentences(build: Build, chunk: str) -> DataFrame:
+    """Sentences of the documents that still own an image."""
+    owners = kept(build.read("image_decisions", [chunk])).select("document_id").distinct()
+    documents = build.read("documents", [chunk]).select("document_id", "sentences")
+    rows = documents.join(owners, on="document_id", how="left_semi")
+    return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
+
+
+def content_chunks(decided: DataFrame) -> list[str]:
+    """Chunks under which the contents of these references are filed: a handful of names."""
+    return sorted(row.content_chunk for row in decided.select("content_chunk").distinct().collect())
+
+
+def alignments(build: Build, chunk: str) -> DataFrame:
+    """Documents with the embeddings of their images, in page order, and of their sentences."""
+    decided = kept(build.read("image_decisions", [chunk]))
+    features = build.read("image_features", content_chunks(decided)).select("content_hash", "embedding")
+    image = F.struct("dom_index", "dom_text_index", "embedding")
+    owned = decided.join(features, on="content_hash").groupBy("document_id")
+    rows = owned.agg(F.sort_array(F.collect_list(image)).alias("images")).join(
+        build.read("sentence_embeddings", [chunk]).drop("chunk", "encoder"), on="document_id"
+    )
+    return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
+
+
+def documents(build: Build, chunk: str) -> DataFrame:
+    """Pages with what their alignment came to; a kept page without any image left counts none."""
+    counts = build.read("documents", [chunk]).select("document_id", F.size("sentences").alias("n_sentences"))
+    placed = F.size(F.filter("images", lambda image: image["outcome"] == KEPT)).alias("n_images")
+    aligned = build.read("alignments", [chunk]).select("document_id", placed)
+    decided = build.read("page_decisions", [chunk]).select("document_id", "chunk", "outcome")
+    rows = decided.join(counts, on="document_id").join(aligned, on="document_id", how="left")
+    rows = rows.withColumn("n_images", F.coalesce("n_images", F.lit(0)))
+    return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
+
+
+def interleaved(build: Build, chunk: str) -> DataFrame:
+    """Kept documents with their alignment and the bytes of their pictures: the one join that moves bytes."""
+    ids = kept(build.read("document_decisions", [chunk])).select("document_id")
+    aligned = build.read("alignments", [chunk]).join(ids, on="document_id", how="left_semi")
+    placed = aligned.select("document_id", F.explode("images").alias("image")).where(F.col("image.outcome") == KEPT)
+    placed = placed.select("document_id", "image.dom_index")
+    decided = build.read("image_decisions", [chunk]).join(placed, on=["document_id", "dom_index"], how="left_semi")
+    bodies = contents_with_bytes(build, content_chunks(decided))
+    picture = F.struct(
+        "dom_index", "content_hash", "perceptual_hash", "width_px", "height_px", "media_type", "bytes"
+    )
+    pictures = decided.join(bodies, on="content_hash").groupBy("document_id")
+    rows = build.read("documents", [chunk]).join(
+        aligned.select("document_id", F.col("images").alias("aligned"), "similarity_matrix"), on="document_id"
+    ).join(pictures.agg(F.collect_list(picture).alias("pictures")), on="document_id")
+    return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")

@@ -1,0 +1,75 @@
+"""Embedding pictures.
+
+Goes in: batches with content_hash and bytes, one row per distinct content. Comes out: `image_features`, one
+row per row. Torch is imported when the first picture comes, so that only tasks import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from corpus.config import Settings
+from corpus.pixels import PictureFault, decode_rgb
+from corpus.recipes.small_batches import Batches, Tagged, small_batches
+from corpus.tables import KEPT, Row
+from corpus.vectors import pack
+
+if TYPE_CHECKING:
+    from corpus.encode.encoder import Encoder
+
+UNDECODABLE = "undecodable"
+
+Content = tuple[str, bytes]
+
+
+def embed_images(batches: Batches, settings: Settings) -> Tagged:
+    """`image_features` from content_hash, bytes. EncoderError when the encoder cannot be loaded."""
+    rows = feature_rows(batches, settings)
+    return small_batches("image_features", rows, lambda row: len(row["embedding"] or b"") + 128)
+
+
+def feature_rows(batches: Batches, settings: Settings) -> Iterator[Row]:
+    """One row per content, embedded in batches that reach across those that come in."""
+    from corpus.encode.encoder import load_encoder
+
+    contents = contents_of(batches)
+    while some := list(islice(contents, settings.encode.images_per_batch)):
+        encoder = load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch)
+        yield from embedded(some, encoder, settings.fetch.max_pixels)
+
+
+def contents_of(batches: Batches) -> Iterator[Content]:
+    for batch in batches:
+        hashes, values = batch.column("content_hash"), batch.column("bytes")
+        for index in range(batch.num_rows):
+            yield hashes[index].as_py(), values[index].as_py()
+
+
+def embedded(contents: list[Content], encoder: Encoder, max_pixels: int) -> list[Row]:
+    """One row per content: its vector, or the outcome undecodable. One picture at a time is held decoded."""
+    decoded: set[str] = set()
+
+    def pictures() -> Iterator[Image.Image]:
+        for content_hash, data in contents:
+            try:
+                picture = decode_rgb(data, max_pixels)
+            except PictureFault:
+                continue
+            decoded.add(content_hash)
+            yield picture
+
+    vectors = iter(encoder.encode_images(pictures()))
+    return [
+        {
+            "content_hash": content_hash,
+            "outcome": KEPT if content_hash in decoded else UNDECODABLE,
+            "encoder": encoder.identity,
+            "n_dimensions": encoder.n_dimensions,
+            "embedding": pack(next(vectors)) if content_hash in decoded else None,
+        }
+        for content_hash, _ in contents
+    ]

@@ -1,0 +1,23 @@
+"""The product: documents, alignments and pictures put together.
+
+Goes in: batches of documents with their alignment and pictures. Comes out: batches of `interleaved`.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from corpus.config import Settings
+from corpus.recipes.small_batches import Batches, Tagged
+from corpus.release.interleave import interleave
+from corpus.tables import INTERLEAVED
+
+
+def interleave_documents(batches: Batches, settings: Settings) -> Tagged:
+    """One row per row; without `release.image_bytes` the pictures are references only."""
+    for batch in batches:
+        rows = [interleave(row) for row in batch.to_pylist()]
+        if not settings.release.image_bytes:
+            for row in rows:
+                row["images"] = [{**picture, "bytes": None} for picture in row["images"]]
+        yield INTERLEAVED.name, pa.RecordBatch.from_pylist(rows, schema=INTERLEAVED.schema)

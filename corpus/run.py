@@ -1,0 +1,183 @@
+"""A run: from settings to a finished corpus.
+
+Goes in: settings. Comes out: tables, funnel, report and `build.json`, the one file that says which tables make up the
+build, written last.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpus import __version__
+from corpus.config import Settings, digest
+from corpus.encode.registry import check_encoder, encoder_identity, similarity_bound
+from corpus.errors import EncoderError, InputError, OutputError, SettingsError
+from corpus.look.funnel import check_funnel, funnel_table
+from corpus.look.funnel_text import format_funnel
+from corpus.look.report import BuildFacts, render_report
+from corpus.look.stored import Stored, stage_seconds
+from corpus.look.tallies import Tally, fate_tallies, part_tallies
+from corpus.manifest import chunk_folder, flat, table_digests
+from corpus.plan import NAME as PLAN
+from corpus.plan import Chunk, extend_plan, read_plan, write_plan
+from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
+from corpus.tables import FUNNEL, INTERLEAVED, TABLES
+from corpus.warc.sources import expand_inputs
+
+REPORT = "report.html"
+BUILD = "build.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run works on: settings with the similarity bound filled in, chunks, digests, the encoder's identity."""
+
+    settings: Settings
+    chunks: tuple[Chunk, ...]
+    digests: Mapping[str, str]
+    encoder: str
+
+    @property
+    def out(self) -> str:
+        return self.settings.places.out
+
+    @property
+    def stored(self) -> Stored:
+        return Stored(self.out, self.digests, tuple(chunk.name for chunk in self.chunks))
+
+
+def prepare(settings: Settings) -> Run:
+    """Everything that can be wrong before Spark starts, looked at before Spark starts. Raises CorpusError."""
+    if not settings.places.inputs:
+        raise InputError("no WARC file was given; give paths, globs, addresses, or places.inputs in a settings file")
+    if settings.fetch.images == "web" and not settings.fetch.contact:
+        raise SettingsError(
+            "fetch.contact is not set: give a URL or e-mail address at which site owners can reach you, for example "
+            "--set fetch.contact=https://example.org/crawler; it is sent with every request"
+        )
+    check_encoder(settings.encode.encoder)
+    settings = with_bound(settings)
+    files = expand_inputs(settings.places.inputs)
+    check_output(settings.places.out)
+    chunks = extend_plan(read_plan(settings.places.out), files, settings.spark.files_per_chunk)
+    write_plan(settings.places.out, chunks)
+    identity = encoder_identity(settings.encode.encoder)
+    identities = {"image_features": identity, "sentence_embeddings": identity}
+    return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
+
+
+def with_bound(settings: Settings) -> Settings:
+    """Settings in which align.min_similarity is a number; EncoderError when neither they nor the encoder say one."""
+    if settings.align.min_similarity is not None:
+        return settings
+    bound = similarity_bound(settings.encode.encoder)
+    if bound is None:
+        raise EncoderError(
+            f"encoder {settings.encode.encoder} has no similarity bound of its own; give one that suits its scale, for "
+            "example --set align.min_similarity=0.15, or -1 to keep every picture"
+        )
+    return settings.model_copy(update={"align": settings.align.model_copy(update={"min_similarity": bound})})
+
+
+def check_output(out: str) -> None:
+    """OutputError when the folder cannot be written, or holds something that is not a build."""
+    try:
+        names = [name for name in names_in(out) if not name.startswith(("_", "."))]
+        if names and PLAN not in names:
+            raise OutputError(
+                f"{out} holds other things ({', '.join(names[:3])}, ...) and no {PLAN}; choose an empty or new --out"
+            )
+        write_bytes(join(out, "_writable"), b"")
+    except OSError as error:
+        raise OutputError(f"cannot write to {out}: {error}; choose another --out") from None
+
+
+def build(settings: Settings, say: Callable[[str], None], stage: str | None = None) -> None:
+    """Make what is missing of the corpus, or of the tables of one stage alone; say what came of it."""
+    started = time.monotonic()
+    run = prepare(settings)
+    made = run_recipes(run, stage)
+    if stage is not None:
+        say(f"{stage}: {made} chunk(s) made")
+        return
+    finish(run, say, made)
+    say(f"\n{made} chunk(s) of tables made in {time.monotonic() - started:.0f} s")
+    say(f"look at   {join(run.out, REPORT)}")
+    say(f"train on  {join(run.out, 'tables', INTERLEAVED.name, run.digests[INTERLEAVED.name], '*', '*.parquet')}")
+
+
+def run_recipes(run: Run, stage: str | None) -> int:
+    """Spark's part; the number of chunks made."""
+    from corpus.pipeline import run_pipeline
+    from corpus.spark.build import Build
+    from corpus.spark.session import start_session
+
+    spark = start_session(run.settings)
+    try:
+        return run_pipeline(Build(spark, run.out, run.settings, run.chunks, run.digests), stage)
+    finally:
+        spark.stop()
+
+
+def finish(run: Run, say: Callable[[str], None], made: int) -> None:
+    """Count, check, report. Nothing is written that is there already."""
+    known = read_json(join(run.out, BUILD))
+    if made or known is None or known["digests"] != dict(run.digests) or known["version"] != __version__:
+        tallies = count(run)
+        check_funnel(tallies)
+        seconds = stage_seconds(run.stored, [name for name in TABLES if name != FUNNEL.name])
+        funnel = funnel_table(tallies, seconds)
+        write_funnel(run, funnel)
+        write_bytes(join(run.out, REPORT), render_report(run.stored, facts(run, funnel)).encode())
+        write_json(join(run.out, BUILD), build_manifest(run))
+    say(format_funnel(read_funnel(run)))
+
+
+def facts(run: Run, funnel: pa.Table) -> BuildFacts:
+    """What the report tells of the build besides its tables."""
+    files = [file for chunk in run.chunks for file in chunk.files]
+    return BuildFacts(files, run.settings, digest(flat(run.settings)), run.encoder, funnel)
+
+
+def count(run: Run) -> list[Tally]:
+    """Tallies of every table: those in the manifests, and those that take two tables."""
+    manifests = [manifest for name in TABLES if name != FUNNEL.name for manifest in run.stored.manifests(name)]
+    tallies = list(part_tallies(part for manifest in manifests for part in manifest.parts))
+    for chunk in run.stored.chunks:
+        tallies.extend(fate_tallies(Stored(run.out, run.digests, (chunk,))))
+    return tallies
+
+
+def funnel_uri(run: Run) -> str:
+    return join(run.out, "tables", FUNNEL.name, run.digests[FUNNEL.name], "funnel.parquet")
+
+
+def write_funnel(run: Run, funnel: pa.Table) -> None:
+    with writing(funnel_uri(run)) as stream:
+        pq.write_table(funnel, stream)
+
+
+def read_funnel(run: Run) -> pa.Table:
+    return pq.read_table(funnel_uri(run))
+
+
+def build_manifest(run: Run) -> dict[str, object]:
+    """What `build.json` holds: the tables of the build by digest, and the files of the product relative to it."""
+    product = [
+        join("tables", INTERLEAVED.name, manifest.digest, f"chunk={manifest.chunk}", part.name)
+        for manifest in run.stored.manifests(INTERLEAVED.name)
+        for part in manifest.parts
+    ]
+    return {
+        "version": __version__,
+        "settings": flat(run.settings),
+        "chunks": [chunk.name for chunk in run.chunks],
+        "digests": dict(run.digests),
+        "interleaved": product,
+        "report": REPORT,
+    }

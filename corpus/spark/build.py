@@ -1,0 +1,67 @@
+"""A build in progress: where it writes, its plan, its digests, and how its tables are read as DataFrames.
+
+Goes in: a session, settings, a plan. Comes out: DataFrames over the parts that manifests name, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
+
+from corpus.config import Settings
+from corpus.errors import DataError
+from corpus.manifest import Manifest, chunk_folder, read_manifest
+from corpus.plan import Chunk
+from corpus.spark.session import default_tasks
+from corpus.storage import is_local, join, locate
+from corpus.tables import TABLES
+
+
+@dataclass(frozen=True)
+class Build:
+    """What every recipe needs to know."""
+
+    spark: SparkSession
+    out: str
+    settings: Settings
+    chunks: tuple[Chunk, ...]
+    digests: Mapping[str, str]
+
+    @property
+    def tasks(self) -> int:
+        return default_tasks(self.spark, self.settings)
+
+    def chunk_names(self) -> list[str]:
+        return [chunk.name for chunk in self.chunks]
+
+    def folder(self, table: str, chunk: str) -> str:
+        return chunk_folder(self.out, table, self.digests[table], chunk)
+
+    def manifest(self, table: str, chunk: str) -> Manifest | None:
+        return read_manifest(self.folder(table, chunk))
+
+    def read(self, table: str, chunks: Sequence[str] | None = None) -> DataFrame:
+        """Rows of a table with their `chunk`, of some chunks or of all. DataError when one of them is not done."""
+        paths = [path for chunk in chunks or self.chunk_names() for path in self.part_paths(table, chunk)]
+        schema = from_arrow_schema(TABLES[table].schema)
+        if not paths:
+            return self.spark.createDataFrame([], schema).withColumn("chunk", F.lit(""))
+        base = self.opened("tables", table, self.digests[table])
+        return self.spark.read.schema(schema.add("chunk", "string")).option("basePath", base).parquet(*paths)
+
+    def part_paths(self, table: str, chunk: str) -> list[str]:
+        """Paths of the parts of a chunk, as Spark opens them."""
+        manifest = self.manifest(table, chunk)
+        if manifest is None:
+            raise DataError(f"{table} of chunk {chunk} is not written: nothing may read it yet")
+        folder = self.opened("tables", table, self.digests[table], f"chunk={chunk}")
+        return [join(folder, part.name) for part in manifest.parts]
+
+    def opened(self, *names: str) -> str:
+        """A folder of the build by the name under which Spark opens it."""
+        folder = join(self.out, *names)
+        return "file://" + locate(folder)[1] if is_local(folder) else folder

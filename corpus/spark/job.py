@@ -1,0 +1,162 @@
+"""Jobs: run a recipe for the chunks that are not done, write their parts, then their manifests.
+
+Goes in: a build and a recipe. Comes out: tables on disk. A chunk is done when its manifest is there and says that it was
+made from inputs that are still the same; a chunk that is not is cleared first and written anew.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+
+import pyarrow as pa
+from pyspark import Accumulator, TaskContext
+from pyspark.sql import DataFrame
+
+from corpus.config import Settings, digest
+from corpus.manifest import Count, Part, new_manifest, write_manifest
+from corpus.spark.build import Build
+from corpus.spark.parts import Target, write_parts
+from corpus.spark.progress import Snapshot, watching
+from corpus.storage import join, remove_folder
+from corpus.tables import CORPUS, TABLES
+
+Batches = Iterator[pa.RecordBatch]
+Step = Callable[[Batches, Settings], Iterator[tuple[str, pa.RecordBatch]]]
+LEDGER = pa.schema([pa.field("part", pa.string(), nullable=False)])
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How some tables are made: the rows to start from, the step that turns batches of them into batches of `outputs`,
+    the unit of its rate, and, where rows are heavy, how many go into a batch."""
+
+    outputs: tuple[str, ...]
+    rows: Callable[[Build, str], DataFrame]
+    step: Step
+    unit: str = "rows"
+    rows_per_batch: int | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        named = [source for output in self.outputs for source in TABLES[output].inputs]
+        return tuple(dict.fromkeys(source for source in named if source not in self.outputs))
+
+    @property
+    def corpus_wide(self) -> bool:
+        return TABLES[self.outputs[0]].scope == CORPUS
+
+
+def run_recipe(build: Build, recipe: Recipe) -> int:
+    """Make what is missing; the number of chunks made."""
+    wanted = wanted_inputs(build, recipe)
+    missing = [chunk for chunk, inputs in wanted.items() if not is_done(build, recipe, chunk, inputs)]
+    if not missing:
+        return 0
+    if recipe.corpus_wide:
+        make(build, recipe, wanted)
+        return len(wanted)
+    with ThreadPoolExecutor(build.settings.spark.chunks_in_flight) as pool:
+        made = [pool.submit(make, build, recipe, {chunk: wanted[chunk]}) for chunk in missing]
+        for future in made:
+            future.result()
+    return len(missing)
+
+
+def wanted_inputs(build: Build, recipe: Recipe) -> dict[str, dict[str, str]]:
+    """What each chunk is to be made from: its WARC files, the rows of its input tables, or, corpus-wide, those of all
+    chunks."""
+    if not recipe.inputs:
+        return {
+            chunk.name: dict(zip(chunk.files, map(str, chunk.file_bytes), strict=True)) for chunk in build.chunks
+        }
+    prints = {chunk: fingerprints(build, recipe, chunk) for chunk in build.chunk_names()}
+    if recipe.corpus_wide:
+        together = {table: digest([each[table] for each in prints.values()]) for table in recipe.inputs}
+        return {chunk: together for chunk in prints}
+    return prints
+
+
+def fingerprints(build: Build, recipe: Recipe, chunk: str) -> dict[str, str]:
+    manifests = {table: build.manifest(table, chunk) for table in recipe.inputs}
+    return {table: manifest.fingerprint if manifest else "missing" for table, manifest in manifests.items()}
+
+
+def is_done(build: Build, recipe: Recipe, chunk: str, inputs: Mapping[str, str]) -> bool:
+    manifests = [build.manifest(table, chunk) for table in recipe.outputs]
+    return all(manifest is not None and manifest.inputs == inputs for manifest in manifests)
+
+
+def make(build: Build, recipe: Recipe, wanted: Mapping[str, Mapping[str, str]]) -> None:
+    """Run the recipe's job for one chunk, or corpus-wide for all, and write the manifests."""
+    for table in recipe.outputs:
+        for chunk in wanted:
+            remove_folder(build.folder(table, chunk))
+    started = time.monotonic()
+    chunk = None if recipe.corpus_wide else next(iter(wanted))
+    parts = run_job(build, recipe, chunk)
+    elapsed_s = (time.monotonic() - started) / len(wanted)
+    for table in recipe.outputs:
+        for name, inputs in wanted.items():
+            own = [part for part in parts if part.table == table and part.chunk == name]
+            target = (build.digests[table], name)
+            own_s = elapsed_s if table == recipe.outputs[0] else 0.0  # one job's time is told once
+            manifest = new_manifest(TABLES[table], target, build.settings, inputs, own, own_s)
+            write_manifest(build.folder(table, name), manifest)
+
+
+def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
+    """One Spark job; the parts that its tasks wrote."""
+    context = build.spark.sparkContext
+    title = " ".join([recipe.outputs[0], chunk or f"of {len(build.chunks)} chunk(s)"])
+    group = f"{build.out} {title}"
+    context.setJobGroup(group, title, interruptOnCancel=True)
+    counter = context.accumulator(0)
+    rows = recipe.rows(build, chunk or "")
+    batch_rows = recipe.rows_per_batch or build.settings.spark.rows_per_batch
+    build.spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(batch_rows))
+    folders = {table: join(build.out, "tables", table, build.digests[table]) for table in recipe.outputs}
+    target = Target(folders, chunk, 0, build.settings.release.row_group_bytes)
+    task = partial(run_task, recipe.step, build.settings, target, counter)
+
+    def snapshot(done: int, tasks: int, elapsed_s: float) -> Snapshot:
+        return Snapshot(title, recipe.unit, done, tasks, counter.value, elapsed_s)
+
+    started = time.monotonic()
+    with watching(context, group, snapshot):
+        ledger = rows.mapInArrow(task, "part string").collect()
+    parts = [part_from(row.part) for row in ledger]
+    print(summary(title, recipe, parts, time.monotonic() - started), file=sys.stderr, flush=True)
+    return parts
+
+
+def summary(title: str, recipe: Recipe, parts: Sequence[Part], elapsed_s: float) -> str:
+    n_rows = sum(part.n_rows for part in parts if part.table == recipe.outputs[0])
+    rate = n_rows / elapsed_s
+    return f"{title:<32} {n_rows:>9} {recipe.unit:<10} in {elapsed_s:>6.1f} s  {rate:>8.1f} {recipe.unit}/s"
+
+
+def run_task(
+    step: Step, settings: Settings, target: Target, counter: Accumulator[int], batches: Batches
+) -> Batches:
+    """What a task does: the step over its batches, the parts on disk, one ledger row per part."""
+    partition = TaskContext.get()
+    here = Target(target.folders, target.chunk, partition.partitionId() if partition else 0, target.row_group_bytes)
+
+    def counted() -> Batches:
+        for batch in batches:
+            counter.add(batch.num_rows)
+            yield batch
+
+    for part in write_parts(step(counted(), settings), here):
+        yield pa.RecordBatch.from_pylist([{"part": json.dumps(asdict(part))}], schema=LEDGER)
+
+
+def part_from(text: str) -> Part:
+    value = json.loads(text)
+    return Part(**{**value, "counts": tuple(Count(**count) for count in value["counts"])})

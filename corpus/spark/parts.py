@@ -1,0 +1,168 @@
+"""Parts: the Parquet files that one task writes, and what is counted in them afterwards.
+
+Goes in: (table, batch) pairs of a step. Comes out: one `Part` per file, its counts read back from the file itself, so
+that the funnel speaks of what is on disk. File names depend on the partition alone: a task that runs twice overwrites
+its own file with the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from corpus.errors import DataError
+from corpus.manifest import Count, Part
+from corpus.release.huggingface import features_metadata
+from corpus.spark.batches import check_batch, split_by_chunk
+from corpus.storage import join, locate, writing
+from corpus.tables import INTERLEAVED, KEPT, TABLES, Table
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the parts of one job go: the folder of each table, its chunk (None: rows say it), the partition, and how
+    many bytes make a row group."""
+
+    folders: Mapping[str, str]
+    chunk: str | None
+    partition: int
+    row_group_bytes: int
+
+
+@dataclass
+class OpenPart:
+    """A Parquet file being written: batches gather until they make a row group."""
+
+    writer: pq.ParquetWriter
+    closing: ExitStack
+    waiting: list[pa.RecordBatch] = field(default_factory=list)
+
+    def add(self, batch: pa.RecordBatch, row_group_bytes: int) -> None:
+        self.waiting.append(batch)
+        if sum(each.nbytes for each in self.waiting) >= row_group_bytes:
+            self.flush()
+
+    def flush(self) -> None:
+        if self.waiting:
+            self.writer.write_table(pa.Table.from_batches(self.waiting))
+            self.waiting.clear()
+
+    def close(self) -> None:
+        self.flush()
+        self.closing.close()
+
+
+def write_parts(pairs: Iterable[tuple[str, pa.RecordBatch]], target: Target) -> Iterator[Part]:
+    """Write every batch to the part of its table and chunk; yield the finished parts. When a step raises, its unfinished
+    parts vanish."""
+    opened: dict[tuple[str, str], OpenPart] = {}
+    with ExitStack() as unfinished:
+        for name, batch in pairs:
+            for chunk, rows in filed(batch, target.chunk):
+                key = (name, chunk)
+                if key not in opened:
+                    opened[key] = open_part(TABLES[name], part_uri(target, name, chunk), unfinished)
+                opened[key].add(check_batch(TABLES[name], rows), target.row_group_bytes)
+        for part in opened.values():
+            part.close()
+    for name, chunk in opened:
+        yield read_back(TABLES[name], chunk, part_uri(target, name, chunk))
+
+
+def filed(batch: pa.RecordBatch, chunk: str | None) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """The batch under its chunk, or under the chunks that its rows name."""
+    if chunk is not None:
+        yield chunk, batch
+    else:
+        yield from split_by_chunk(batch)
+
+
+def part_uri(target: Target, name: str, chunk: str) -> str:
+    return join(target.folders[name], f"chunk={chunk}", f"part-{target.partition:05d}.parquet")
+
+
+def open_part(table: Table, uri: str, unfinished: ExitStack) -> OpenPart:
+    closing = unfinished.enter_context(ExitStack())
+    stream = closing.enter_context(writing(uri))
+    schema = table.schema.with_metadata(file_metadata(table))
+    # Pictures are compressed already: doing it again costs time and gains about nothing.
+    codecs = {leaf: "none" if leaf.endswith("bytes") else "zstd" for leaf in leaves(schema)}
+    writer = closing.enter_context(pq.ParquetWriter(stream, schema, compression=codecs, write_page_index=True))
+    return OpenPart(writer, closing)
+
+
+def leaves(schema: pa.Schema) -> list[str]:
+    """Paths of the leaf columns as Parquet names them."""
+    shape = pq.ParquetFile(pa.BufferReader(empty_file(schema))).schema
+    return [shape.column(index).path for index in range(len(shape.names))]
+
+
+def empty_file(schema: pa.Schema) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    pq.write_table(schema.empty_table(), sink)
+    return sink.getvalue()
+
+
+def file_metadata(table: Table) -> dict[str, str]:
+    """What a file says of itself; for the product also how Hugging Face datasets reads its pictures."""
+    metadata = {"table": table.name, "comment": table.doc}
+    if table is INTERLEAVED:
+        metadata["huggingface"] = features_metadata(table.schema)
+    return metadata
+
+
+def read_back(table: Table, chunk: str, uri: str) -> Part:
+    """The part as it lies on disk."""
+    filesystem, path = locate(uri)
+    sha256 = hashlib.sha256()
+    with filesystem.open_input_stream(path) as stream:
+        while data := stream.read(2**20):
+            sha256.update(data)
+    with filesystem.open_input_file(path) as source:
+        file = pq.ParquetFile(source)
+        counts = tuple(count_rows(table, file)) + tuple(
+            count for leaf in table.items for count in count_items(table, leaf, file)
+        )
+        n_rows = file.metadata.num_rows
+    if sum(count.n for count in counts if not count.item) != n_rows:
+        raise DataError(f"{uri}: {n_rows} rows, but its outcomes count {counts}")
+    size = filesystem.get_file_info(path).size
+    return Part(table.name, chunk, path.rpartition("/")[2], n_rows, size, sha256.hexdigest(), counts)
+
+
+def count_rows(table: Table, file: pq.ParquetFile) -> Iterator[Count]:
+    """Rows and bytes per outcome, outcomes in alphabetical order."""
+    if table.outcome is None:
+        yield Count("", KEPT, file.metadata.num_rows, 0)
+        return
+    columns = [table.outcome] + ([table.n_bytes] if table.n_bytes else [])
+    rows = file.read(columns=columns).group_by(table.outcome)
+    grouped = rows.aggregate([([], "count_all")] + ([(table.n_bytes, "sum")] if table.n_bytes else []))
+    for row in sorted(grouped.to_pylist(), key=lambda row: row[table.outcome]):
+        yield Count("", row[table.outcome], row["count_all"], row.get(f"{table.n_bytes}_sum") or 0)
+
+
+def count_items(table: Table, leaf: str, file: pq.ParquetFile) -> Iterator[Count]:
+    """Items of a list column per outcome: the item's own where it has one, else that of its row."""
+    name, _, inner = leaf.partition(".")
+    path = f"{name}.list.element.{inner}" if inner else name
+    rows = file.read(columns=[path] + ([table.outcome] if table.outcome else []))
+    counts: Counter[str] = Counter()
+    if inner == "outcome":
+        for items in rows.column(name).chunks:
+            for value in pc.value_counts(items.flatten().field(inner)).to_pylist():
+                counts[value["values"]] += value["counts"]
+    else:
+        lengths = pc.list_value_length(rows.column(name)).to_pylist()
+        outcomes = rows.column(table.outcome).to_pylist() if table.outcome else [KEPT] * len(lengths)
+        for outcome, length in zip(outcomes, lengths, strict=True):
+            counts[outcome] += length
+    for outcome in sorted(counts):
+        yield Count(name, outcome, counts[outcome], 0)

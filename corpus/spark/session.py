@@ -1,0 +1,67 @@
+"""The Spark session: that of spark-submit where there is one, else one on this machine.
+
+Goes in: settings. Comes out: a session in which Arrow batches are small, times are UTC and Python workers run the
+interpreter that runs this.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.resources import files
+
+from pyspark.sql import SparkSession
+
+from corpus.config import Settings
+
+# Partition values such as "c00000" stay text; stages choose their number of tasks, so nothing may coalesce them.
+SQL = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    "spark.sql.adaptive.coalescePartitions.enabled": "false",
+    "spark.sql.execution.pythonUDF.arrow.enabled": "false",
+}
+
+
+def start_session(settings: Settings) -> SparkSession:
+    """The session to build with."""
+    running = SparkSession.getActiveSession()
+    spark = running or new_session(settings)
+    for key, value in SQL.items():
+        spark.conf.set(key, value)
+    spark.conf.set("spark.sql.shuffle.partitions", str(default_tasks(spark, settings)))
+    return spark
+
+
+def new_session(settings: Settings) -> SparkSession:
+    """A session that obeys spark-submit's choices, and on one machine is quiet and uses its cores."""
+    builder = SparkSession.builder.appName("interleaved-corpus")
+    builder = builder.config("spark.python.worker.reuse", "true").config("spark.executorEnv.OMP_NUM_THREADS", "1")
+    submitted = "SPARK_ENV_LOADED" in os.environ and "PYSPARK_GATEWAY_PORT" in os.environ
+    if settings.spark.master:
+        builder = builder.master(settings.spark.master)
+    if not submitted:
+        builder = local_defaults(builder, settings.spark.master is None)
+    return builder.getOrCreate()
+
+
+def local_defaults(builder: SparkSession.Builder, on_this_machine: bool) -> SparkSession.Builder:
+    """What spark-submit would have set. One torch thread per Python worker: Spark already runs one task per core."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    log4j = files("corpus.spark").joinpath("log4j2.properties")
+    if on_this_machine:
+        builder = builder.master("local[*]")
+    return (
+        builder.config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.driver.memory", "3g")
+        .config("spark.driver.extraJavaOptions", f"-Dlog4j2.configurationFile=file:{log4j}")
+    )
+
+
+def default_tasks(spark: SparkSession, settings: Settings) -> int:
+    """Tasks per stage: as set, else twice the cores, so that an uneven task does not leave a core idle for long."""
+    return settings.spark.tasks or 2 * spark.sparkContext.defaultParallelism

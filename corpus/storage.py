@@ -1,0 +1,102 @@
+"""Files on local disk, S3, GCS or HDFS through pyarrow's file systems.
+
+Goes in: a local path or a URI. Comes out: bytes, JSON, names. On local disk a file written here is whole or absent: it
+is written under another name and renamed. An object store shows an object when its stream is closed, which happens
+also when the writer fails: nothing there is to be read unless a manifest names it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import fs
+
+from corpus.errors import OutputError
+
+
+def locate(uri: str) -> tuple[fs.FileSystem, str]:
+    """The file system of `uri` and the path in it; OutputError for a scheme that nothing here can open."""
+    if "://" not in uri:
+        return fs.LocalFileSystem(), os.path.abspath(uri)
+    try:
+        filesystem, path = fs.FileSystem.from_uri(uri.replace("s3a://", "s3://", 1))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise OutputError(f"cannot open {uri}: {error}") from None
+    return filesystem, path
+
+
+def join(folder: str, *names: str) -> str:
+    """`folder/name/...`, for paths and URIs alike."""
+    return "/".join([folder.rstrip("/"), *names])
+
+
+@contextmanager
+def writing(uri: str) -> Iterator[pa.NativeFile]:
+    """A binary stream whose bytes appear at `uri` when the block ends; on local disk never when it raises."""
+    filesystem, path = locate(uri)
+    if not isinstance(filesystem, fs.LocalFileSystem):
+        with filesystem.open_output_stream(path) as stream:
+            yield stream
+        return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    unfinished = os.path.join(os.path.dirname(path), f"_{uuid.uuid4().hex}.unfinished")
+    try:
+        with filesystem.open_output_stream(unfinished) as stream:
+            yield stream
+        os.replace(unfinished, path)
+    finally:
+        if os.path.exists(unfinished):
+            os.unlink(unfinished)
+
+
+def write_bytes(uri: str, data: bytes) -> None:
+    with writing(uri) as stream:
+        stream.write(data)
+
+
+def read_bytes(uri: str) -> bytes | None:
+    """The bytes at `uri`; None when there is no such file."""
+    filesystem, path = locate(uri)
+    if filesystem.get_file_info(path).type != fs.FileType.File:
+        return None
+    with filesystem.open_input_stream(path) as stream:
+        return bytes(stream.read())
+
+
+def write_json(uri: str, value: Any) -> None:
+    write_bytes(uri, (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
+
+
+def read_json(uri: str) -> Any:
+    """The value of the JSON file at `uri`; None when there is no such file. OutputError when it is no JSON."""
+    data = read_bytes(uri)
+    if data is None:
+        return None
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise OutputError(f"{uri} is not the JSON it should be ({error}); remove it to have it made anew") from None
+
+
+def names_in(uri: str) -> list[str]:
+    """Names of the files and folders directly in a folder, sorted; none when there is no such folder."""
+    filesystem, path = locate(uri)
+    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True))
+    return sorted(info.base_name for info in found)
+
+
+def remove_folder(uri: str) -> None:
+    """Remove a folder and what is in it; nothing happens when it is not there."""
+    filesystem, path = locate(uri)
+    if filesystem.get_file_info(path).type == fs.FileType.Directory:
+        filesystem.delete_dir(path)
+
+
+def is_local(uri: str) -> bool:
+    return isinstance(locate(uri)[0], fs.LocalFileSystem)

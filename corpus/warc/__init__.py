@@ -1,0 +1,1 @@
+"""WARC and ARC files: finding them, opening them, reading their records."""

@@ -1,0 +1,94 @@
+"""Where a record begins: the header of a WARC record, the one line of an ARC record.
+
+Goes in: the bytes of a file, standing between two records. Comes out: the opening of the next record, or what
+stands there instead. WARC 1.1, section 4: version line, fields, empty line. ARC 1 and 2 (Internet Archive, 1996):
+URL, IP address, date, media type, in version 2 five more fields, and the length of the record.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from corpus.warc.http import Headers, header_text, parse_fields
+from corpus.warc.members import ArchiveBytes
+
+WARC_LINE = re.compile(rb"WARC/[01]\.\d+[ \t]*\r*\n?$", re.IGNORECASE)
+ARC_LINE = re.compile(
+    rb"(?P<url>[a-zA-Z][a-zA-Z0-9+.-]*:.*?) (?P<ip>[0-9a-fA-F.:]+|-) (?P<date>\d{8,18}) (?P<media>.*?)"
+    rb"(?: \d{3} \S+ \S+ \d+ \S+)? (?P<length>\d{1,15})[ \t]*\r*\n?$"
+)
+MAX_HEADER_BYTES = 2**20
+ARC_HEADER = "filedesc"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a record says of itself: WARC-Type in lower case, and so on.
+
+    `length` counts the bytes of its block; None when that cannot be known.
+    """
+
+    kind: str
+    url: str
+    date: str
+    length: int | None
+    fields: Headers = field(default_factory=dict)
+
+
+def opens_record(line: bytes) -> bool:
+    """Whether a line is the first of a WARC or ARC record."""
+    return WARC_LINE.match(line) is not None or ARC_LINE.match(line) is not None
+
+
+def next_opening(reader: ArchiveBytes) -> Opening | bytes | None:
+    """The opening of the next record; the line that stands in its place; None at the end of the member."""
+    line = skip_blank_lines(reader)
+    if not line:
+        return None
+    if WARC_LINE.match(line):
+        return warc_opening(read_fields(reader))
+    if arc := ARC_LINE.match(line):
+        url = header_text(arc["url"])
+        kind = ARC_HEADER if url.startswith("filedesc:") else "response"
+        fields = {"content-type": header_text(arc["media"])}
+        return Opening(kind, url, arc["date"].decode("ascii"), int(arc["length"]), fields)
+    reader.unread(line)
+    return line
+
+
+def skip_blank_lines(reader: ArchiveBytes) -> bytes:
+    """The next line that is not blank; b"" when there is none in this member."""
+    while (line := reader.read_line()) and not line.strip():
+        continue
+    return line
+
+
+def skip_to_opening(reader: ArchiveBytes) -> None:
+    """Leave out lines up to one that opens a record, or to the end of the member."""
+    while line := reader.read_line():
+        if opens_record(line):
+            reader.unread(line)
+            return
+
+
+def read_fields(reader: ArchiveBytes) -> Headers:
+    """The fields of a WARC header, to the empty line that ends it."""
+    lines: list[bytes] = []
+    size = 0
+    while size < MAX_HEADER_BYTES and (line := reader.read_line()).strip():
+        lines.append(line)
+        size += len(line)
+    return parse_fields(b"".join(lines), 0)[0]
+
+
+def warc_opening(fields: Headers) -> Opening:
+    """The opening that the fields of a WARC header describe."""
+    length = fields.get("content-length", "")
+    return Opening(
+        kind=fields.get("warc-type", "").lower(),
+        url=fields.get("warc-target-uri", "").removeprefix("<").removesuffix(">"),
+        date=fields.get("warc-date", ""),
+        length=int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None,
+        fields=fields,
+    )

@@ -1,0 +1,152 @@
+"""HTTP responses as they stand in WARC records: status, headers, and the body with its encodings undone.
+
+Goes in: the block of a record. Comes out: status, header fields, and the body as the browser saw it. Crawlers
+store decoded bodies under the original headers, and servers lie: a body that is not what its headers say is taken
+as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+
+import brotli  # type: ignore[import-untyped]
+
+STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})")
+CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\n]*)?\r?\n")
+GZIP, ZLIB, RAW_DEFLATE = 31, 15, -15
+
+Headers = dict[str, str]
+
+
+def parse_response(block: bytes) -> tuple[int, Headers, bytes] | None:
+    """Status, headers with names in lower case, undecoded body; None when the block is no HTTP response."""
+    status = STATUS_LINE.match(block)
+    if status is None:
+        return None
+    end_of_line = block.find(b"\n") + 1 or len(block)
+    headers, body_start = parse_fields(block, end_of_line)
+    return int(status.group(1)), headers, block[body_start:]
+
+
+def parse_fields(data: bytes, start: int) -> tuple[Headers, int]:
+    """Header fields from `start` to the empty line, and where the rest begins.
+
+    Folded lines are unfolded; of repeated fields the first counts.
+    """
+    headers: Headers = {}
+    name = ""
+    for line, end in lines_from(data, start):
+        text = header_text(line)
+        if not text.strip():
+            return headers, end
+        if text[0] in " \t" and name:
+            headers[name] = f"{headers[name]} {text.strip()}".strip()
+            continue
+        field, colon, value = text.partition(":")
+        name = field.strip().lower() if colon and field.strip().lower() not in headers else ""
+        if name:
+            headers[name] = value.strip()
+    return headers, len(data)
+
+
+def lines_from(data: bytes, start: int) -> Iterator[tuple[bytes, int]]:
+    """Each line from `start` on, without its end, and the offset after it."""
+    while start < len(data):
+        end = data.find(b"\n", start) + 1 or len(data)
+        yield data[start:end].rstrip(b"\r\n"), end
+        start = end
+
+
+def header_text(line: bytes) -> str:
+    """Header bytes as text: UTF-8 when valid, else Latin-1, which takes every byte."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def decode_body(headers: Headers, body: bytes, max_bytes: int) -> tuple[bytes, str | None]:
+    """The body with transfer and content encoding undone, at most `max_bytes`, and what was wrong with it."""
+    notes = []
+    if "chunked" in headers.get("transfer-encoding", "").lower():
+        body, note = dechunk(body)
+        notes.append(note)
+    for coding in reversed(headers.get("content-encoding", "").lower().split(",")):
+        body, note = decode_content(coding.strip(), body, max_bytes)
+        notes.append(note)
+    return body, "; ".join(note for note in notes if note) or None
+
+
+def dechunk(body: bytes) -> tuple[bytes, str | None]:
+    """The chunks joined; a body that does not start with a chunk is returned as it is."""
+    chunks: list[bytes] = []
+    position = 0
+    while size := CHUNK_SIZE.match(body, position):
+        start, length = size.end(), int(size.group(1), 16)
+        if length == 0:
+            return b"".join(chunks), None
+        chunks.append(body[start : start + length])
+        position = start + length
+        if position > len(body):
+            return b"".join(chunks), "the last chunk is cut"
+        position += 2 if body[position : position + 2] == b"\r\n" else body[position : position + 1] == b"\n"
+    if not chunks:
+        return body, "declared chunked, but is not"
+    return b"".join(chunks), None if position >= len(body) else "bytes after the chunks that are no chunk"
+
+
+def decode_content(coding: str, body: bytes, max_bytes: int) -> tuple[bytes, str | None]:
+    """The body with one content coding undone; as it is when it is not coded so."""
+    if coding in ("", "identity", "none") or not body:
+        return body, None
+    if coding in ("gzip", "x-gzip"):
+        return attempt(coding, (lambda: inflate(body, GZIP, max_bytes),), body)
+    if coding == "deflate":
+        decoders = lambda: inflate(body, ZLIB, max_bytes), lambda: inflate(body, RAW_DEFLATE, max_bytes)
+        return attempt(coding, decoders, body)
+    if coding == "br":
+        return attempt(coding, (lambda: unbrotli(body, max_bytes),), body)
+    return body, f"content encoding {coding[:40]} is not known"
+
+
+def attempt(coding: str, decoders: tuple[Callable[[], bytes], ...], body: bytes) -> tuple[bytes, str | None]:
+    """The result of the first decoder that gives anything, else the body."""
+    for decoder in decoders:
+        try:
+            decoded = decoder()
+        except (zlib.error, brotli.error):
+            continue
+        if decoded:
+            return decoded, None
+    return body, f"declared {coding}, but is not"
+
+
+def inflate(body: bytes, window: int, max_bytes: int) -> bytes:
+    """Inflated bytes, at most `max_bytes`, of gzip members or one deflate stream; what there is of a cut one."""
+    parts: list[bytes] = []
+    while body and max_bytes > 0:
+        inflater = zlib.decompressobj(window)
+        try:
+            part = inflater.decompress(body, max_bytes)
+        except zlib.error:
+            if not parts:
+                raise
+            break
+        parts.append(part)
+        max_bytes -= len(part)
+        body = inflater.unused_data if window == GZIP else b""
+    return b"".join(parts)
+
+
+def unbrotli(body: bytes, max_bytes: int) -> bytes:
+    """Decompressed bytes, at most about `max_bytes`; what there is of a cut stream."""
+    decompressor = brotli.Decompressor()
+    part = decompressor.process(body, output_buffer_limit=max_bytes)
+    size, parts = len(part), [part]
+    while size < max_bytes and not decompressor.is_finished() and not decompressor.can_accept_more_data():
+        part = decompressor.process(b"", output_buffer_limit=max_bytes - size)
+        size += len(part)
+        parts.append(part)
+    return b"".join(parts)

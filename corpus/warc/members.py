@@ -1,0 +1,145 @@
+"""The bytes of a WARC or ARC file, plain or gzip, and the offsets at which its records can be found again.
+
+Goes in: a binary stream, read once, in order. Comes out: lines and blocks of bytes. A gzip file is a row of
+members, by rule one per record (WARC 1.1, annex D); reading stops at the end of each until `next_member` is called.
+A damaged member ends early and `damage` says why; the next one is looked for by the three bytes that open a member.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import BinaryIO
+
+CHUNK_BYTES = 2**16
+MAX_INFLATED_BYTES = 2**20
+MAX_LINE_BYTES = 2**16
+GZIP_START = b"\x1f\x8b\x08"
+CUT = "the file ends within a gzip member"
+
+
+class ArchiveBytes:
+    """Lines and blocks of one file. `offset` is that of the next byte, in a gzip file of the current member."""
+
+    def __init__(self, stream: BinaryIO, offset: int = 0) -> None:
+        self.stream = stream
+        self.raw = stream.read(CHUNK_BYTES)
+        self.raw_offset = offset  # of the first byte of self.raw
+        self.first_offset = offset
+        self.is_gzip = self.raw[:2] == GZIP_START[:2]
+        self.member_offset = offset
+        self.inflater = zlib.decompressobj(31) if self.is_gzip else None
+        self.buffer = b""
+        self.position = 0
+        self.damage: str | None = None
+
+    @property
+    def offset(self) -> int:
+        if self.is_gzip:
+            return self.member_offset
+        return self.raw_offset - (len(self.buffer) - self.position)
+
+    @property
+    def bytes_read(self) -> int:
+        return self.raw_offset - self.first_offset
+
+    @property
+    def start(self) -> bytes:
+        """The first bytes of the file, before anything is read from it."""
+        return self.raw[:16]
+
+    def take_raw(self) -> bytes:
+        """The next bytes of the file; b"" at its end."""
+        chunk = self.raw or self.stream.read(CHUNK_BYTES)
+        self.raw = b""
+        self.raw_offset += len(chunk)
+        return chunk
+
+    def untake_raw(self, rest: bytes) -> None:
+        self.raw = rest
+        self.raw_offset -= len(rest)
+
+    def fill(self) -> bool:
+        """Put more bytes into the buffer; False at the end of the member, or of a plain file."""
+        data = self.inflate() if self.is_gzip else self.take_raw()
+        self.buffer = self.buffer[self.position :] + data
+        self.position = 0
+        return bool(data)
+
+    def inflate(self) -> bytes:
+        """The next bytes of the current member; b"" at its end, whether sound or damaged."""
+        while self.inflater is not None and not self.inflater.eof:
+            chunk = self.take_raw()
+            if not chunk:
+                self.inflater, self.damage = None, CUT
+                break
+            try:
+                data = self.inflater.decompress(chunk, MAX_INFLATED_BYTES)
+            except zlib.error as error:
+                self.untake_raw(chunk)
+                self.inflater, self.damage = None, f"damaged gzip member: {error}"
+                break
+            self.untake_raw(self.inflater.unused_data or self.inflater.unconsumed_tail)
+            if data:
+                return data
+        return b""
+
+    def next_member(self) -> bool:
+        """Go on to the next gzip member; False when there is none. Bytes between members are skipped."""
+        if not self.is_gzip:
+            return False
+        not_before = self.member_offset + 1 if self.damage else 0
+        self.buffer, self.position = b"", 0
+        while not self.raw.startswith(GZIP_START) or self.raw_offset < not_before:
+            if len(self.raw) < len(GZIP_START) and (more := self.stream.read(CHUNK_BYTES)):
+                self.raw += more
+                continue
+            found = self.raw.find(GZIP_START, max(0, not_before - self.raw_offset))
+            at_end = len(self.raw) < len(GZIP_START)
+            self.skip_raw(found if found >= 0 else len(self.raw) - (0 if at_end else len(GZIP_START) - 1))
+            if at_end:
+                return False
+        self.member_offset = self.raw_offset
+        self.inflater = zlib.decompressobj(31)
+        return True
+
+    def skip_raw(self, n_bytes: int) -> None:
+        """Leave out bytes between members; padding with zeros is no damage."""
+        if self.raw[:n_bytes].strip(b"\0"):
+            self.damage = self.damage or "bytes that belong to no gzip member"
+        self.raw = self.raw[n_bytes:]
+        self.raw_offset += n_bytes
+
+    def read(self, n_bytes: int) -> bytes:
+        """The next bytes; fewer only at the end of the member, or of a plain file."""
+        blocks = []
+        while n_bytes > 0 and (self.position < len(self.buffer) or self.fill()):
+            block = self.buffer[self.position : self.position + n_bytes]
+            self.position += len(block)
+            n_bytes -= len(block)
+            blocks.append(block)
+        return b"".join(blocks)
+
+    def skip(self, n_bytes: int) -> int:
+        """Read past bytes; how many there were."""
+        left = n_bytes
+        while left > 0 and (self.position < len(self.buffer) or self.fill()):
+            step = min(left, len(self.buffer) - self.position)
+            self.position += step
+            left -= step
+        return n_bytes - left
+
+    def read_line(self) -> bytes:
+        """The next line with its end; b"" at the end of the member. Longer lines come in pieces."""
+        searched = self.position
+        while (end := self.buffer.find(b"\n", searched)) < 0:
+            searched = len(self.buffer) - self.position
+            if searched >= MAX_LINE_BYTES or not self.fill():
+                end = min(len(self.buffer), self.position + MAX_LINE_BYTES) - 1
+                break
+        line = self.buffer[self.position : end + 1]
+        self.position += len(line)
+        return line
+
+    def unread(self, line: bytes) -> None:
+        """Put back a line that was just read."""
+        self.position -= len(line)

@@ -1,0 +1,265 @@
+"""The responses in a WARC or ARC file, one after the other, and every fault met on the way.
+
+Goes in: the stream of one file. Comes out: `Response` and `Fault` values in file order, and one `End` as the last.
+WARC 1.0 and 1.1 (and the drafts 0.17 and 0.18), ARC 1 and 2, plain or gzip. A bad record does not lose the later
+ones: the next line that opens a record, or the next gzip member, is looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
+
+from corpus.warc.headers import Opening, next_opening, opens_record, skip_blank_lines, skip_to_opening
+from corpus.warc.http import Headers, decode_body, parse_response
+from corpus.warc.members import CUT, ArchiveBytes
+from corpus.warc.sources import open_warc
+
+UNREADABLE = "unreadable"
+UNSUPPORTED_COMPRESSION = "unsupported_compression"
+TRUNCATED = "truncated"
+CORRUPT = "corrupt"
+GARBAGE = "garbage"
+MISSING_FIELD = "missing_field"
+WRONG_LENGTH = "wrong_length"
+NOT_HTTP = "not_http"
+SEGMENTED = "segmented"
+SHARED_MEMBER = "shared_member"
+FAULTS = (
+    UNREADABLE, UNSUPPORTED_COMPRESSION, TRUNCATED, CORRUPT, GARBAGE, MISSING_FIELD, WRONG_LENGTH, NOT_HTTP,
+    SEGMENTED, SHARED_MEMBER,
+)  # fmt: skip
+
+OTHER_COMPRESSIONS = {
+    b"\x04\x22\x4d\x18": "LZ4",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+}
+ENDS_EARLY = "the file ends within the record"
+WEB = ("http://", "https://")
+DATE = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?)?(?:[.,](\d{1,6})\d*)?"
+    r"(?:Z|([+-])(\d\d):?(\d\d))?"
+)
+
+
+@dataclass(frozen=True)
+class Response:
+    """One captured HTTP response. `body` has its encodings undone; `offset` is in bytes of the file.
+
+    `ordinal` counts the records before it in the same gzip member: above 0, the offset does not lead back to it.
+    `date` is the capture time as written, `fetch_time` as understood. `cut` says why the body may not be whole;
+    `limited` that the crawler stopped on purpose (WARC-Truncated); `note` what was odd about its encodings. Of a
+    `too_large` record, `body` holds the beginning only.
+    """
+
+    url: str
+    offset: int
+    ordinal: int
+    date: str
+    fetch_time: datetime | None
+    status: int
+    headers: Headers
+    body: bytes
+    too_large: bool = False
+    cut: str | None = None
+    limited: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something in the file that could not be read: one of `FAULTS`, where (bytes), and why."""
+
+    kind: str
+    offset: int
+    message: str
+
+
+@dataclass(frozen=True)
+class End:
+    """What was read in all: records of any kind, bytes of the file."""
+
+    n_records: int
+    n_bytes: int
+
+
+Item = Response | Fault | None
+
+
+def read_records(stream: BinaryIO, max_record_bytes: int) -> Iterator[Response | Fault | End]:
+    """Every HTTP response and every fault of a file, then the counts. Bodies above the bound are not read."""
+    n_records, reader = 0, None
+    try:
+        reader = ArchiveBytes(stream)
+        for item in walk(reader, max_record_bytes):
+            n_records += not isinstance(item, Fault)
+            if item is not None:
+                yield item
+    except OSError as error:
+        yield Fault(UNREADABLE, reader.bytes_read if reader else 0, f"reading failed: {error}")
+    yield End(n_records, reader.bytes_read if reader else 0)
+
+
+def read_response_at(warc_filename: str, offset: int, max_record_bytes: int) -> Response | Fault:
+    """The response whose record starts at `offset` (bytes), or what is wrong with it."""
+    try:
+        with open_warc(warc_filename, offset) as stream:
+            for item in walk(ArchiveBytes(stream, offset), max_record_bytes):
+                return item or Fault(NOT_HTTP, offset, f"the record at byte {offset} is no HTTP response")
+    except OSError as error:
+        return Fault(UNREADABLE, offset, f"reading failed: {error}")
+    return Fault(GARBAGE, offset, f"no record starts at byte {offset}")
+
+
+def walk(reader: ArchiveBytes, max_record_bytes: int) -> Iterator[Item]:
+    """The items of a file, member by member; None for each record that is no HTTP response."""
+    for magic, name in OTHER_COMPRESSIONS.items():
+        if reader.start.startswith(magic):
+            yield Fault(UNSUPPORTED_COMPRESSION, 0, f"compressed with {name}; WARC files are gzip or plain")
+            return
+    more, garbage_before = True, False
+    while more:
+        for item in walk_member(reader, max_record_bytes):
+            garbage = isinstance(item, Fault) and item.kind == GARBAGE
+            if not (garbage and garbage_before):  # a foreign file of a million members has one fault
+                yield item
+            garbage_before = garbage
+        offset = reader.offset
+        more = reader.next_member()
+        if reader.damage:
+            yield Fault(TRUNCATED if reader.damage == CUT else CORRUPT, offset, reader.damage)
+            reader.damage = None
+
+
+def walk_member(reader: ArchiveBytes, max_record_bytes: int) -> Iterator[Item]:
+    """The items of one gzip member, or of a whole plain file."""
+    ordinal, offset = 0, reader.offset
+    while (opening := next_opening(reader)) is not None:
+        if isinstance(opening, bytes):
+            skip_to_opening(reader)
+            yield Fault(GARBAGE, offset, f"here should be a record, not {opening[:60]!r}")
+        else:
+            if ordinal == 1:
+                yield Fault(SHARED_MEMBER, offset, "one gzip member holds several records: they have no offsets")
+            yield from read_record(reader, opening, (offset, ordinal), max_record_bytes)
+            ordinal += reader.is_gzip
+        offset = reader.offset
+
+
+def read_record(
+    reader: ArchiveBytes, opening: Opening, place: tuple[int, int], max_record_bytes: int
+) -> Iterator[Item]:
+    """The items that one record gives, read to where the next should begin. `place`: offset and ordinal."""
+    if opening.length is None:
+        skip_to_opening(reader)
+        yield Fault(MISSING_FIELD, place[0], "the record has no Content-Length that is a number")
+        return
+    wanted = opening.kind in ("response", "resource") and opening.url.startswith(WEB)
+    block = reader.read(min(opening.length, max_record_bytes)) if wanted else b""
+    n_bytes = len(block) + reader.skip(opening.length - len(block))
+    fault, cut = check_end(reader, opening.length - n_bytes)
+    if missing := missing_field(opening):
+        yield Fault(MISSING_FIELD, place[0], f"the record has no {missing}")
+    elif not wanted:
+        yield None
+    elif "warc-segment-number" in opening.fields:
+        yield Fault(SEGMENTED, place[0], f"segment {opening.fields['warc-segment-number']} of a response")
+    else:
+        response = response_from(opening, block, place, cut, max_record_bytes)
+        if isinstance(response, Response) or fault is None:
+            yield response
+    if fault is not None:
+        yield Fault(fault[0], place[0], fault[1])
+
+
+def missing_field(opening: Opening) -> str | None:
+    """The name of a mandatory field that the record lacks (WARC 1.1, section 5)."""
+    if not opening.kind:
+        return "WARC-Type"
+    if opening.kind in ("response", "resource") and not opening.url:
+        return "WARC-Target-URI"
+    return None
+
+
+def check_end(reader: ArchiveBytes, n_missing: int) -> tuple[tuple[str, str] | None, str | None]:
+    """The fault (kind, message) at the end of a record, and why its block may not be whole.
+
+    A gzip member that ends soundly before the stated length does hold a whole record: its checksum says so. Damage
+    of the member is reported by the walk over members, not here.
+    """
+    if n_missing > 0:
+        if reader.damage:
+            return None, reader.damage
+        if not reader.is_gzip:
+            return (TRUNCATED, ENDS_EARLY), ENDS_EARLY
+        return (WRONG_LENGTH, f"the record is {n_missing} bytes shorter than its Content-Length"), None
+    line = reader.read_line()
+    if line.strip():
+        reader.unread(line)
+        if not opens_record(line):
+            skip_to_opening(reader)
+            message = f"the record goes on after its Content-Length with {line[:60]!r}"
+            return (WRONG_LENGTH, message), message
+        return None, None
+    following = skip_blank_lines(reader)
+    reader.unread(following)
+    return None, None if reader.damage == CUT else reader.damage
+
+
+def response_from(
+    opening: Opening, block: bytes, place: tuple[int, int], cut: str | None, max_record_bytes: int
+) -> Response | Fault:
+    """The response in a block; a resource record is taken for an answer with status 200."""
+    assert opening.length is not None
+    parsed = parse_response(block)
+    if parsed is None and opening.kind == "resource":
+        parsed = 200, {"content-type": opening.fields.get("content-type", "")}, block
+    if parsed is None:
+        return Fault(NOT_HTTP, place[0], f"the response does not start with HTTP/ but with {block[:20]!r}")
+    status, headers, raw = parsed
+    too_large = opening.length > max_record_bytes
+    body, note = (b"", None) if too_large else decode_body(headers, raw, max_record_bytes)
+    return Response(
+        url=opening.url,
+        offset=place[0],
+        ordinal=place[1],
+        date=opening.date,
+        fetch_time=parse_date(opening.date),
+        status=status,
+        headers=headers,
+        body=body,
+        too_large=too_large,
+        cut=None if holds_all(headers, raw) else cut,
+        limited=opening.fields.get("warc-truncated"),
+        note=note,
+    )
+
+
+def holds_all(headers: Headers, raw: bytes) -> bool:
+    """Whether a body is as long as its own Content-Length says: then a wrong length of the record does not matter."""
+    length = headers.get("content-length", "")
+    return length.isascii() and length.isdigit() and len(raw) >= int(length[:15]) > 0
+
+
+def parse_date(text: str) -> datetime | None:
+    """The time that a WARC-Date or an ARC date means, UTC unless it says so; None when it means none."""
+    match = DATE.match(text.strip())
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, sign, zone_hours, zone_minutes = match.groups()
+    try:
+        time = datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),
+            int((fraction or "0").ljust(6, "0")), tzinfo=UTC,
+        )  # fmt: skip
+        if sign:
+            zone = timedelta(hours=int(zone_hours), minutes=int(zone_minutes))
+            time += -zone if sign == "+" else zone
+    except (ValueError, OverflowError):
+        return None
+    return time

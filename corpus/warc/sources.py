@@ -1,0 +1,224 @@
+"""Where WARC files are: from what a user writes to addresses, from an address to a stream.
+
+Goes in: paths, folders, globs, https:// and s3:// addresses, listings of paths. Comes out: sorted, distinct
+addresses, and for each a binary stream. Listings are as Common Crawl's `warc.paths.gz`: one path a line,
+`crawl-data/...` meaning a file of its bucket.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import gzip
+import io
+import time
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+from corpus.errors import InputError
+
+COMMON_CRAWL = "https://data.commoncrawl.org/"
+LISTING_ENDINGS = (".paths", ".paths.gz", ".txt", ".txt.gz")
+ARCHIVE_PATTERNS = ("*.warc", "*.warc.*", "*.arc", "*.arc.*")
+GLOB_CHARACTERS = "*?["
+TIMEOUT_S = 60.0
+ATTEMPTS = 5
+USER_AGENT = "interleaved-corpus-builder/1 (WARC reader)"
+
+
+def expand_inputs(inputs: Sequence[str]) -> list[str]:
+    """Sorted, distinct addresses of WARC files. Raises InputError when an input names nothing."""
+    if not inputs:
+        raise InputError("no WARC file given: name files, folders, globs, addresses or listings of paths")
+    return sorted({address for given in inputs for address in expand_input(given)})
+
+
+def expand_input(given: str) -> list[str]:
+    """The addresses that one input names, at least one."""
+    if is_remote(given):
+        found = expand_remote(given)
+    elif Path(given).is_dir():
+        found = [str(path) for path in Path(given).iterdir() if path.is_file() and is_archive(path.name)]
+        if not found:
+            raise InputError(f"no file in folder {given} ends in .warc, .warc.gz, .arc or .arc.gz")
+    elif Path(given).is_file():
+        found = read_listing(given) if given.endswith(LISTING_ENDINGS) else [given]
+    elif any(character in given for character in GLOB_CHARACTERS):
+        found = [path for path in glob.glob(given, recursive=True) if Path(path).is_file()]
+    else:
+        raise InputError(f"no such WARC file: {given}")
+    if not found:
+        raise InputError(f"nothing matches {given}")
+    return found
+
+
+def is_remote(address: str) -> bool:
+    """Whether the address names something that is not a local path."""
+    return "://" in address
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file of a folder is taken for a WARC or ARC file, by its name."""
+    return any(fnmatch.fnmatch(name.lower(), pattern) for pattern in ARCHIVE_PATTERNS)
+
+
+def expand_remote(given: str) -> list[str]:
+    """The addresses that an https:// or s3:// input names."""
+    scheme = urlsplit(given).scheme
+    if scheme not in ("http", "https", "s3"):
+        raise InputError(f"cannot read {given}: addresses start with https:// or s3://")
+    if given.endswith(LISTING_ENDINGS):
+        return read_listing(given)
+    if scheme == "s3" and any(character in given for character in GLOB_CHARACTERS):
+        return list(s3_matches(given))
+    return [given]
+
+
+def read_listing(listing: str) -> list[str]:
+    """The addresses in a listing; blank lines and lines that start with # are skipped."""
+    try:
+        with open_warc(listing) as stream:
+            data = stream.read()
+        lines = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8").splitlines()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read listing {listing}: {error}") from None
+    return [listed(listing, line.strip()) for line in lines if line.strip() and not line.startswith("#")]
+
+
+def listed(listing: str, line: str) -> str:
+    """The address that a line names: a file beside the listing if there is one, else one of Common Crawl."""
+    if is_remote(line) or Path(line).is_absolute():
+        return line
+    if is_remote(listing):
+        return COMMON_CRAWL + line if is_crawl_path(line) else urljoin(listing, line)
+    beside = Path(listing).parent / line
+    if beside.is_file():
+        return str(beside)
+    if Path(line).is_file():
+        return line
+    if is_crawl_path(line):
+        return COMMON_CRAWL + line
+    raise InputError(f"listing {listing} names {line}, which is neither beside it nor a crawl-data/ path")
+
+
+def is_crawl_path(line: str) -> bool:
+    """Whether a relative line is a path within the Common Crawl bucket."""
+    return line.startswith(("crawl-data/", "contrib/", "projects/"))
+
+
+def s3_matches(pattern: str) -> Iterator[str]:
+    """The addresses of the objects of a bucket that match s3://bucket/glob."""
+    parts = urlsplit(pattern.replace("?", "%3F"))
+    key_pattern = parts.path.lstrip("/").replace("%3F", "?")
+    prefix = key_pattern[: min(key_pattern.find(c) for c in GLOB_CHARACTERS if c in key_pattern)]
+    try:
+        pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=parts.netloc, Prefix=prefix)
+        for page in pages:
+            for entry in page.get("Contents", ()):
+                if fnmatch.fnmatchcase(entry["Key"], key_pattern):
+                    yield f"s3://{parts.netloc}/{entry['Key']}"
+    except s3_errors() as error:
+        raise InputError(f"cannot list {pattern}: {error}") from None
+
+
+def open_warc(address: str, offset: int = 0) -> BinaryIO:
+    """A stream over the file from `offset` (bytes) to its end, read once, in order. Raises OSError."""
+    if not is_remote(address):
+        stream = open(address, "rb")  # noqa: SIM115  the caller closes it
+        stream.seek(offset)
+        return stream
+    opener = partial(open_s3 if address.startswith("s3://") else open_http, address)
+    return io.BufferedReader(ResumingStream(opener, offset), buffer_size=2**18)
+
+
+def open_http(address: str, offset: int) -> BinaryIO:
+    """The body of one GET. Raises OSError, also for a server that ignores the Range asked for."""
+    request = urllib.request.Request(address, headers={"User-Agent": USER_AGENT})
+    if offset:
+        request.add_header("Range", f"bytes={offset}-")
+    response: Any = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+    if offset and response.status != 206:
+        response.close()
+        raise OSError(f"{address}: the server cannot serve from byte {offset} on (status {response.status})")
+    return response  # type: ignore[no-any-return]
+
+
+def open_s3(address: str, offset: int) -> BinaryIO:
+    """The body of one get_object. Raises OSError."""
+    parts = urlsplit(address.replace("?", "%3F").replace("#", "%23"))
+    key = parts.path.lstrip("/").replace("%3F", "?").replace("%23", "#")
+    wanted = {"Range": f"bytes={offset}-"} if offset else {}
+    try:
+        return s3_client().get_object(Bucket=parts.netloc, Key=key, **wanted)["Body"]  # type: ignore[no-any-return]
+    except s3_errors() as error:
+        raise OSError(f"{address}: {error}") from None
+
+
+@lru_cache(maxsize=1)
+def s3_client() -> Any:
+    """One client per process, credentials as boto3 finds them."""
+    import boto3
+    from botocore.config import Config
+
+    retries = {"max_attempts": ATTEMPTS, "mode": "standard"}
+    config = Config(connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S, retries=retries)
+    return boto3.client("s3", config=config)
+
+
+def s3_errors() -> tuple[type[Exception], ...]:
+    """What boto3 raises for a request that failed."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return BotoCoreError, ClientError
+
+
+def stream_errors() -> tuple[type[Exception], ...]:
+    """What reading a remote body raises when the connection breaks."""
+    from botocore.exceptions import BotoCoreError
+    from urllib3.exceptions import HTTPError
+
+    return OSError, HTTPException, BotoCoreError, HTTPError
+
+
+class ResumingStream(io.RawIOBase):
+    """A remote file that is opened again where it broke off, at most `ATTEMPTS` times without progress.
+
+    `open_at(offset)` opens the file at a byte offset. A file of 1 GB takes minutes: connections do break.
+    """
+
+    def __init__(
+        self, open_at: Callable[[int], BinaryIO], offset: int = 0, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.open_at = open_at
+        self.offset = offset
+        self.sleep = sleep
+        self.body = open_at(offset)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        for attempt in range(ATTEMPTS):
+            try:
+                if attempt:
+                    self.sleep(2.0**attempt / 4)
+                    self.body = self.open_at(self.offset)
+                data = self.body.read(len(buffer))
+            except stream_errors() as error:
+                failure = error
+                continue
+            buffer[: len(data)] = data
+            self.offset += len(data)
+            return len(data)
+        raise OSError(f"gave up at byte {self.offset} after {ATTEMPTS} attempts: {failure!r}")
+
+    def close(self) -> None:
+        self.body.close()
+        super().close()

@@ -1,0 +1,203 @@
+"""The whole chain on the bundled WARC file, as a user runs it; on every supported Spark."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from corpus.tables import INTERLEAVED, KEPT, TABLES
+from demo.precision import ALL, GOLD, precision
+from tests.jobs.built import SAMPLE, build_json, command, corpus_build, environment, manifests, product_files
+
+pytestmark = pytest.mark.end_to_end
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """The sample built once: its folder and what the command printed."""
+    out = tmp_path_factory.mktemp("sample") / "out"
+    done = corpus_build(SAMPLE, "--out", out)
+    assert done.returncode == 0, done.stderr
+    return out, done
+
+
+@pytest.fixture(scope="module")
+def rows(sample):
+    return pa.concat_tables(pq.read_table(file) for file in product_files(sample[0])).to_pylist()
+
+
+def read_gold():
+    return [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
+
+
+def table_rows(out, name, columns):
+    digest = build_json(out)["digests"][name]
+    found = []
+    for path in sorted(Path(out).glob(f"tables/{name}/{digest}/*/*.parquet")):
+        found.extend(pq.read_table(path, columns=columns).to_pylist())
+    return found
+
+
+def test_pictures_stand_at_their_right_sentence(rows):
+    judged = precision(rows, read_gold())[ALL]
+    assert judged.n_images > 100
+    assert judged.n_matched / judged.n_images >= 0.85
+    assert judged.n_matched > judged.n_dom
+
+
+def test_the_command_ends_with_the_funnel_and_the_report(sample):
+    out, done = sample
+    assert re.search(r"^  interleaved\s+\d+", done.stdout, flags=re.MULTILINE)
+    assert f"look at   {out}/report.html" in done.stdout
+    assert "<script" not in (out / "report.html").read_text()
+
+
+def test_every_html_page_has_a_row_and_every_row_an_outcome(sample):
+    out, _ = sample
+    files = table_rows(out, "warc_files", ["n_pages", "n_captures"])
+    pages = table_rows(out, "documents", ["document_id", "outcome"])
+    assert len(pages) == sum(file["n_pages"] for file in files)
+    assert len({page["document_id"] for page in pages}) == len(pages)
+    for name in ("page_decisions", "document_decisions"):
+        decided = table_rows(out, name, ["document_id", "outcome"])
+        assert sorted(row["document_id"] for row in decided) == sorted(page["document_id"] for page in pages)
+    fates = table_rows(out, "document_decisions", ["document_id", "outcome"])
+    kept = {row["document_id"] for row in fates if row["outcome"] == KEPT}
+    assert kept == {row["document_id"] for row in table_rows(out, "interleaved", ["document_id"])}
+
+
+def test_no_image_url_is_without_a_row(sample):
+    out, _ = sample
+    kept = {row["document_id"] for row in table_rows(out, "page_decisions", ["document_id", "outcome"])
+            if row["outcome"] == KEPT}
+    wanted = {
+        reference["image_url_id"]
+        for page in table_rows(out, "documents", ["document_id", "image_references"]) if page["document_id"] in kept
+        for reference in page["image_references"]
+    }
+    fetched = [row["image_url_id"] for row in table_rows(out, "images", ["image_url_id"])]
+    assert sorted(fetched) == sorted(wanted)
+
+
+def test_each_picture_content_is_embedded_once(sample):
+    embedded = [row["content_hash"] for row in table_rows(sample[0], "image_features", ["content_hash"])]
+    assert embedded
+    assert len(set(embedded)) == len(embedded)
+
+
+def test_matched_sentences_and_matrix_agree_in_every_row(rows):
+    for row in rows:
+        places = [(info["matched_text_index"], info["dom_index"]) for info in row["image_info"]]
+        assert places == sorted(places)
+        for info, cells in zip(row["image_info"], row["similarity_matrix"], strict=True):
+            assert len(cells) == len(row["text_list"])
+            assert cells[info["matched_text_index"]] == pytest.approx(info["matched_sim"], abs=1e-6)
+            assert 0 <= info["dom_text_index"] <= len(row["text_list"])
+
+
+def test_planted_defects_end_as_the_gold_says(sample):
+    out, _ = sample
+    found = {(row["url"], row["outcome"]) for row in table_rows(out, "image_decisions", ["url", "outcome"])}
+    documents = {row["document_id"]: row["url"] for row in table_rows(out, "documents", ["document_id", "url"])}
+    pages = {(documents[row["document_id"]], row["outcome"])
+             for row in table_rows(out, "document_decisions", ["document_id", "outcome"])}
+    wanted_images = {(image["url"], image["expected"]) for page in read_gold() if page["expected"] == KEPT
+                     for image in [*page["images"], *page["others"]] if image["expected"] != KEPT}
+    assert wanted_images - found == set()
+    assert {(page["url"], page["expected"]) for page in read_gold()} - pages == set()
+
+
+def test_the_product_opens_in_duckdb(sample, rows):
+    files = product_files(sample[0])
+    query = "SELECT count(*), sum(len(images)), min(octet_length(images[1].bytes)) FROM read_parquet(?)"
+    n_rows, n_pictures, smallest_bytes = duckdb.execute(query, [files]).fetchone()
+    assert (n_rows, n_pictures) == (len(rows), sum(len(row["images"]) for row in rows))
+    assert smallest_bytes > 0
+
+
+def test_the_product_opens_in_hugging_face_datasets_with_pictures_decoded(sample, rows, tmp_path):
+    import datasets
+
+    loaded = datasets.load_dataset(
+        "parquet", data_files=product_files(sample[0]), split="train", cache_dir=str(tmp_path)
+    )
+    assert len(loaded) == len(rows)
+    by_id = {row["document_id"]: row for row in rows}
+    for row in loaded.select(range(3)):
+        infos = by_id[row["document_id"]]["image_info"]
+        assert [picture.size for picture in row["images"]] == [(i["width_px"], i["height_px"]) for i in infos]
+
+
+def test_the_product_has_the_declared_columns_and_their_comments(sample):
+    schema = pq.read_schema(product_files(sample[0])[0])
+    assert schema.names == INTERLEAVED.schema.names
+    assert schema.field("text_list").metadata[b"comment"] == b"sentences in reading order"
+
+
+def test_a_second_run_makes_nothing(sample):
+    out, _ = sample
+    before = manifests(out)
+    done = corpus_build(SAMPLE, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "\n0 chunk(s) of tables made" in done.stdout
+    assert manifests(out) == before
+
+
+def test_a_moved_bound_remakes_only_the_tables_behind_it(sample, tmp_path):
+    out, _ = sample
+    before = manifests(out)
+    done = corpus_build(SAMPLE, "--out", out, "--set", "filters.document_images.min=3")
+    assert done.returncode == 0, done.stderr
+    added = {Path(folder).parts[-3] for folder in manifests(out).keys() - before.keys()}
+    assert added == {"document_decisions", "interleaved"}
+    kept = pa.concat_tables(pq.read_table(file) for file in product_files(out)).to_pylist()
+    assert all(len(row["images"]) >= 3 for row in kept)
+
+
+def test_a_build_killed_in_the_middle_goes_on_and_comes_to_the_same_rows(rows, tmp_path):
+    out = tmp_path / "out"
+    process = subprocess.Popen(command(SAMPLE, "--out", out), env=environment(), stderr=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, start_new_session=True)
+    wait_for(lambda: list(out.glob("tables/images/*/*/_manifest.json")), process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    before = manifests(out)
+    assert not (out / "build.json").exists()
+    done = corpus_build(SAMPLE, "--out", out)
+    assert done.returncode == 0, done.stderr
+    after = manifests(out)
+    assert {folder: after[folder] for folder in before} == before
+    again = pa.concat_tables(pq.read_table(file) for file in product_files(out)).to_pylist()
+    key = "document_id"
+    assert sorted(again, key=lambda row: row[key]) == sorted(rows, key=lambda row: row[key])
+
+
+def wait_for(condition, process, timeout_s=600):
+    started = time.monotonic()
+    while not condition():
+        assert process.poll() is None, "the build ended before it could be killed"
+        assert time.monotonic() - started < timeout_s
+        time.sleep(0.05)
+
+
+def test_counts_in_manifests_are_those_of_the_files(sample):
+    out, _ = sample
+    for folder, (manifest, _) in manifests(out).items():
+        for part in manifest["parts"]:
+            path = Path(folder) / part["name"]
+            assert pq.read_metadata(path).num_rows == part["n_rows"]
+            assert path.stat().st_size == part["file_bytes"]
+            outcome = TABLES[manifest["table"]].outcome
+            if outcome:
+                written = pq.read_table(path, columns=[outcome]).column(0).to_pylist()
+                told = {count["outcome"]: count["n"] for count in part["counts"] if not count["item"]}
+                assert told == {value: written.count(value) for value in set(written)}
+    assert json.loads((out / "plan.json").read_text())["chunks"][0]["files"] == [str(SAMPLE)]

@@ -1,0 +1,94 @@
+import pyarrow as pa
+import pytest
+
+from corpus.config import Settings
+from corpus.errors import DataError
+from corpus.manifest import NAME, read_manifest, table_digests
+from corpus.plan import Chunk
+from corpus.spark.build import Build
+from corpus.spark.job import Recipe, run_recipe
+from corpus.tables import CAPTURES, KEPT, PAGE_DECISIONS, WARC_FILES, filed_schema
+
+
+def file_rows(build, chunk):
+    files = next(each.files for each in build.chunks if each.name == chunk)
+    return build.spark.createDataFrame([(file,) for file in files], "warc_filename string").repartition(2)
+
+
+def read_files(batches, settings):
+    for batch in batches:
+        rows = [
+            {field.name: 0 for field in WARC_FILES.schema}
+            | {"warc_filename": name, "outcome": KEPT, "fault": None, "fault_offset": None}
+            for name in batch.column("warc_filename").to_pylist()
+        ]
+        yield "warc_files", pa.RecordBatch.from_pylist(rows, schema=WARC_FILES.schema)
+
+
+def fail_on_file_d(batches, settings):
+    for name, batch in read_files(batches, settings):
+        if "d" in batch.column("warc_filename").to_pylist():
+            raise DataError("d at offset 7: no such thing")
+        yield name, batch
+
+
+def decide_all(batches, settings):
+    for batch in batches:
+        rows = [
+            {"document_id": row["warc_filename"], "outcome": KEPT, "scores": [], "chunk": row["chunk"]}
+            for row in batch.to_pylist()
+        ]
+        yield "page_decisions", pa.RecordBatch.from_pylist(rows, schema=filed_schema(PAGE_DECISIONS))
+
+
+READ = Recipe(("warc_files", "captures"), file_rows, read_files)
+
+
+@pytest.fixture
+def build(spark, tmp_path):
+    settings = Settings()
+    chunks = (Chunk("c00000", ("a", "b"), (1, 1)), Chunk("c00001", ("c", "d"), (1, 1)))
+    return Build(spark, str(tmp_path), settings, chunks, table_digests(settings, {}))
+
+
+def names(build, table):
+    return sorted((row.warc_filename, row.chunk) for row in build.read(table).collect())
+
+
+def test_a_recipe_writes_its_rows_once_and_then_nothing(build):
+    assert run_recipe(build, READ) == 2
+    assert names(build, "warc_files") == [("a", "c00000"), ("b", "c00000"), ("c", "c00001"), ("d", "c00001")]
+    assert build.read("captures").count() == 0
+    assert build.read("captures").columns == [*CAPTURES.schema.names, "chunk"]
+    assert run_recipe(build, READ) == 0
+
+
+def test_a_chunk_without_its_manifest_is_made_again_and_leftovers_go(build, tmp_path):
+    run_recipe(build, READ)
+    (lost,) = tmp_path.glob(f"tables/warc_files/*/chunk=c00001/{NAME}")
+    lost.unlink()
+    (lost.parent / "part-00099.parquet").write_bytes(b"left by a killed task")
+    assert run_recipe(build, READ) == 1
+    assert not (lost.parent / "part-00099.parquet").exists()
+    assert names(build, "warc_files")[-1] == ("d", "c00001")
+
+
+def test_a_chunk_whose_task_failed_is_not_done_and_the_others_are(build):
+    with pytest.raises(Exception, match="d at offset 7"):
+        run_recipe(build, Recipe(("warc_files", "captures"), file_rows, fail_on_file_d))
+    assert read_manifest(build.folder("warc_files", "c00000")).n_rows == 2
+    assert read_manifest(build.folder("warc_files", "c00001")) is None
+    with pytest.raises(DataError, match="warc_files of chunk c00001 is not written"):
+        build.read("warc_files")
+
+
+def test_a_corpus_wide_table_is_filed_by_chunk_and_made_again_when_an_input_changes(build, spark):
+    def rows(build, chunk):
+        return build.read("warc_files").repartition(2, "chunk").sortWithinPartitions("chunk", "warc_filename")
+
+    decide = Recipe(("page_decisions",), rows, decide_all)
+    run_recipe(build, Recipe(("documents", "captures", "warc_files"), file_rows, read_files))
+    assert run_recipe(build, decide) == 2
+    assert run_recipe(build, decide) == 0
+    found = sorted((row.document_id, row.chunk) for row in build.read("page_decisions", ["c00001"]).collect())
+    assert found == [("c", "c00001"), ("d", "c00001")]

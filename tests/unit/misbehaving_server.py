@@ -1,0 +1,143 @@
+"""A web server on loopback that answers as the wild web does; each path is named by its defect."""
+
+import gzip
+import io
+import socketserver
+import threading
+import time
+from contextlib import contextmanager, suppress
+
+from PIL import Image
+
+
+def picture(format_="JPEG", size=(64, 48)):
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").resize(size).convert("RGB").save(buffer, format_)
+    return buffer.getvalue()
+
+
+JPEG = picture()
+
+
+def answer(body=b"", status="200 OK", **headers):
+    fields = {"Content_Type": "image/jpeg", "Content_Length": str(len(body)), **headers}
+    given = {name.replace("_", "-"): value for name, value in fields.items() if value is not None}
+    head = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+    return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
+
+
+def redirect(location, status="302 Found"):
+    return answer(status=status, Location=location)
+
+
+ANSWERS = {
+    "/good.jpg": answer(JPEG),
+    "/good.png": answer(picture("PNG"), Content_Type="image/png"),
+    "/named.jpg": answer(picture("PNG")),
+    "/no-length.jpg": answer(JPEG, Content_Length=None, Connection="close"),
+    "/gzip.jpg": answer(gzip.compress(JPEG), Content_Encoding="gzip"),
+    "/not-gzip.jpg": answer(JPEG, Content_Encoding="gzip"),
+    "/gzip-bomb.jpg": answer(gzip.compress(b"\0" * 50_000_000), Content_Encoding="gzip"),
+    "/missing.jpg": answer(b"<h1>Not found</h1>", "404 Not Found", Content_Type="text/html"),
+    "/failing.jpg": answer(b"", "500 Internal Server Error"),
+    "/no-content.jpg": answer(b"", "204 No Content", Content_Length=None),
+    "/empty.jpg": answer(b""),
+    "/page.jpg": answer(b"<!DOCTYPE html><title>sign in</title>"),
+    "/half.jpg": answer(JPEG[: len(JPEG) // 2]),
+    "/lying-length.jpg": answer(JPEG, Content_Length="100000", Connection="close"),
+    "/reset.jpg": answer(JPEG[:100], Content_Length=str(len(JPEG))),
+    "/claims-too-much.jpg": answer(JPEG, Content_Length="999999999"),
+    "/noai.jpg": answer(JPEG, X_Robots_Tag="noai, noimageai"),
+    "/tdm.jpg": answer(JPEG, tdm_reservation="1"),
+    "/nofollow.jpg": answer(JPEG, X_Robots_Tag="nofollow, otherbot: noindex"),
+    "/not-http.jpg": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "/silent.jpg": b"",
+    "/to-good.jpg": redirect("/good.jpg", "301 Moved Permanently"),
+    "/loop.jpg": redirect("/loop.jpg"),
+    "/five.jpg": redirect("/four.jpg"),
+    "/four.jpg": redirect("/three.jpg"),
+    "/three.jpg": redirect("/two.jpg"),
+    "/two.jpg": redirect("/to-good.jpg"),
+    "/six.jpg": redirect("/five.jpg"),
+    "/to-metadata.jpg": redirect("http://169.254.169.254/latest/meta-data/"),
+    "/to-private.jpg": redirect("http://10.0.0.1/a.jpg"),
+    "/to-loopback6.jpg": redirect("//[::1]/a.jpg"),
+    "/to-decimal.jpg": redirect("http://2130706433/a.jpg"),
+    "/to-file.jpg": redirect("file:///etc/passwd"),
+    "/to-port.jpg": redirect("http://pictures.example:22/"),
+    "/to-inside.jpg": redirect("http://inside.example:{port}/a.jpg"),
+    "/to-nowhere.jpg": answer(status="302 Found"),
+    "/kept-out/a.jpg": answer(JPEG),
+    "/robots.txt": answer(b"User-agent: *\nDisallow: /kept-out/\n", Content_Type="text/plain"),
+}
+ENDLESS = {"/slow-body.jpg": (b"\xff", 0.05), "/endless.jpg": (b"\xff" * 65_536, 0.0)}
+ABRUPT = {"/lying-length.jpg", "/no-length.jpg", "/reset.jpg", "/not-http.jpg", "/silent.jpg"}
+
+
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        while request := self.read_request():
+            self.server.requests.append(request)
+            path = request[0].partition("?")[0]
+            robots = self.server.robots.get(request[1]["host"].partition(":")[0])
+            if path == "/robots.txt" and robots is not None:
+                self.wfile.write(robots)
+            elif path in ENDLESS:
+                return self.send_without_end(*ENDLESS[path])
+            else:
+                data = ANSWERS.get(path, ANSWERS["/missing.jpg"])
+                self.wfile.write(data.replace(b"{port}", b"%d" % self.server.port))
+            if path in ABRUPT:
+                return None
+
+    def read_request(self):
+        if self.rfile.peek(1)[:1] == b"\x16":  # a TLS greeting: this server speaks none
+            self.wfile.write(ANSWERS["/failing.jpg"])
+            return None
+        line = self.rfile.readline().split()
+        headers = {}
+        while field := self.rfile.readline().strip():
+            name, _, value = field.decode().partition(":")
+            headers[name.lower()] = value.strip()
+        return (line[1].decode(), headers, time.monotonic()) if line else None
+
+    def send_without_end(self, chunk, pause_s):
+        self.wfile.write(answer(Content_Length=None, Connection="close"))
+        while not self.server.stopping:
+            self.wfile.write(chunk)
+            time.sleep(pause_s)
+
+    def finish(self):
+        with suppress(OSError):
+            super().finish()
+
+
+class Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.port = self.server_address[1]
+        self.requests = []
+        self.robots = {}
+        self.stopping = False
+
+    def handle_error(self, request, client_address):
+        """Clients that hang up are what is tested."""
+
+    def asked(self, path):
+        return [request for request in self.requests if request[0] == path]
+
+
+@contextmanager
+def serving():
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.stopping = True
+            server.shutdown()
+            thread.join()

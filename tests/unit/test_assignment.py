@@ -1,0 +1,118 @@
+from itertools import permutations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from corpus.align.assignment import DROPPED, PRUNED_FROM_CELLS, assign, best_sentences, useful_columns
+
+HUNDREDTHS = arrays.arrays(
+    np.int32, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.integers(-100, 100)
+)
+
+
+def highest_sum(similarity):
+    """Of all ways to give as many pictures as possible a sentence of their own, by trying each."""
+    rows = similarity if similarity.shape[0] <= similarity.shape[1] else similarity.T
+    chosen = permutations(range(rows.shape[1]), rows.shape[0])
+    return max(sum(rows[row, column] for row, column in enumerate(columns)) for columns in chosen)
+
+
+def test_the_example_of_mmc4_is_matched_as_published():
+    # README of allenai/mmc4, the document http://www.hfitinfo.com/hofi-48.html
+    similarity = np.array(
+        [
+            [0.24363446235656738, 0.31758785247802734, 0.27694183588027954],
+            [0.2233106791973114, 0.3234919607639313, 0.26118797063827515],
+        ],
+        dtype=np.float32,
+    )
+    assert assign(similarity, 0.15).tolist() == [2, 1]
+
+
+def test_a_picture_gives_way_when_the_sum_gains_by_it():
+    assert assign(np.array([[0.9, 0.8], [0.9, 0.1]]), 0).tolist() == [1, 0]
+
+
+def test_pictures_left_over_go_to_their_own_best_sentence():
+    similarity = np.array([[1.0, 0.9], [1.5, 1.0], [3.0, 2.6]])
+    assert assign(similarity, 0).tolist() == [0, 0, 1]
+
+
+def test_with_a_single_sentence_every_picture_goes_there():
+    assert assign(np.array([[0.2], [0.5], [0.3]]), 0.15).tolist() == [0, 0, 0]
+
+
+def test_a_picture_under_the_bound_is_dropped_and_frees_its_sentence():
+    similarity = np.array([[0.30, 0.29], [0.14, 0.00]])
+    assert assign(similarity, 0.15).tolist() == [0, DROPPED]
+    assert assign(similarity, 0).tolist() == [1, 0]
+
+
+def test_a_best_similarity_equal_to_the_bound_passes():
+    assert assign(np.array([[0.15]], dtype=np.float32), 0.15).tolist() == [0]
+
+
+def test_a_document_may_lose_all_its_pictures():
+    assert assign(np.array([[0.1, 0.0], [0.0, 0.1]]), 0.15).tolist() == [DROPPED, DROPPED]
+
+
+@settings(deadline=None)
+@given(HUNDREDTHS)
+def test_ties_fall_the_same_way_however_the_matrix_lies_in_memory(hundredths):
+    similarity = (hundredths / 100).round(1)
+    np.testing.assert_array_equal(assign(np.asfortranarray(similarity), -1), assign(similarity, -1))
+
+
+@settings(deadline=None)
+@given(HUNDREDTHS, st.integers(-100, 100))
+def test_the_assignment_is_the_best_there_is(hundredths, bound):
+    matched = assign(hundredths, bound)
+    passing = hundredths.max(axis=1) >= bound
+    np.testing.assert_array_equal(matched == DROPPED, ~passing)
+    kept = hundredths[passing]
+    if not len(kept):
+        return
+    sentences = matched[passing]
+    n_pairs = min(kept.shape)
+    if kept.shape[0] <= kept.shape[1]:
+        assert len(set(sentences)) == n_pairs
+        assert kept[np.arange(n_pairs), sentences].sum() == highest_sum(kept)
+    else:
+        assert set(sentences) == set(range(kept.shape[1]))
+        assert any_pairs_reach(kept, sentences, highest_sum(kept))
+
+
+def any_pairs_reach(kept, sentences, total):
+    """Can one picture per sentence be picked such that they sum to `total` and the rest sit at their best?"""
+    rows, columns = range(kept.shape[0]), range(kept.shape[1])
+    for picked in permutations(rows, kept.shape[1]):
+        if any(sentences[row] != column for row, column in zip(picked, columns, strict=True)):
+            continue
+        if sum(kept[row, column] for row, column in zip(picked, columns, strict=True)) != total:
+            continue
+        if all(kept[row, sentences[row]] == kept[row].max() for row in set(rows) - set(picked)):
+            return True
+    return False
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 20), st.booleans())
+def test_pruned_matrices_are_solved_as_well_as_whole_ones(seed, n_images, with_ties):
+    from scipy.optimize import linear_sum_assignment
+
+    n_sentences = PRUNED_FROM_CELLS // n_images + 1
+    similarity = np.random.default_rng(seed).random((n_images, n_sentences))
+    if with_ties:
+        similarity = similarity.round(1)
+    assert len(useful_columns(similarity)) <= n_images**2
+    rows, columns = linear_sum_assignment(similarity, maximize=True)
+    matched = best_sentences(similarity)
+    assert len(set(matched)) == n_images
+    total = similarity[np.arange(n_images), matched].sum()
+    np.testing.assert_allclose(total, similarity[rows, columns].sum())
+
+
+def test_small_matrices_are_not_pruned():
+    assert useful_columns(np.zeros((3, 12))).tolist() == list(range(12))

@@ -1,0 +1,77 @@
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.config import Settings
+from corpus.recipes.decisions import decide_documents, decide_images, decide_pages
+from corpus.tables import KEPT
+
+SETTINGS = Settings()
+
+
+def decided(step, rows):
+    batches = [pa.RecordBatch.from_pylist(rows[:2]), pa.RecordBatch.from_pylist(rows[2:])] if rows[2:] else [
+        pa.RecordBatch.from_pylist(rows)
+    ]
+    return [row for _, batch in step(iter(batches), SETTINGS) for row in batch.to_pylist()]
+
+
+def image(document, dom_index, **changes):
+    return {
+        "document_id": document, "dom_index": dom_index, "image_url_id": "i", "url": "https://a.example/p.jpg",
+        "dom_text_index": 0, "outcome": KEPT, "content_hash": f"h{dom_index}", "content_chunk": "c00000",
+        "width_px": 300, "height_px": 200, "media_type": "image/jpeg", "perceptual_hash": f"{0xFF << 8 * dom_index:016x}",
+        "n_documents": 1, "chunk": "c00000",
+    } | changes
+
+
+def outcomes(rows):
+    return [row["outcome"] for row in decided(decide_images, rows)]
+
+
+def test_only_the_first_of_equal_images_on_a_page_is_kept():
+    rows = [image("d", 0), image("d", 1, content_hash="h0"), image("e", 0)]
+    assert outcomes(rows) == [KEPT, "image_copies", KEPT]
+
+
+def test_a_near_copy_is_dropped_with_its_distance():
+    rows = [image("d", 0, perceptual_hash="0" * 16), image("d", 1, perceptual_hash="0" * 15 + "f")]
+    first, second = decided(decide_images, rows)
+    assert second["outcome"] == "image_near_copy"
+    assert dict(second["scores"])["image_near_copy"] == 4.0
+    assert "image_near_copy" not in dict(first["scores"])
+
+
+def test_an_image_that_is_dropped_itself_makes_no_copies():
+    rows = [image("d", 0, width_px=100), image("d", 1, content_hash="h0")]
+    assert outcomes(rows) == ["image_side_px", KEPT]
+
+
+def test_the_outcome_of_fetching_stays_and_is_not_scored():
+    row = image("d", 0, outcome="http_error", content_hash=None, width_px=None)
+    (found,) = decided(decide_images, [row])
+    assert found["outcome"] == "http_error"
+    assert found["scores"] == []
+
+
+def test_a_copied_page_names_the_page_it_copies():
+    row = {
+        "document_id": "d", "chunk": "c00000", "outcome": KEPT, "is_url_copy": 1, "is_text_copy": None,
+        "n_sentences": 3, "first_document_id": "c",
+    }
+    (found,) = decided(decide_pages, [row])
+    assert (found["outcome"], found["duplicate_of"]) == ("page_url_copies", "c")
+
+
+@given(st.lists(st.tuples(st.sampled_from([KEPT, "no_text"]), st.integers(0, 40)), min_size=1, max_size=20))
+def test_every_document_in_is_kept_or_dropped_by_a_name(pages):
+    rows = [
+        {"document_id": f"d{i}", "outcome": outcome, "n_sentences": 2, "n_images": n_images}
+        for i, (outcome, n_images) in enumerate(pages)
+    ]
+    found = decided(decide_documents, rows)
+    assert [row["document_id"] for row in found] == [row["document_id"] for row in rows]
+    for row, result in zip(rows, found, strict=True):
+        passes = 1 <= row["n_images"] <= 30
+        wanted = row["outcome"] if row["outcome"] != KEPT else (KEPT if passes else "document_images")
+        assert result["outcome"] == wanted

@@ -1,0 +1,83 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.config import Bound, Filters
+from corpus.filters.documents import DOCUMENT_FILTERS
+from corpus.filters.filter import judge
+from corpus.filters.images import IMAGE_FILTERS
+from corpus.filters.pages import PAGE_FILTERS
+from corpus.tables import KEPT
+
+REGISTRY = {"page": PAGE_FILTERS, "image": IMAGE_FILTERS, "document": DOCUMENT_FILTERS}
+PAGE = {"is_url_copy": 0, "is_text_copy": 0, "n_sentences": 3}
+IMAGE = {
+    "url": "https://a.example/p.jpg", "media_type": "image/jpeg", "width_px": 300, "height_px": 200, "n_documents": 1,
+    "is_copy": False, "nearest_earlier_bits": None,
+}
+DOCUMENT = {"n_sentences": 3, "n_images": 2}
+ROWS = {"page": PAGE, "image": IMAGE, "document": DOCUMENT}
+
+
+def judged(unit, **changes):
+    return judge(REGISTRY[unit], Filters(), ROWS[unit] | changes)[0]
+
+
+def test_every_filter_has_its_bound_in_the_settings_and_every_bound_its_filter():
+    names = [each.name for filters in REGISTRY.values() for each in filters]
+    assert sorted(names) == sorted(Filters.model_fields)
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("unit", REGISTRY)
+def test_every_filter_is_named_by_its_unit_and_function_and_has_a_source(unit):
+    for each in REGISTRY[unit]:
+        assert each.name == each.score.__name__
+        assert each.name.startswith(f"{unit}_")
+        assert each.source
+        assert each.score.__doc__
+
+
+@pytest.mark.parametrize("unit", REGISTRY)
+def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
+    outcome, scores = judge(REGISTRY[unit], Filters(), ROWS[unit])
+    assert outcome == KEPT
+    assert list(scores) == [each.name for each in REGISTRY[unit]]
+
+
+@pytest.mark.parametrize(("unit", "changes", "reason"), [
+    ("page", {"is_url_copy": 1, "is_text_copy": None}, "page_url_copies"),
+    ("page", {"is_text_copy": 1}, "page_text_copies"),
+    ("page", {"n_sentences": 0}, "page_sentences"),
+    ("image", {"media_type": "image/gif"}, "image_media_type"),
+    ("image", {"url": "https://a.example/Brand-LOGO.png"}, "image_url_words"),
+    ("image", {"width_px": 149}, "image_side_px"),
+    ("image", {"width_px": 401}, "image_aspect"),
+    ("image", {"width_px": 150, "height_px": 301}, "image_aspect"),
+    ("image", {"n_documents": 11}, "image_documents"),
+    ("image", {"is_copy": True}, "image_copies"),
+    ("image", {"nearest_earlier_bits": 5}, "image_near_copy"),
+    ("document", {"n_sentences": 0}, "document_sentences"),
+    ("document", {"n_images": 0}, "document_images"),
+    ("document", {"n_images": 31}, "document_images"),
+])
+def test_a_row_just_beyond_a_bound_is_dropped_by_the_name_of_the_filter(unit, changes, reason):
+    assert judged(unit, **changes) == reason
+
+
+@pytest.mark.parametrize(("unit", "changes"), [
+    ("image", {"width_px": 150, "height_px": 150}),
+    ("image", {"width_px": 300, "height_px": 150}),
+    ("image", {"n_documents": 10}),
+    ("image", {"nearest_earlier_bits": 6}),
+    ("document", {"n_images": 30}),
+])
+def test_a_row_at_a_bound_is_kept(unit, changes):
+    assert judged(unit, **changes) == KEPT
+
+
+@given(st.floats(-10, 10), st.none() | st.floats(-10, 10), st.none() | st.floats(-10, 10))
+def test_a_bound_passes_exactly_the_scores_between_its_ends(score, low, high):
+    inside = (low is None or low <= score) and (high is None or score <= high)
+    assert Bound(min=low, max=high).passes(score) is inside
+    assert Bound(min=low, max=high).passes(None) is True

@@ -1,0 +1,232 @@
+"""Table `images` has one row per image URL, from the archive and from the web."""
+
+import gzip
+import hashlib
+
+import pyarrow as pa
+import pytest
+
+from corpus.config import settings_from
+from corpus.errors import SettingsError
+from corpus.fetch.guard import Gate
+from corpus.recipes import images
+from corpus.recipes.images import fetch_images, images_from
+from corpus.spark.batches import check_batch
+from corpus.tables import IMAGE_URLS, IMAGES
+from tests.unit.misbehaving_server import JPEG, answer, picture, serving
+
+PNG = picture("PNG", (30, 40))
+CAPTURES = {
+    "https://a.example/good.jpg": answer(JPEG),
+    "https://a.example/named.jpg": answer(PNG),
+    "https://a.example/same.jpg": answer(JPEG, Content_Type="text/plain"),
+    "https://a.example/gzip.jpg": answer(gzip.compress(JPEG), Content_Encoding="gzip"),
+    "https://a.example/half.jpg": answer(JPEG[: len(JPEG) // 2]),
+    "https://a.example/page.jpg": answer(b"<!DOCTYPE html><title>gone</title>", Content_Type="text/html"),
+    "https://a.example/drawing.svg": answer(b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+    "https://a.example/empty.jpg": answer(b""),
+    "https://a.example/missing.jpg": answer(JPEG, "404 Not Found"),
+    "https://a.example/noai.jpg": answer(JPEG, X_Robots_Tag="noai"),
+    "https://a.example/large.jpg": answer(JPEG + b"\0" * 100_000),
+    "https://a.example/wide.png": answer(picture("PNG", (700, 800))),
+}
+SETTINGS = {"fetch": {"max_image_bytes": 50_000, "max_pixels": 500_000}}
+
+
+def warc_record(url, http):
+    head = (
+        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2026-01-02T03:04:05Z\r\n"
+        f"WARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-000000000001>\r\n"
+        f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
+    )
+    return gzip.compress(head.encode() + http + b"\r\n\r\n")
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """A WARC file with all CAPTURES and the offset of each."""
+    path, offsets, data = tmp_path / "pictures.warc.gz", {}, b""
+    for url, http in CAPTURES.items():
+        offsets[url] = len(data)
+        data += warc_record(url, http)
+    path.write_bytes(data)
+    return str(path), offsets
+
+
+def url_row(url, warc_filename=None, offset=None):
+    return {
+        "image_url_id": url,
+        "url": url,
+        "capture_url": url if warc_filename else None,
+        "warc_filename": warc_filename,
+        "warc_record_offset": offset,
+        "http_status": 200 if warc_filename else None,
+    }
+
+
+def made(rows, settings=SETTINGS):
+    """Rows of `images` by URL, every batch checked."""
+    batch = pa.RecordBatch.from_pylist(rows, schema=IMAGE_URLS.schema)
+    results = []
+    for name, result in fetch_images(iter([batch]), settings_from(settings)):
+        assert name == "images"
+        results += check_batch(IMAGES, result).to_pylist()
+    assert sorted(row["url"] for row in results) == sorted(row["url"] for row in rows)
+    return {row["url"].rpartition("/")[2]: row for row in results}
+
+
+def archived(archive, settings=SETTINGS):
+    path, offsets = archive
+    return made([url_row(url, path, offset) for url, offset in reversed(offsets.items())], settings)
+
+
+def test_captures_are_judged_by_answer_and_bytes(archive):
+    assert {name: row["outcome"] for name, row in archived(archive).items()} == {
+        "good.jpg": "kept",
+        "named.jpg": "kept",
+        "same.jpg": "kept",
+        "gzip.jpg": "kept",
+        "half.jpg": "truncated",
+        "page.jpg": "not_an_image",
+        "drawing.svg": "unsupported_format",
+        "empty.jpg": "empty",
+        "missing.jpg": "http_error",
+        "noai.jpg": "opted_out",
+        "large.jpg": "too_large",
+        "wide.png": "too_many_pixels",
+    }
+
+
+def test_a_kept_picture_has_all_its_columns(archive):
+    row = archived(archive)["named.jpg"]
+    perceptual_hash, elapsed_s, fetch_time = row["perceptual_hash"], row["elapsed_s"], row["fetch_time"]
+    assert row == {
+        "image_url_id": "https://a.example/named.jpg",
+        "url": "https://a.example/named.jpg",
+        "source": "archive",
+        "outcome": "kept",
+        "fault": None,
+        "http_status": 200,
+        "final_url": "https://a.example/named.jpg",
+        "attempts": 0,
+        "elapsed_s": elapsed_s,
+        "fetch_time": fetch_time,
+        "media_type_declared": "image/jpeg",
+        "media_type": "image/png",
+        "content_bytes": len(PNG),
+        "content_hash": hashlib.sha256(PNG).hexdigest(),
+        "width_px": 30,
+        "height_px": 40,
+        "perceptual_hash": perceptual_hash,
+        "bytes": PNG,
+    }
+    assert len(bytes.fromhex(perceptual_hash)) == 8
+    assert 0 < elapsed_s < 5
+    assert fetch_time.isoformat() == "2026-01-02T03:04:05+00:00"
+
+
+def test_a_picture_that_is_not_kept_keeps_its_hash_and_size_but_not_its_bytes(archive):
+    row = archived(archive)["half.jpg"]
+    half = JPEG[: len(JPEG) // 2]
+    assert (row["bytes"], row["content_bytes"]) == (None, len(half))
+    assert row["content_hash"] == hashlib.sha256(half).hexdigest()
+    assert row["media_type"] == "image/jpeg"
+    assert row["fault"] == "OSError: Truncated File Read"
+
+
+def test_an_answer_without_body_has_no_content(archive):
+    row = archived(archive)["missing.jpg"]
+    assert (row["http_status"], row["content_bytes"], row["content_hash"], row["bytes"]) == (
+        404,
+        0,
+        None,
+        None,
+    )
+
+
+def test_equal_bytes_are_decoded_once(archive, monkeypatch):
+    decoded = []
+    inspect = images.inspect
+    monkeypatch.setattr(images, "inspect", lambda data, bound: decoded.append(data) or inspect(data, bound))
+    rows = archived(archive)
+    assert decoded.count(JPEG) == 1
+    assert rows["good.jpg"]["perceptual_hash"] == rows["same.jpg"]["perceptual_hash"] is not None
+
+
+def test_urls_without_capture_say_so_unless_they_never_could_have_one():
+    urls = ["https://a.example/x.jpg", "data:image/gif;base64,R0lG", "ftp://a.example/y.jpg", "http://["]
+    rows = made([url_row(url) for url in urls])
+    assert [rows[url.rpartition("/")[2]]["outcome"] for url in urls] == [
+        "not_captured", "data_uri", "unsupported_scheme", "bad_url",
+    ]  # fmt: skip
+
+
+def test_a_record_that_cannot_be_read_names_file_and_offset(archive, tmp_path):
+    path, offsets = archive
+    missing = str(tmp_path / "missing.warc.gz")
+    rows = made(
+        [
+            url_row("https://a.example/good.jpg", path, offsets["https://a.example/good.jpg"] + 3),
+            url_row("https://a.example/half.jpg", missing, 7),
+        ]
+    )
+    assert {row["outcome"] for row in rows.values()} == {"capture_unreadable"}
+    assert f"{path}, byte 3: " in rows["good.jpg"]["fault"]
+    assert f"{missing}, byte 7: " in rows["half.jpg"]["fault"]
+
+
+def test_records_are_read_in_the_order_in_which_they_lie(archive, monkeypatch):
+    read = []
+    read_response_at = images.read_response_at
+
+    def noted(warc_filename, offset, max_record_bytes):
+        read.append(offset)
+        return read_response_at(warc_filename, offset, max_record_bytes)
+
+    monkeypatch.setattr(images, "read_response_at", noted)
+    archived(archive)
+    assert read == sorted(archive[1].values())
+
+
+def test_batches_stay_small(archive):
+    path, offsets = archive
+    rows = [
+        {**url_row(url, path, offsets[url]), "image_url_id": str(i)}
+        for i in range(600)
+        for url in list(offsets)[:1]
+    ]
+    batch = pa.RecordBatch.from_pylist(rows, schema=IMAGE_URLS.schema)
+    results = [result for _, result in fetch_images(iter([batch]), settings_from(SETTINGS))]
+    assert sum(result.num_rows for result in results) == 600
+    assert max(result.num_rows for result in results) <= 256
+    assert max(result.nbytes for result in results) <= 17 * 2**20
+
+
+def test_no_urls_give_no_batches():
+    assert list(fetch_images(iter([]), settings_from({}))) == []
+
+
+def test_the_web_gives_the_same_columns():
+    fetch = {"images": "web", "contact": "a@example.org", "requests_per_s_per_host": 1000.0}
+    with serving() as server:
+        gate = Gate(is_public=lambda address: address == "127.0.0.1", ports=frozenset({server.port}))
+        names = ["good.jpg", "half.jpg", "page.jpg", "missing.jpg", "to-metadata.jpg"]
+        rows = [url_row(f"http://127.0.0.1:{server.port}/{name}") for name in names]
+        found = [
+            row
+            for _, batch in images_from(rows, settings_from({"fetch": fetch}), gate)
+            for row in check_batch(IMAGES, batch).to_pylist()
+        ]
+    columns = ("source", "outcome", "attempts", "content_bytes", "bytes")
+    assert {row["url"].rpartition("/")[2]: tuple(row[name] for name in columns) for row in found} == {
+        "good.jpg": ("web", "kept", 1, len(JPEG), JPEG),
+        "half.jpg": ("web", "truncated", 1, len(JPEG) // 2, None),
+        "page.jpg": ("web", "not_an_image", 1, 37, None),
+        "missing.jpg": ("web", "http_error", 1, 0, None),
+        "to-metadata.jpg": ("web", "port_refused", 1, 0, None),
+    }
+
+
+def test_the_web_is_not_asked_without_a_contact():
+    with pytest.raises(SettingsError, match="fetch.contact is not set"):
+        made([url_row("http://a.example/good.jpg")], {"fetch": {"images": "web"}})

@@ -1,0 +1,230 @@
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image
+
+from corpus.config import settings_from
+from corpus.encode.encoder import load_encoder
+from corpus.errors import DataError
+from corpus.recipes.alignments import align_documents
+from corpus.recipes.image_features import embed_images
+from corpus.recipes.sentence_embeddings import embed_sentences
+from corpus.recipes.small_batches import MAX_BYTES, small_batches
+from corpus.spark.batches import check_batch
+from corpus.tables import TABLES
+from corpus.vectors import pack, unpack
+from tests.unit.small_encoder import N_DIMENSIONS, write_small_encoder
+
+IMAGES = pa.list_(
+    pa.struct([("dom_index", pa.int32()), ("dom_text_index", pa.int32()), ("embedding", pa.binary())])
+)
+ALIGNMENT_INPUT = pa.schema(
+    [
+        ("document_id", pa.string()),
+        ("images", IMAGES),
+        ("n_sentences", pa.int32()),
+        ("n_dimensions", pa.int32()),
+        ("embeddings", pa.binary()),
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    encoder = write_small_encoder(tmp_path_factory.mktemp("encoders") / "small")
+    return settings_from({"encode": {"encoder": encoder, "images_per_batch": 2, "sentences_per_batch": 2}})
+
+
+def encoder_of(settings):
+    return load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch)
+
+
+def rows_of(pairs, table):
+    rows = []
+    for name, batch in pairs:
+        assert name == table
+        rows.extend(check_batch(TABLES[table], batch).to_pylist())
+    return rows
+
+
+def png(seed):
+    values = np.random.default_rng(seed).integers(0, 255, (30, 50, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(values).save(file, "PNG")
+    return file.getvalue()
+
+
+def content_batch(*contents):
+    hashes, values = zip(*contents, strict=True)
+    return pa.record_batch({"content_hash": pa.array(hashes), "bytes": pa.array(values, pa.binary())})
+
+
+def sentence_batch(**sentences):
+    return pa.record_batch(
+        {
+            "document_id": pa.array(sentences.keys(), pa.string()),
+            "sentences": pa.array(sentences.values(), pa.list_(pa.string())),
+        }
+    )
+
+
+def document(document_id, image_vectors, sentences, **changes):
+    """An input row of align_documents from vectors, columns changed as given."""
+    items = [
+        {"dom_index": 3 * place, "dom_text_index": place, "embedding": pack(np.array(vector, np.float32))}
+        for place, vector in enumerate(image_vectors)
+    ]
+    vectors = np.array(sentences, np.float32)
+    return {
+        "document_id": document_id,
+        "images": items,
+        "n_sentences": len(sentences),
+        "n_dimensions": vectors.shape[1],
+        "embeddings": pack(vectors),
+        **changes,
+    }
+
+
+def align(*documents, min_similarity=0.15):
+    batch = pa.RecordBatch.from_pylist(list(documents), schema=ALIGNMENT_INPUT)
+    bound = settings_from({"align": {"min_similarity": min_similarity}})
+    return rows_of(align_documents(iter([batch]), bound), "alignments")
+
+
+def test_the_driver_imports_the_recipes_without_torch():
+    recipes = "image_features, sentence_embeddings, alignments"
+    program = f"import sys; from corpus.recipes import {recipes}; from corpus.encode import registry; "
+    program += "registry.find_source('ViT-L-14/openai'); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_each_picture_becomes_one_row_in_its_place(settings):
+    batches = [content_batch(("a", png(1)), ("b", png(2)), ("c", png(3))), content_batch(("d", png(4)))]
+    rows = rows_of(embed_images(iter(batches), settings), "image_features")
+    assert [(row["content_hash"], row["outcome"]) for row in rows] == [(name, "kept") for name in "abcd"]
+    encoder = encoder_of(settings)
+    assert {(row["encoder"], row["n_dimensions"]) for row in rows} == {(encoder.identity, N_DIMENSIONS)}
+    expected = encoder.encode_images(Image.open(io.BytesIO(png(seed))) for seed in (1, 2, 3, 4))
+    found = unpack(b"".join(row["embedding"] for row in rows), N_DIMENSIONS)
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    assert np.linalg.norm(expected[0] - expected[1]) > 0.01
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>404</html>", png(1)[:-700], png(1)[:20]])
+def test_a_picture_that_does_not_decode_leaves_the_others_their_vectors(settings, data):
+    batch = content_batch(("a", png(1)), ("broken", data), ("c", png(3)))
+    rows = rows_of(embed_images(iter([batch]), settings), "image_features")
+    assert [row["outcome"] for row in rows] == ["kept", "undecodable", "kept"]
+    assert rows[1]["embedding"] is None
+    expected = encoder_of(settings).encode_images([Image.open(io.BytesIO(png(3)))])
+    np.testing.assert_allclose(unpack(rows[2]["embedding"], N_DIMENSIONS), expected, atol=1e-3)
+
+
+def test_pictures_over_the_pixel_limit_are_not_decoded(settings):
+    small = settings.model_copy(update={"fetch": settings.fetch.model_copy(update={"max_pixels": 1499})})
+    rows = rows_of(embed_images(iter([content_batch(("a", png(1)))]), small), "image_features")
+    assert [row["outcome"] for row in rows] == ["undecodable"]
+
+
+def test_without_pictures_and_documents_there_are_no_rows_and_no_encoder_is_loaded():
+    settings = settings_from({"encode": {"encoder": "./no-such-folder"}})
+    assert list(embed_images(iter([]), settings)) == []
+    assert list(embed_sentences(iter([sentence_batch()]), settings)) == []
+
+
+def test_each_document_keeps_its_sentences_in_order(settings):
+    long = [f"Sentence number {place}, of its own length{' indeed' * place}." for place in range(40)]
+    first = sentence_batch(one=["A red car.", "Two kittens."], two=long)
+    batches = [first, sentence_batch(three=["A red car."])]
+    rows = rows_of(embed_sentences(iter(batches), settings), "sentence_embeddings")
+    counts = {row["document_id"]: row["n_sentences"] for row in rows}
+    assert list(counts.items()) == [("one", 2), ("two", 40), ("three", 1)]
+    encoder = encoder_of(settings)
+    for row, sentences in zip(rows, [["A red car.", "Two kittens."], long, ["A red car."]], strict=True):
+        found = unpack(row["embeddings"], row["n_dimensions"])
+        np.testing.assert_allclose(found, encoder.encode_texts(sentences), atol=1e-3)
+        assert row["encoder"] == encoder.identity
+
+
+def test_the_vectors_of_a_document_do_not_depend_on_its_neighbours(settings):
+    alone = sentence_batch(b=["Two kittens."])
+    together = sentence_batch(a=["A much longer sentence about a red car on a road."], b=["Two kittens."])
+    last = [
+        rows_of(embed_sentences(iter([batch]), settings), "sentence_embeddings")[-1]
+        for batch in (alone, together)
+    ]
+    assert [row["document_id"] for row in last] == ["b", "b"]
+    np.testing.assert_allclose(*(unpack(row["embeddings"], N_DIMENSIONS) for row in last), atol=1e-3)
+
+
+def item(**values):
+    """A kept picture that matches its sentence wholly and no other at all, save for what is given."""
+    return {"outcome": "kept", "matched_sim": 1, "best_sim": 1, "margin": 1, **values}
+
+
+def test_pictures_and_sentences_are_matched_document_by_document():
+    axes = np.eye(3)
+    rows = align(
+        document("crossed", [axes[1], axes[0]], axes[:2]),
+        document("single", [axes[0], 0.6 * axes[0] + 0.8 * axes[1]], axes[:1]),
+    )
+    assert [row["document_id"] for row in rows] == ["crossed", "single"]
+    assert rows[0]["similarity_matrix"] == [[0, 1], [1, 0]]
+    assert rows[0]["images"] == [
+        item(dom_index=0, dom_text_index=0, matched_text_index=1, best_text_index=1),
+        item(dom_index=3, dom_text_index=1, matched_text_index=0, best_text_index=0),
+    ]
+    assert [image["matched_text_index"] for image in rows[1]["images"]] == [0, 0]
+    assert [image["margin"] for image in rows[1]["images"]] == [None, None]
+    assert rows[1]["images"][1]["matched_sim"] == pytest.approx(0.6, abs=1e-3)
+
+
+def test_a_picture_under_the_bound_keeps_its_row_and_its_similarities():
+    (row,) = align(document("d", [[1, 0, 0], [0.1, 0, 1]], [[1, 0, 0], [0, 1, 0]]))
+    assert row["images"][1] == {
+        "dom_index": 3,
+        "outcome": "min_similarity",
+        "matched_text_index": -1,
+        "matched_sim": None,
+        "best_text_index": 0,
+        "best_sim": pytest.approx(0.0995, abs=1e-3),
+        "margin": None,
+        "dom_text_index": 1,
+    }
+    assert np.shape(row["similarity_matrix"]) == (2, 2)
+
+
+def test_without_a_bound_nothing_is_aligned():
+    with pytest.raises(DataError, match=r"align\.min_similarity is not set"):
+        align(min_similarity=None)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"n_sentences": 3},
+        {"n_dimensions": 1},
+        {"images": []},
+        {"images": [{"dom_index": 0, "dom_text_index": 0, "embedding": None}]},
+        {"n_sentences": 0, "embeddings": b""},
+    ],
+)
+def test_vectors_of_another_number_than_told_are_refused(changes):
+    with pytest.raises(DataError, match="document d: "):
+        align(document("d", [[1, 0]], [[1, 0], [0, 1]], **changes))
+
+
+def test_batches_stay_under_256_rows_and_16_mebibytes():
+    rows = [{"document_id": str(place), "outcome": "kept", "scores": []} for place in range(300)]
+    sizes = [batch.num_rows for _, batch in small_batches("document_decisions", rows, lambda row: 1)]
+    assert sizes == [256, 44]
+    third = MAX_BYTES // 3 + 1
+    sizes = [batch.num_rows for _, batch in small_batches("document_decisions", rows[:5], lambda row: third)]
+    assert sizes == [2, 2, 1]
+    larger = MAX_BYTES + 1
+    sizes = [batch.num_rows for _, batch in small_batches("document_decisions", rows[:2], lambda row: larger)]
+    assert sizes == [1, 1]
