@@ -1,6 +1,6 @@
-"""The command line: `corpus build`.
+"""The command line: `corpus build` and `corpus settings`.
 
-Goes in: arguments. Comes out: an exit code (0 done, 1 failed, 2 not understood, 130 stopped by hand) and, when it failed,
+Goes in: arguments. Comes out: an exit code (0 done, 1 failed, 2 not understood, 130 stopped by hand) and, on failure,
 one message that says what, where, why, and what to do.
 """
 
@@ -45,24 +45,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
-        prog="corpus", description="Build interleaved image-text corpora from WARC files.", epilog=EXAMPLES,
+        prog="corpus",
+        description="Build interleaved image-text corpora from WARC files.",
+        epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"corpus {__version__}")
     verbs = top.add_subparsers(dest="verb", required=True)
-    build = verbs.add_parser("build", help="from WARC files to interleaved Parquet; goes on where an earlier run ended")
-    build.add_argument("inputs", nargs="*", help="WARC files: paths, globs, https:// and s3:// addresses, listings")
+    build = verbs.add_parser(
+        "build", help="from WARC files to interleaved Parquet; goes on where an earlier run ended"
+    )
+    build.add_argument(
+        "inputs", nargs="*", help="WARC files: paths, globs, https:// and s3:// addresses, listings"
+    )
     build.add_argument("--out", help="output folder or URI (setting places.out)")
-    build.add_argument("--encoder", help="model/pretrained, checkpoint folder, or demo (setting encode.encoder)")
-    build.add_argument("--images", choices=("archive", "web"), help="where images come from (setting fetch.images)")
-    build.add_argument("--config", action="append", default=[], metavar="TOML", help="settings file; may be repeated")
-    build.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting; may be repeated")
+    build.add_argument(
+        "--encoder", help="model/pretrained, checkpoint folder, or demo (setting encode.encoder)"
+    )
+    build.add_argument(
+        "--images", choices=("archive", "web"), help="where images come from (setting fetch.images)"
+    )
+    build.add_argument(
+        "--config", action="append", default=[], metavar="TOML", help="settings file; may be repeated"
+    )
+    build.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting; may be repeated"
+    )
     build.add_argument("--stage", help="make the tables of this stage only, such as images")
+    verbs.add_parser("settings", help="every setting with its default and meaning")
     return top
 
 
 def run_command(options: argparse.Namespace) -> int:
-    from corpus.config import load_settings, quoted
+    """Import and run what the verb needs, and nothing else."""
+    from corpus.config import list_settings, load_settings, quoted
+
+    if options.verb == "settings":
+        print("\n".join(list_settings()))
+        return 0
     from corpus.run import build
 
     shorthand = {"places.out": options.out, "encode.encoder": options.encoder, "fetch.images": options.images}
@@ -82,13 +102,15 @@ def unexpected(error: Exception) -> str:
 
 
 def innermost(trace: str) -> str:
-    """The message of the error at the bottom of a trace through Spark: the last one that a Python worker raised, else the
-    last line."""
+    """The message of the error at the bottom of a trace through Spark: the last one that a Python worker raised, else
+    the last line."""
     raised = re.findall(r"^(?:\S+: )?([\w.]+(?:Error|Exception|Fault)): (.+)$", trace, flags=re.MULTILINE)
     ours = [message for name, message in raised if name.startswith("corpus.errors.")]
     if ours:
         return str(ours[-1])
-    python = [f"{name}: {message}" for name, message in raised if not name.startswith(("org.", "java.", "py4j."))]
+    python = [
+        f"{name}: {message}" for name, message in raised if not name.startswith(("org.", "java.", "py4j."))
+    ]
     return (python or [trace.strip().splitlines()[-1]])[-1]
 
 

@@ -21,14 +21,21 @@ from corpus.errors import SettingsError
 class Section(BaseModel):
     """A frozen section that refuses keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
 
 class Bound(Section):
     """Scores from `min` to `max`, ends included, pass; a missing end is open; a missing score passes."""
 
-    min: float | None = None
-    max: float | None = None
+    min: float | None = Field(None, allow_inf_nan=False)
+    max: float | None = Field(None, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def has_room(self) -> Bound:
+        """Refuse a bound that nothing passes."""
+        if not (self.min is None or self.max is None or self.min <= self.max):
+            raise ValueError(f"no score is from {self.min} to {self.max}")
+        return self
 
     def passes(self, score: float | None) -> bool:
         if score is None:
@@ -40,7 +47,9 @@ class Places(Section):
     """Where to read and write."""
 
     inputs: tuple[str, ...] = Field((), description="WARC files: paths, globs, addresses, listings of paths")
-    out: str = Field("corpus-out", description="output folder: a local path, or an s3://, gs:// or hdfs:// URI")
+    out: str = Field(
+        "corpus-out", description="output folder: a local path, or an s3://, gs:// or hdfs:// URI"
+    )
     crawl: str = Field("", description="name of the crawl, written into every document")
 
 
@@ -57,14 +66,18 @@ class Spark(Section):
 class Warc(Section):
     """Reading WARC records."""
 
-    max_record_bytes: int = Field(64 * 2**20, description="larger bodies are not read; Common Crawl cuts at 1 MiB")
+    max_record_bytes: int = Field(
+        64 * 2**20, description="larger bodies are not read; Common Crawl cuts at 1 MiB"
+    )
 
 
 class Extract(Section):
     """Turning pages into documents."""
 
     max_html_bytes: int = Field(4 * 2**20, description="larger pages are dropped as too_large")
-    max_elements: int = Field(200_000, description="pages with more elements are dropped as too_many_elements")
+    max_elements: int = Field(
+        200_000, description="pages with more elements are dropped as too_many_elements"
+    )
     deadline_s: float = Field(20.0, gt=0, description="CPU seconds for one page")
     max_image_references: int = Field(1_000, description="image references kept per page, the first ones")
 
@@ -72,12 +85,18 @@ class Extract(Section):
 class Fetch(Section):
     """Getting the bytes of images."""
 
-    images: Literal["archive", "web"] = Field("archive", description="archive: captures in the same WARC files")
-    contact: str | None = Field(None, description="URL or e-mail address put into the User-Agent; needed for web")
+    images: Literal["archive", "web"] = Field(
+        "archive", description="archive: captures in the same WARC files"
+    )
+    contact: str | None = Field(
+        None, description="URL or e-mail address put into the User-Agent; needed for web"
+    )
     deadline_s: float = Field(20.0, gt=0, description="for one URL, redirects included")
     task_deadline_s: float = Field(1_800.0, gt=0, description="for one task; what is left ends as deadline")
     max_image_bytes: int = Field(10_000_000, description="larger bodies are dropped as too_large")
-    max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own warning limit")
+    max_pixels: int = Field(
+        89_478_485, description="larger pictures are not decoded; Pillow's own warning limit"
+    )
     max_redirects: int = Field(5, ge=0)
     connections: int = Field(64, ge=1, description="open connections per task")
     connections_per_host: int = Field(2, ge=1, description="open connections per host and task")
@@ -87,17 +106,22 @@ class Fetch(Section):
 class Encode(Section):
     """Embedding pictures and sentences."""
 
-    encoder: str = Field("demo", description="model/pretrained as open_clip names them, a checkpoint folder, or demo")
+    encoder: str = Field(
+        "demo", description="model/pretrained as open_clip names them, a checkpoint folder, or demo"
+    )
     images_per_batch: int = Field(64, ge=1)
     sentences_per_batch: int = Field(256, ge=1)
-    min_side_px: int = Field(100, ge=1, description="smaller pictures are not embedded: they cost and never pass")
+    min_side_px: int = Field(
+        100, ge=1, description="smaller pictures are not embedded: they cost and never pass"
+    )
 
 
 class Align(Section):
     """Matching pictures with sentences."""
 
     min_similarity: float | None = Field(
-        None, description="best cosine under it drops a picture (MMC4: 0.15 for ViT-L/14); null: the encoder's own"
+        None,
+        description="best cosine under it drops a picture (MMC4: 0.15 for ViT-L/14); null: the encoder's own",
     )
 
 
@@ -122,7 +146,9 @@ class Release(Section):
     """Writing the product."""
 
     image_bytes: bool = Field(True, description="false publishes references only")
-    row_group_bytes: int = Field(64 * 2**20, ge=2**20, le=256 * 2**20, description="bytes of pictures per row group")
+    row_group_bytes: int = Field(
+        64 * 2**20, ge=2**20, le=256 * 2**20, description="bytes of pictures per row group"
+    )
 
 
 class Settings(Section):
@@ -160,6 +186,24 @@ def load_settings(toml_paths: Iterable[str] = (), overrides: Iterable[str] = ())
     return settings_from(values)
 
 
+def list_settings() -> list[str]:
+    """Every setting as `section.key = default`, and its meaning where the name does not say it all."""
+    lines = []
+    for name, value in Settings():
+        entries = (
+            [(f"{name}.{key}", each) for key, each in value]
+            if isinstance(value, Section)
+            else [(name, value)]
+        )
+        fields = type(value).model_fields if isinstance(value, Section) else {}
+        for key, default in entries:
+            shown = default.model_dump(exclude_none=True) if isinstance(default, Section) else default
+            field = fields.get(key.rpartition(".")[2])
+            meaning = f"  # {field.description}" if field and field.description else ""
+            lines.append(f"{key} = {json.dumps(shown)}{meaning}")
+    return lines
+
+
 def settings_from(values: Mapping[str, Any]) -> Settings:
     """Settings from nested mappings; SettingsError names each bad key and, for unknown ones, the known keys."""
     try:
@@ -195,7 +239,9 @@ def parse_override(text: str) -> dict[str, Any]:
     """`align.min_similarity=0.2` as nested mappings; the value is read as TOML, and as plain text when it is none."""
     key, equals, value = text.partition("=")
     if not equals or not all(key.split(".")):
-        raise SettingsError(f"--set takes section.key=value, for example align.min_similarity=0.2; got {text!r}")
+        raise SettingsError(
+            f"--set takes section.key=value, for example align.min_similarity=0.2; got {text!r}"
+        )
     parsed: Any
     if value in ("null", "none"):
         parsed = None

@@ -89,13 +89,15 @@ def table_digests(settings: Settings, identities: Mapping[str, str]) -> dict[str
     `identities` names the table, the identity of what else shapes it (the encoder's weights)."""
     digests: dict[str, str] = {}
     for name, table in TABLES.items():
-        digests[name] = digest([
-            name,
-            table.schema.to_string(show_field_metadata=False),
-            shaping(table, settings),
-            identities.get(name, ""),
-            [digests[source] for source in table.inputs],
-        ])
+        digests[name] = digest(
+            [
+                name,
+                table.schema.to_string(show_field_metadata=False),
+                shaping(table, settings),
+                identities.get(name, ""),
+                [digests[source] for source in table.inputs],
+            ]
+        )
     return digests
 
 
@@ -113,13 +115,18 @@ def read_manifest(folder: str) -> Manifest | None:
     if value is None:
         return None
     parts = tuple(
-        Part(**{**part, "counts": tuple(Count(**count) for count in part["counts"])}) for part in value["parts"]
+        Part(**{**part, "counts": tuple(Count(**count) for count in part["counts"])})
+        for part in value["parts"]
     )
     return Manifest(**{**value, "parts": parts})
 
 
 def new_manifest(
-    table: Table, folder: tuple[str, str], settings: Settings, inputs: Mapping[str, str], parts: Sequence[Part],
+    table: Table,
+    folder: tuple[str, str],
+    settings: Settings,
+    inputs: Mapping[str, str],
+    parts: Sequence[Part],
     elapsed_s: float,
 ) -> Manifest:
     """The manifest of a chunk just written; `folder` is (digest, chunk)."""

@@ -38,8 +38,8 @@ RECIPES = (
 
 
 def run_pipeline(build: Build, stage: str | None = None) -> int:
-    """Make every table that is not done, or those of the recipe whose first table is `stage`; the number of chunks made,
-    over all tables."""
+    """Make every table that is not done, or those of the recipe whose first table is `stage`; the number of chunks
+    made, over all tables."""
     chosen = [recipe for recipe in RECIPES if stage in (None, recipe.outputs[0])]
     if not chosen:
         raise SettingsError(f"no stage {stage}; known: {', '.join(recipe.outputs[0] for recipe in RECIPES)}")

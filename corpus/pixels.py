@@ -243,7 +243,7 @@ def on_white(picture: Image.Image) -> Image.Image:
             raise PictureFault(UNSUPPORTED_FORMAT, f"samples of mode {picture.mode} have no known white")
         if not picture.has_transparency_data:
             return picture.convert("RGB")
-        layer = picture.convert("RGBA")
+        layer = picture if picture.mode == "RGBA" else picture.convert("RGBA")
     except ValueError as error:
         raise PictureFault(UNSUPPORTED_FORMAT, str(error)) from None
     white = Image.new("RGB", layer.size, "white")

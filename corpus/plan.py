@@ -51,11 +51,17 @@ def sizes(files: Sequence[str]) -> tuple[int, ...]:
 def read_plan(out: str) -> list[Chunk]:
     """The plan in the output folder; empty in a new one."""
     value = read_json(join(out, NAME)) or {"chunks": []}
-    return [Chunk(chunk["name"], tuple(chunk["files"]), tuple(chunk["file_bytes"])) for chunk in value["chunks"]]
+    return [
+        Chunk(chunk["name"], tuple(chunk["files"]), tuple(chunk["file_bytes"])) for chunk in value["chunks"]
+    ]
 
 
 def write_plan(out: str, chunks: Sequence[Chunk]) -> None:
     write_json(
         join(out, NAME),
-        {"chunks": [{"name": c.name, "files": list(c.files), "file_bytes": list(c.file_bytes)} for c in chunks]},
+        {
+            "chunks": [
+                {"name": c.name, "files": list(c.files), "file_bytes": list(c.file_bytes)} for c in chunks
+            ]
+        },
     )

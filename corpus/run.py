@@ -17,12 +17,12 @@ from corpus import __version__
 from corpus.config import Settings, digest
 from corpus.encode.registry import check_encoder, encoder_identity, similarity_bound
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
-from corpus.look.funnel import check_funnel, funnel_table
+from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
 from corpus.look.report import BuildFacts, render_report
 from corpus.look.stored import Stored, stage_seconds
-from corpus.look.tallies import Tally, fate_tallies, part_tallies
-from corpus.manifest import chunk_folder, flat, table_digests
+from corpus.look.tallies import fate_tallies, part_tallies
+from corpus.manifest import flat, table_digests
 from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
@@ -54,7 +54,9 @@ class Run:
 def prepare(settings: Settings) -> Run:
     """Everything that can be wrong before Spark starts, looked at before Spark starts. Raises CorpusError."""
     if not settings.places.inputs:
-        raise InputError("no WARC file was given; give paths, globs, addresses, or places.inputs in a settings file")
+        raise InputError(
+            "no WARC file was given; give paths, globs, addresses, or places.inputs in a settings file"
+        )
     if settings.fetch.images == "web" and not settings.fetch.contact:
         raise SettingsError(
             "fetch.contact is not set: give a URL or e-mail address at which site owners can reach you, for example "
@@ -108,7 +110,9 @@ def build(settings: Settings, say: Callable[[str], None], stage: str | None = No
     finish(run, say, made)
     say(f"\n{made} chunk(s) of tables made in {time.monotonic() - started:.0f} s")
     say(f"look at   {join(run.out, REPORT)}")
-    say(f"train on  {join(run.out, 'tables', INTERLEAVED.name, run.digests[INTERLEAVED.name], '*', '*.parquet')}")
+    say(
+        f"train on  {join(run.out, 'tables', INTERLEAVED.name, run.digests[INTERLEAVED.name], '*', '*.parquet')}"
+    )
 
 
 def run_recipes(run: Run, stage: str | None) -> int:
@@ -146,7 +150,9 @@ def facts(run: Run, funnel: pa.Table) -> BuildFacts:
 
 def count(run: Run) -> list[Tally]:
     """Tallies of every table: those in the manifests, and those that take two tables."""
-    manifests = [manifest for name in TABLES if name != FUNNEL.name for manifest in run.stored.manifests(name)]
+    manifests = [
+        manifest for name in TABLES if name != FUNNEL.name for manifest in run.stored.manifests(name)
+    ]
     tallies = list(part_tallies(part for manifest in manifests for part in manifest.parts))
     for chunk in run.stored.chunks:
         tallies.extend(fate_tallies(Stored(run.out, run.digests, (chunk,))))

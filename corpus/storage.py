@@ -81,7 +81,9 @@ def read_json(uri: str) -> Any:
     try:
         return json.loads(data)
     except ValueError as error:
-        raise OutputError(f"{uri} is not the JSON it should be ({error}); remove it to have it made anew") from None
+        raise OutputError(
+            f"{uri} is not the JSON it should be ({error}); remove it to have it made anew"
+        ) from None
 
 
 def names_in(uri: str) -> list[str]:

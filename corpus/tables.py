@@ -1,118 +1,57 @@
 """The tables: every column with its type, unit and meaning, declared once.
 
 Goes in: nothing. Comes out: one `Table` per table of the chain, in the order in which they are made.
-Only types that Spark 3.5 and 4.x both know are used: no half floats, no unsigned integers, no fixed-size lists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 import pyarrow as pa
 
-KEPT = "kept"
-
-Row = Mapping[str, Any]
-Scope = str
-CHUNK: Scope = "chunk"
-CORPUS: Scope = "corpus"
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table of the chain.
-
-    `key` identifies a row; `outcome` names the column that says what became of it (`kept`, or a name from
-    `outcomes`), or is None where every row is plain fact. `inputs` are the tables it is made from and `sections` the
-    patterns of the settings that shape it (`align.*`): together they make its digest. A table of scope `chunk` is made chunk by chunk; one
-    of scope `corpus` in one job over all chunks, its rows still filed under the chunk that needs them. `n_bytes` is the
-    column that says how many bytes a row stands for; `items` are the list columns whose items are counted too, each
-    given by the Parquet leaf that is read to count them.
-    """
-
-    name: str
-    doc: str
-    schema: pa.Schema
-    key: tuple[str, ...]
-    inputs: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-    scope: Scope = CHUNK
-    outcome: str | None = None
-    n_bytes: str | None = None
-    items: tuple[str, ...] = ()
-
-
-def column(name: str, type_: pa.DataType, doc: str, *, nullable: bool = False) -> pa.Field:
-    """A field whose meaning travels with the data; `comment` is the metadata key that Spark shows as column comment."""
-    return pa.field(name, type_, nullable=nullable, metadata={"comment": doc})
-
-
-def optional(name: str, type_: pa.DataType, doc: str) -> pa.Field:
-    """A field that may be null: the value was not given or could not be found."""
-    return column(name, type_, doc, nullable=True)
-
-
-string, int32, int64, float32, float64 = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.float64()
-time = pa.timestamp("us", tz="UTC")
-scores = pa.map_(string, float64)
-
-
-def items(*fields: pa.Field) -> pa.ListType:
-    """A list of structs with these fields."""
-    return pa.list_(pa.struct(fields))
-
-
-BLOCK = items(
-    column("kind", string, "heading, paragraph, list_item, table_row, caption, quote or code"),
-    column("first_sentence", int32, "index of its first sentence in the document"),
-    column("n_sentences", int32, "number of its sentences"),
+from corpus.columns import (
+    ALIGNED_IMAGE,
+    BLOCK,
+    CHUNK,
+    CORPUS,
+    IMAGE_INFO,
+    IMAGE_REFERENCE,
+    KEPT,
+    PICTURE,
+    PROVENANCE,
+    Row,
+    Table,
+    column,
+    filed_schema,
+    float32,
+    float64,
+    int32,
+    int64,
+    optional,
+    scores,
+    string,
+    time,
 )
 
-IMAGE_REFERENCE = items(
-    column("dom_index", int32, "position among the image references of the page, from 0"),
-    column("image_url_id", string, "identity of the normalised URL"),
-    column("url", string, "absolute URL, resolved by RFC 3986 against the page or its <base>"),
-    optional("raw_url", string, "the reference as written in the page; null when it is a long data: URI"),
-    column("attribute", string, "where it was written: src, srcset, data-src, ..."),
-    column("dom_text_index", int32, "number of sentences that stand before it on the page"),
-    optional("alt", string, "alternative text as declared"),
-    optional("title", string, "title attribute as declared"),
-    optional("caption", string, "text of the figcaption of its figure"),
-    optional("declared_width_px", int32, "width attribute, px"),
-    optional("declared_height_px", int32, "height attribute, px"),
-)
-
-PROVENANCE = (
-    column("document_id", string, "identity of the page: hash of URL and capture time"),
-    column("url", string, "URL of the page as captured"),
-    column("crawl", string, "name of the crawl, empty when none was given"),
-    column("warc_filename", string, "WARC file that holds the page"),
-    column("warc_record_offset", int64, "offset of the record in the file, bytes; of the compressed member if gzip"),
-    optional("fetch_time", time, "capture time; null when the record gives none that can be read"),
-    optional("language", string, "ISO 639-1 code of the text; null when there is no text"),
-    optional("title", string, "text of <title>"),
-    optional("license_url", string, "target of a rel=license link, or of a Creative Commons link"),
-)
+__all__ = ["CHUNK", "CORPUS", "KEPT", "PROVENANCE", "TABLES", "Row", "Table", "column", "filed_schema"]
 
 WARC_FILES = Table(
     name="warc_files",
     doc="One row per WARC file given: how far it could be read.",
-    schema=pa.schema([
-        column("warc_filename", string, "path or address as given"),
-        column("outcome", string, "kept when read to its end, else what stopped the reading"),
-        column("file_bytes", int64, "bytes read from the file"),
-        column("n_records", int64, "records read, of any kind"),
-        column("n_pages", int64, "HTML responses among them: rows in documents"),
-        column("n_captures", int64, "image responses and redirects among them: rows in captures"),
-        column("n_faults", int64, "faults met in the file"),
-        optional("fault", string, "the first fault: what, and why"),
-        optional("fault_offset", int64, "offset of the first fault, bytes"),
-        column("elapsed_s", float64, "seconds spent on the file"),
-    ]),
+    schema=pa.schema(
+        [
+            column("warc_filename", string, "path or address as given"),
+            column("outcome", string, "kept when read to its end, else what stopped the reading"),
+            column("file_bytes", int64, "bytes read from the file"),
+            column("n_records", int64, "records read, of any kind"),
+            column("n_pages", int64, "HTML responses among them: rows in documents"),
+            column("n_captures", int64, "image responses and redirects among them: rows in captures"),
+            column("n_faults", int64, "faults met in the file"),
+            optional("fault", string, "the first fault: what, and why"),
+            optional("fault_offset", int64, "offset of the first fault, bytes"),
+            column("elapsed_s", float64, "seconds spent on the file"),
+        ]
+    ),
     key=("warc_filename",),
-    sections=("warc.*", "extract.*"),
+    sections=("warc.*", "extract.*", "places.crawl"),
     outcome="outcome",
     n_bytes="file_bytes",
 )
@@ -120,21 +59,25 @@ WARC_FILES = Table(
 DOCUMENTS = Table(
     name="documents",
     doc="One row per HTML page: where it is from, its sentences in reading order, its image references.",
-    schema=pa.schema([
-        *PROVENANCE,
-        column("outcome", string, "kept, or why no document could be made of the page"),
-        optional("fault", string, "what went wrong, when something did"),
-        optional("content_type", string, "media type as declared by the server"),
-        optional("charset", string, "character encoding used to read the page"),
-        column("html_bytes", int64, "size of the page after transfer and content decoding, bytes"),
-        optional("language_probability", float32, "probability of `language`, 0 to 1"),
-        optional("text_hash", string, "hash of the sentences, case and white space folded; null without text"),
-        column("sentences", pa.list_(string), "sentences in reading order"),
-        column("blocks", BLOCK, "blocks in reading order; together they cover the sentences"),
-        column("image_references", IMAGE_REFERENCE, "image references in page order"),
-    ]),
+    schema=pa.schema(
+        [
+            *PROVENANCE,
+            column("outcome", string, "kept, or why no document could be made of the page"),
+            optional("fault", string, "what went wrong, when something did"),
+            optional("content_type", string, "media type as declared by the server"),
+            optional("charset", string, "character encoding used to read the page"),
+            column("html_bytes", int64, "size of the page after transfer and content decoding, bytes"),
+            optional("language_probability", float32, "probability of `language`, 0 to 1"),
+            optional(
+                "text_hash", string, "hash of the sentences, case and white space folded; null without text"
+            ),
+            column("sentences", pa.list_(string), "sentences in reading order"),
+            column("blocks", BLOCK, "blocks in reading order; together they cover the sentences"),
+            column("image_references", IMAGE_REFERENCE, "image references in page order"),
+        ]
+    ),
     key=("document_id",),
-    sections=("warc.*", "extract.*"),
+    sections=("warc.*", "extract.*", "places.crawl"),
     outcome="outcome",
     n_bytes="html_bytes",
     items=("sentences", "image_references.dom_index"),
@@ -143,30 +86,36 @@ DOCUMENTS = Table(
 CAPTURES = Table(
     name="captures",
     doc="One row per image response and per redirect found in the WARC files: where its bytes lie.",
-    schema=pa.schema([
-        column("image_url_id", string, "identity of the normalised URL"),
-        column("url", string, "URL as captured"),
-        column("warc_filename", string, "WARC file that holds the response"),
-        column("warc_record_offset", int64, "offset of the record in the file, bytes"),
-        column("http_status", int32, "status of the captured response"),
-        optional("media_type_declared", string, "Content-Type as declared by the server"),
-        optional("location", string, "absolute target of a redirect"),
-        optional("location_url_id", string, "identity of the normalised target"),
-        optional("fetch_time", time, "capture time"),
-    ]),
+    schema=pa.schema(
+        [
+            column("image_url_id", string, "identity of the normalised URL"),
+            column("url", string, "URL as captured"),
+            column("warc_filename", string, "WARC file that holds the response"),
+            column("warc_record_offset", int64, "offset of the record in the file, bytes"),
+            column("http_status", int32, "status of the captured response"),
+            optional("media_type_declared", string, "Content-Type as declared by the server"),
+            optional("location", string, "absolute target of a redirect"),
+            optional("location_url_id", string, "identity of the normalised target"),
+            optional("fetch_time", time, "capture time"),
+        ]
+    ),
     key=("warc_filename", "warc_record_offset"),
-    sections=("warc.*", "extract.*"),
+    sections=("warc.*", "extract.*", "places.crawl"),
 )
 
 PAGE_DECISIONS = Table(
     name="page_decisions",
     doc="One row per document: text filters and exact duplicates, decided before any download.",
-    schema=pa.schema([
-        column("document_id", string, "the document"),
-        column("outcome", string, "kept, the outcome of documents, or the name of the filter that dropped it"),
-        column("scores", scores, "score per page filter, kept or not"),
-        optional("duplicate_of", string, "document_id of the copy that was kept, for duplicates"),
-    ]),
+    schema=pa.schema(
+        [
+            column("document_id", string, "the document"),
+            column(
+                "outcome", string, "kept, the outcome of documents, or the name of the filter that dropped it"
+            ),
+            column("scores", scores, "score per page filter, kept or not"),
+            optional("duplicate_of", string, "document_id of the copy that was kept, for duplicates"),
+        ]
+    ),
     key=("document_id",),
     inputs=("documents",),
     sections=("filters.page_*",),
@@ -177,14 +126,20 @@ PAGE_DECISIONS = Table(
 IMAGE_URLS = Table(
     name="image_urls",
     doc="One row per distinct image URL of the kept pages, filed under the first chunk that shows it.",
-    schema=pa.schema([
-        column("image_url_id", string, "identity of the normalised URL"),
-        column("url", string, "absolute URL"),
-        optional("capture_url", string, "URL of the capture that answers it, after redirects within the archive"),
-        optional("warc_filename", string, "WARC file that holds the capture"),
-        optional("warc_record_offset", int64, "offset of the capture, bytes"),
-        optional("http_status", int32, "status of the capture"),
-    ]),
+    schema=pa.schema(
+        [
+            column("image_url_id", string, "identity of the normalised URL"),
+            column("url", string, "absolute URL"),
+            optional(
+                "capture_url",
+                string,
+                "URL of the capture that answers it, after redirects within the archive",
+            ),
+            optional("warc_filename", string, "WARC file that holds the capture"),
+            optional("warc_record_offset", int64, "offset of the capture, bytes"),
+            optional("http_status", int32, "status of the capture"),
+        ]
+    ),
     key=("image_url_id",),
     inputs=("documents", "page_decisions", "captures"),
     sections=("fetch.images", "fetch.max_*", "fetch.deadline_s"),
@@ -194,26 +149,30 @@ IMAGE_URLS = Table(
 IMAGES = Table(
     name="images",
     doc="One row per distinct image URL: what fetching it gave.",
-    schema=pa.schema([
-        column("image_url_id", string, "identity of the normalised URL"),
-        column("url", string, "absolute URL"),
-        column("source", string, "archive or web"),
-        column("outcome", string, "kept when a whole picture was read, else one of the statuses of fetch"),
-        optional("fault", string, "what went wrong, when something did"),
-        optional("http_status", int32, "status of the last answer"),
-        optional("final_url", string, "URL after redirects"),
-        column("attempts", int32, "requests made, redirects not counted"),
-        column("elapsed_s", float64, "seconds spent on it"),
-        optional("fetch_time", time, "when it was fetched or captured"),
-        optional("media_type_declared", string, "Content-Type as declared by the server"),
-        optional("media_type", string, "media type by the bytes"),
-        column("content_bytes", int64, "size of the body, bytes; 0 without one"),
-        optional("content_hash", string, "sha256 of the bytes fetched, hex"),
-        optional("width_px", int32, "width after EXIF orientation, px"),
-        optional("height_px", int32, "height after EXIF orientation, px"),
-        optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
-        optional("bytes", pa.binary(), "the bytes fetched; null unless kept"),
-    ]),
+    schema=pa.schema(
+        [
+            column("image_url_id", string, "identity of the normalised URL"),
+            column("url", string, "absolute URL"),
+            column("source", string, "archive or web"),
+            column(
+                "outcome", string, "kept when a whole picture was read, else one of the statuses of fetch"
+            ),
+            optional("fault", string, "what went wrong, when something did"),
+            optional("http_status", int32, "status of the last answer"),
+            optional("final_url", string, "URL after redirects"),
+            column("attempts", int32, "requests made, redirects not counted"),
+            column("elapsed_s", float64, "seconds spent on it"),
+            optional("fetch_time", time, "when it was fetched or captured"),
+            optional("media_type_declared", string, "Content-Type as declared by the server"),
+            optional("media_type", string, "media type by the bytes"),
+            column("content_bytes", int64, "size of the body, bytes; 0 without one"),
+            optional("content_hash", string, "sha256 of the bytes fetched, hex"),
+            optional("width_px", int32, "width after EXIF orientation, px"),
+            optional("height_px", int32, "height after EXIF orientation, px"),
+            optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
+            optional("bytes", pa.binary(), "the bytes fetched; null unless kept"),
+        ]
+    ),
     key=("image_url_id",),
     inputs=("image_urls",),
     sections=("fetch.images", "fetch.max_*", "fetch.deadline_s"),
@@ -224,14 +183,16 @@ IMAGES = Table(
 IMAGE_CONTENTS = Table(
     name="image_contents",
     doc="One row per distinct image content, filed under the chunk whose `images` row holds its bytes.",
-    schema=pa.schema([
-        column("content_hash", string, "sha256 of the bytes, hex"),
-        column("image_url_id", string, "the image URL whose row holds the bytes"),
-        column("outcome", string, "kept when it is to be embedded, else small: under encode.min_side_px"),
-        column("n_documents", int64, "kept pages that show it"),
-        column("width_px", int32, "width, px"),
-        column("height_px", int32, "height, px"),
-    ]),
+    schema=pa.schema(
+        [
+            column("content_hash", string, "sha256 of the bytes, hex"),
+            column("image_url_id", string, "the image URL whose row holds the bytes"),
+            column("outcome", string, "kept when it is to be embedded, else small: under encode.min_side_px"),
+            column("n_documents", int64, "kept pages that show it"),
+            column("width_px", int32, "width, px"),
+            column("height_px", int32, "height, px"),
+        ]
+    ),
     key=("content_hash",),
     inputs=("documents", "page_decisions", "images"),
     sections=("encode.encoder", "encode.min_side_px"),
@@ -242,13 +203,15 @@ IMAGE_CONTENTS = Table(
 IMAGE_FEATURES = Table(
     name="image_features",
     doc="One row per embedded image content.",
-    schema=pa.schema([
-        column("content_hash", string, "sha256 of the bytes, hex"),
-        column("outcome", string, "kept, or undecodable"),
-        column("encoder", string, "identity of the encoder: name and hash of its weights"),
-        column("n_dimensions", int32, "length of the embedding"),
-        optional("embedding", pa.binary(), "unit vector, float16 little-endian [n_dimensions]"),
-    ]),
+    schema=pa.schema(
+        [
+            column("content_hash", string, "sha256 of the bytes, hex"),
+            column("outcome", string, "kept, or undecodable"),
+            column("encoder", string, "identity of the encoder: name and hash of its weights"),
+            column("n_dimensions", int32, "length of the embedding"),
+            optional("embedding", pa.binary(), "unit vector, float16 little-endian [n_dimensions]"),
+        ]
+    ),
     key=("content_hash",),
     inputs=("image_contents", "images"),
     sections=("encode.encoder", "encode.min_side_px"),
@@ -258,21 +221,25 @@ IMAGE_FEATURES = Table(
 IMAGE_DECISIONS = Table(
     name="image_decisions",
     doc="One row per image reference of a kept page: image filters and image duplicates, before the assignment.",
-    schema=pa.schema([
-        column("document_id", string, "the document"),
-        column("dom_index", int32, "position among the image references of the page"),
-        column("image_url_id", string, "identity of the normalised URL"),
-        column("url", string, "absolute URL"),
-        column("dom_text_index", int32, "number of sentences before it on the page"),
-        column("outcome", string, "kept, the outcome of images, or the name of the filter that dropped it"),
-        column("scores", scores, "score per image filter, kept or not"),
-        optional("content_hash", string, "sha256 of the bytes, hex"),
-        optional("content_chunk", string, "chunk under which the content and its embedding are filed"),
-        optional("width_px", int32, "width, px"),
-        optional("height_px", int32, "height, px"),
-        optional("media_type", string, "media type by the bytes"),
-        optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
-    ]),
+    schema=pa.schema(
+        [
+            column("document_id", string, "the document"),
+            column("dom_index", int32, "position among the image references of the page"),
+            column("image_url_id", string, "identity of the normalised URL"),
+            column("url", string, "absolute URL"),
+            column("dom_text_index", int32, "number of sentences before it on the page"),
+            column(
+                "outcome", string, "kept, the outcome of images, or the name of the filter that dropped it"
+            ),
+            column("scores", scores, "score per image filter, kept or not"),
+            optional("content_hash", string, "sha256 of the bytes, hex"),
+            optional("content_chunk", string, "chunk under which the content and its embedding are filed"),
+            optional("width_px", int32, "width, px"),
+            optional("height_px", int32, "height, px"),
+            optional("media_type", string, "media type by the bytes"),
+            optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
+        ]
+    ),
     key=("document_id", "dom_index"),
     inputs=("documents", "page_decisions", "images", "image_contents", "image_features"),
     sections=("filters.image_*",),
@@ -283,13 +250,17 @@ IMAGE_DECISIONS = Table(
 SENTENCE_EMBEDDINGS = Table(
     name="sentence_embeddings",
     doc="One row per document that still owns an image: the embeddings of its sentences.",
-    schema=pa.schema([
-        column("document_id", string, "the document"),
-        column("encoder", string, "identity of the encoder"),
-        column("n_sentences", int32, "number of sentences"),
-        column("n_dimensions", int32, "length of an embedding"),
-        column("embeddings", pa.binary(), "unit vectors, float16 little-endian [n_sentences, n_dimensions]"),
-    ]),
+    schema=pa.schema(
+        [
+            column("document_id", string, "the document"),
+            column("encoder", string, "identity of the encoder"),
+            column("n_sentences", int32, "number of sentences"),
+            column("n_dimensions", int32, "length of an embedding"),
+            column(
+                "embeddings", pa.binary(), "unit vectors, float16 little-endian [n_sentences, n_dimensions]"
+            ),
+        ]
+    ),
     key=("document_id",),
     inputs=("documents", "image_decisions"),
     sections=("encode.encoder", "encode.min_side_px"),
@@ -298,20 +269,17 @@ SENTENCE_EMBEDDINGS = Table(
 ALIGNMENTS = Table(
     name="alignments",
     doc="One row per document that still owns an image: similarity matrix and assignment.",
-    schema=pa.schema([
-        column("document_id", string, "the document"),
-        column("images", items(
-            column("dom_index", int32, "position among the image references of the page"),
-            column("outcome", string, "kept, or min_similarity: no sentence is similar enough"),
-            column("matched_text_index", int32, "sentence assigned; -1 when dropped"),
-            optional("matched_sim", float32, "cosine with that sentence"),
-            column("best_text_index", int32, "most similar sentence"),
-            column("best_sim", float32, "cosine with the most similar sentence"),
-            optional("margin", float32, "matched_sim less the highest other cosine of the image"),
-            column("dom_text_index", int32, "number of sentences before it on the page"),
-        ), "one per image that passed the image filters, in page order"),
-        column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as in images"),
-    ]),
+    schema=pa.schema(
+        [
+            column("document_id", string, "the document"),
+            column("images", ALIGNED_IMAGE, "one per image that passed the image filters, in page order"),
+            column(
+                "similarity_matrix",
+                pa.list_(pa.list_(float32)),
+                "cosine [n_images, n_sentences], rows as in images",
+            ),
+        ]
+    ),
     key=("document_id",),
     inputs=("documents", "image_decisions", "image_features", "sentence_embeddings"),
     sections=("align.*",),
@@ -321,11 +289,17 @@ ALIGNMENTS = Table(
 DOCUMENT_DECISIONS = Table(
     name="document_decisions",
     doc="One row per document: its final fate.",
-    schema=pa.schema([
-        column("document_id", string, "the document"),
-        column("outcome", string, "kept, the outcome of page_decisions, or the name of the filter that dropped it"),
-        column("scores", scores, "score per document filter, kept or not"),
-    ]),
+    schema=pa.schema(
+        [
+            column("document_id", string, "the document"),
+            column(
+                "outcome",
+                string,
+                "kept, the outcome of page_decisions, or the name of the filter that dropped it",
+            ),
+            column("scores", scores, "score per document filter, kept or not"),
+        ]
+    ),
     key=("document_id",),
     inputs=("documents", "page_decisions", "alignments"),
     sections=("filters.document_*",),
@@ -335,33 +309,25 @@ DOCUMENT_DECISIONS = Table(
 INTERLEAVED = Table(
     name="interleaved",
     doc="The product: one row per kept document, its sentences, its pictures and where they stand.",
-    schema=pa.schema([
-        *PROVENANCE,
-        column("text_list", pa.list_(string), "sentences in reading order"),
-        column("image_info", items(
-            column("image_name", string, "content hash and extension: unique per content"),
-            column("raw_url", string, "absolute URL of the picture"),
-            column("content_hash", string, "sha256 of the bytes, hex"),
-            optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
-            column("width_px", int32, "width, px"),
-            column("height_px", int32, "height, px"),
-            column("media_type", string, "media type by the bytes"),
-            optional("alt", string, "alternative text as declared"),
-            optional("caption", string, "text of the figcaption of its figure"),
-            column("matched_text_index", int32, "sentence assigned to the picture"),
-            column("matched_sim", float32, "cosine with that sentence, -1 to 1"),
-            optional("margin", float32, "matched_sim less the highest other cosine; null with one sentence"),
-            column("dom_index", int32, "position among the image references of the page"),
-            column("dom_text_index", int32, "number of sentences before it on the page"),
-        ), "one per kept picture, sorted by matched_text_index, then dom_index"),
-        column("images", items(
-            optional("bytes", pa.binary(), "the bytes fetched; null when references alone are published"),
-            column("path", string, "image_name of the picture"),
-        ), "the pictures, in the order of image_info, in the layout of Hugging Face's Image feature"),
-        column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as in image_info"),
-        column("mean_matched_sim", float32, "mean of matched_sim"),
-        column("n_words", int32, "words in text_list; characters where the script has no spaces"),
-    ]),
+    schema=pa.schema(
+        [
+            *PROVENANCE,
+            column("text_list", pa.list_(string), "sentences in reading order"),
+            column(
+                "image_info", IMAGE_INFO, "one per kept picture, sorted by matched_text_index, then dom_index"
+            ),
+            column(
+                "images", PICTURE, "the pictures, in the order of image_info, as Hugging Face's Image feature"
+            ),
+            column(
+                "similarity_matrix",
+                pa.list_(pa.list_(float32)),
+                "cosine [n_images, n_sentences], rows as image_info",
+            ),
+            column("mean_matched_sim", float32, "mean of matched_sim"),
+            column("n_words", int32, "words in text_list; characters where the script has no spaces"),
+        ]
+    ),
     key=("document_id",),
     inputs=("documents", "document_decisions", "image_decisions", "alignments", "images", "image_contents"),
     sections=("release.*",),
@@ -371,14 +337,18 @@ INTERLEAVED = Table(
 FUNNEL = Table(
     name="funnel",
     doc="Counts of every outcome of every table, from written data.",
-    schema=pa.schema([
-        column("unit", string, "what is counted: file, page, sentence, image reference, image URL, image content or capture"),
-        column("table", string, "table that was counted"),
-        column("outcome", string, "kept, or the name of what dropped it"),
-        column("n_rows", int64, "number of rows, or of list items, with this outcome"),
-        column("n_bytes", int64, "bytes of these rows, where rows carry bytes; else 0"),
-        column("stage_s", float64, "seconds that the table took, repeated on each of its rows"),
-    ]),
+    schema=pa.schema(
+        [
+            column(
+                "unit", string, "file, page, sentence, image reference, image URL, image content or capture"
+            ),
+            column("table", string, "table that was counted"),
+            column("outcome", string, "kept, or the name of what dropped it"),
+            column("n_rows", int64, "number of rows, or of list items, with this outcome"),
+            column("n_bytes", int64, "bytes of these rows, where rows carry bytes; else 0"),
+            column("stage_s", float64, "seconds that the table took, repeated on each of its rows"),
+        ]
+    ),
     key=("unit", "table", "outcome"),
     inputs=("interleaved",),
     scope=CORPUS,
@@ -387,12 +357,19 @@ FUNNEL = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        WARC_FILES, DOCUMENTS, CAPTURES, PAGE_DECISIONS, IMAGE_URLS, IMAGES, IMAGE_CONTENTS, IMAGE_FEATURES,
-        IMAGE_DECISIONS, SENTENCE_EMBEDDINGS, ALIGNMENTS, DOCUMENT_DECISIONS, INTERLEAVED, FUNNEL,
+        WARC_FILES,
+        DOCUMENTS,
+        CAPTURES,
+        PAGE_DECISIONS,
+        IMAGE_URLS,
+        IMAGES,
+        IMAGE_CONTENTS,
+        IMAGE_FEATURES,
+        IMAGE_DECISIONS,
+        SENTENCE_EMBEDDINGS,
+        ALIGNMENTS,
+        DOCUMENT_DECISIONS,
+        INTERLEAVED,
+        FUNNEL,
     )
 }
-
-
-def filed_schema(table: Table) -> pa.Schema:
-    """The columns of a table and, last, the chunk under which each row is filed."""
-    return table.schema.append(column("chunk", string, "chunk under which the row is filed"))

@@ -1,8 +1,8 @@
 """Character encoding of a page: from bytes to text.
 
-Goes in: the body of a page and its Content-Type. Comes out: text without control characters, and the name of the
-encoding. Labels mean what they mean to browsers (WHATWG Encoding Standard, section 4.2): latin-1 is windows-1252,
-gb2312 is GB 18030. Browsers believe a declaration; a page that is not what it declares is read by its bytes instead.
+Goes in: the body of a page and its Content-Type. Comes out: text without control characters, and the name
+of the encoding. Labels mean what they mean to browsers (WHATWG Encoding Standard, section 4.2): latin-1 is
+windows-1252, gb2312 is GB 18030. A page that is not what it declares is read by its bytes.
 """
 
 from __future__ import annotations
@@ -12,20 +12,27 @@ import re
 
 from charset_normalizer import from_bytes
 
-BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 PRESCAN_BYTES = 16_384  # browsers stop at 1,024; pages with long comments before their <meta> do not
 SAMPLE_BYTES = 32_768
-MAX_BAD_SHARE = 0.02
+MAX_BAD_SHARE_OF_DECLARED = 0.02
+MAX_BAD_SHARE = 0.1
 HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"',]+)", re.IGNORECASE)
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([^\s/>\"';]+)", re.IGNORECASE)
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
-CONTROLS = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF, *range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF])
+ABOVE_ASCII = bytes(range(0x80, 0x100))
+CONTROLS = dict.fromkeys(
+    [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF, *range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF]
+)
 
 CODECS = {
-    "utf-8": "utf8 unicode11utf8 unicode20utf8 xunicode20utf8 utf16 utf16le utf16be unicode ucs2 csunicode iso10646ucs2",
-    "cp1252": "iso88591 latin1 l1 ascii usascii windows1252 cp1252 xcp1252 ibm819 cp819 isoir100 csisolatin1 ansix341968 "
-    "iso885911987",
-    "gb18030": "gb2312 gbk gb18030 gb23121980 gb231280 chinese csgb2312 xgbk isoir58 csiso58gb231280 euccn cp936 ms936",
+    "utf-8": "utf8 unicode11utf8 unicode20utf8 xunicode20utf8 utf16 utf16le utf16be unicode ucs2 csunicode",
+    "cp1252": "iso88591 latin1 l1 ascii usascii windows1252 cp1252 xcp1252 ibm819 cp819 isoir100 csisolatin1",
+    "gb18030": "gb2312 gbk gb18030 gb23121980 gb231280 chinese csgb2312 xgbk isoir58 euccn cp936 ms936",
     "big5hkscs": "big5 big5hkscs cnbig5 xxbig5 csbig5 big5solaris big5eten",
     "cp932": "shiftjis sjis xsjis csshiftjis mskanji windows31j cp932 ms932",
     "euc_jp": "eucjp xeucjp cseucpkdfmtjapanese",
@@ -58,31 +65,37 @@ CODECS = {
     "iso8859_15": "iso885915 latin9 l9 csisolatin9",
     "iso8859_16": "iso885916",
 }
-WEB_CODECS = [codec for codec in CODECS if codec != "utf-8"]
 LABELS = {label: codec for codec, labels in CODECS.items() for label in labels.split()}
+MULTIBYTE = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
+SINGLE_BYTE = ("cp1251", "koi8_r", "cp866", "cp1253", "cp1255", "cp1256", "cp874")
+FOREIGN_WORD = re.compile(rb"[\x80-\xff]{3,}")
+MIN_FOREIGN_WORDS = 4
 
 
 def decode_page(body: bytes, content_type: str | None) -> tuple[str, str] | None:
     """Text and the name of its encoding; None when no encoding makes text of the bytes.
 
-    In this order: byte order mark; UTF-8 when all bytes are valid as such and some are not ASCII; the charset of the
-    header, then of <meta>, each with at most 2 % bad bytes; detection from the bytes; UTF-8 with bad bytes replaced.
+    In this order: byte order mark; UTF-8 when all bytes are valid as such and some are not ASCII; the
+    charset of the header, then of <meta>, each with at most 2 % bad bytes; detection; what is declared, bad
+    bytes replaced.
     """
-    for mark, codec in BYTE_ORDER_MARKS:
+    for mark, codec in BYTE_ORDER_MARKS.items():
         if body.startswith(mark):
             return clean(body[len(mark) :].decode(codec, "replace")), codec
-    if not body.isascii() and (text := decode(body, "utf-8", 0.0)) is not None:
+    if not body.isascii() and (text := decode_strictly(body, "utf-8")) is not None:
         return clean(text), "utf-8"
-    for codec in declared_codecs(body, content_type):
-        if (text := decode(body, codec, MAX_BAD_SHARE)) is not None:
+    declared = declared_codecs(body, content_type)
+    for codec in declared:
+        text, bad_share = decode(body, codec)
+        if bad_share <= MAX_BAD_SHARE_OF_DECLARED:
             return clean(text), codec
     if body.isascii():
         return clean(body.decode("ascii")), "utf-8"
-    detected = from_bytes(sample(body), cp_isolation=WEB_CODECS).best()
-    if detected is not None and (text := decode(body, detected.encoding, MAX_BAD_SHARE)) is not None:
-        return clean(text), detected.encoding
-    text = decode(body, "utf-8", 0.5)
-    return None if text is None else (clean(text), "utf-8")
+    codec = detect(body) or (declared or ["cp1252"])[0]
+    if codec == "cp1252" and "utf-8" in declared and holds_utf8(body):
+        codec = "utf-8"
+    text, _ = decode(body, codec)
+    return (clean(text), codec) if text.count("\ufffd") <= MAX_BAD_SHARE * len(text) else None
 
 
 def declared_codecs(body: bytes, content_type: str | None) -> list[str]:
@@ -96,23 +109,39 @@ def declared_codecs(body: bytes, content_type: str | None) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
-def decode(body: bytes, codec: str, max_bad_share: float) -> str | None:
-    """The text, bad bytes replaced; None when more than that share of the bytes above ASCII is bad.
-
-    A character cut at the very end counts as none: crawlers cut long pages between any two bytes.
-    """
+def decode_strictly(body: bytes, codec: str) -> str | None:
+    """The text; None when a byte is bad, but for a character cut at the very end: crawlers cut long pages."""
     try:
         return codecs.getincrementaldecoder(codec)("strict").decode(body, final=False)
     except UnicodeDecodeError:
-        if max_bad_share == 0:
-            return None
+        return None
+
+
+def decode(body: bytes, codec: str) -> tuple[str, float]:
+    """The text, bad bytes replaced, and their share among the bytes above ASCII."""
+    if (text := decode_strictly(body, codec)) is not None:
+        return text, 0.0
     text = body.decode(codec, "replace")
-    n_bad = text.count("\ufffd")
     n_above_ascii = len(body) - len(body.translate(None, ABOVE_ASCII))
-    return text if n_bad <= max_bad_share * n_above_ascii else None
+    return text, text.count("\ufffd") / max(1, n_above_ascii)
 
 
-ABOVE_ASCII = bytes(range(0x80, 0x100))
+def holds_utf8(body: bytes) -> bool:
+    """Whether some character above ASCII is valid UTF-8: in windows-1252 text that hardly happens by chance."""
+    return not body.decode("utf-8", "ignore").isascii()
+
+
+def detect(body: bytes) -> str | None:
+    """The encoding that the bytes speak for; None when they speak for none.
+
+    Words of letters above ASCII are no Latin script, so windows-1252 is then left out of the choice.
+    """
+    part = sample(body)
+    n_above_ascii = len(part) - len(part.translate(None, ABOVE_ASCII))
+    words = FOREIGN_WORD.findall(part)
+    foreign = len(words) >= MIN_FOREIGN_WORDS and 2 * sum(map(len, words)) > n_above_ascii
+    found = from_bytes(part, cp_isolation=[*MULTIBYTE, *(SINGLE_BYTE if foreign else ["cp1252"])]).best()
+    return str(found.encoding) if found is not None else None
 
 
 def sample(body: bytes) -> bytes:

@@ -1,8 +1,8 @@
 """A bound on the CPU time of one page.
 
-Goes in: seconds. Comes out: `DeadlineExceeded` inside the block that took longer. It needs a timer signal, hence the
-main thread, where Spark's Python workers run their tasks; in other threads there is no bound. A single call into C
-(the HTML parser) is not interrupted: the byte cap bounds that.
+Goes in: seconds. Comes out: `DeadlineExceeded` inside the block that took longer. It needs a timer signal,
+hence the main thread, where Spark's Python workers run their tasks; in other threads there is no bound. A
+single call into C (the HTML parser) is not interrupted: the byte cap bounds that.
 """
 
 from __future__ import annotations

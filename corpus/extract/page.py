@@ -1,7 +1,8 @@
 """One page: from the body of an HTML response to a document, or to the reason why there is none.
 
-Goes in: the body, its Content-Type, its URL. Comes out: a `Page`, always. The steps come cheapest first (measured:
-a search for <img 0.1 ms, parsing 1-2 ms, text 16-33 ms), and what was learned before a step failed is kept.
+Goes in: the body, its Content-Type, its URL. Comes out: a `Page`, always. The steps come cheapest first
+(measured: a search for <img 0.1 ms, parsing 1-2 ms, text 16-33 ms), and what was learned before a step
+failed is kept.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import lxml.etree
 import lxml.html
 
+from corpus.columns import KEPT
 from corpus.config import Extract
 from corpus.extract.charset import decode_page
 from corpus.extract.deadline import DeadlineExceeded, cpu_deadline
@@ -24,7 +26,6 @@ from corpus.extract.references import ImageReference
 from corpus.extract.sentences import identify_language, split_sentences
 from corpus.extract.survey import UNSEEN, Survey, base_of, license_of, survey_page, title_of
 from corpus.extract.text import CAPTION, TABLE_ROW, TextBlock, extract_blocks
-from corpus.tables import KEPT
 
 EMPTY = "empty"
 NOT_HTML = "not_html"
@@ -44,8 +45,19 @@ OUTCOMES = (
 
 IMAGE_TAG = re.compile(rb"<(?:img|amp-img)\b", re.IGNORECASE)
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
-OTHER_STARTS = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"RIFF", b"\x1f\x8b", b"{\\rtf")
-OTHER_MARKUP = re.compile(rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:rss|feed|urlset|svg)\b", re.DOTALL)
+OTHER_STARTS = (
+    b"%PDF-",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"RIFF",
+    b"\x1f\x8b",
+    b"{\\rtf",
+)
+OTHER_MARKUP = re.compile(
+    rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:rss|feed|urlset|svg)\b", re.DOTALL
+)
 HTML_START = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*"
     rb"<(?:!doctype\s+html|html|head|title|meta|script|style|body|div|p|h[1-6]|table|font|a|b|br|iframe)\b",
@@ -87,7 +99,9 @@ def extract_page(body: bytes, content_type: str | None, url: str, bounds: Extrac
             page.outcome = read_page(page, body, content_type, url, bounds)
     except DeadlineExceeded:
         page.outcome, page.fault = DEADLINE, f"took more than {bounds.deadline_s} s of CPU time"
-    except Exception as error:  # the parsers meet hostile bytes here: whatever they raise concerns this page alone
+    except (
+        Exception
+    ) as error:  # hostile bytes meet the parsers here; what they raise concerns this page alone
         page.outcome, page.fault = PARSE_FAILED, f"{type(error).__name__}: {error}"[:500]
     return page
 
@@ -150,7 +164,7 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
     lines = [line for block in text_blocks for line in block.lines]
     if not lines:
         return NO_TEXT
-    page.language, page.language_probability = identify_language("\n".join(lines))
+    page.language, page.language_probability = identify_language(lines)
     starts = fill_sentences(page, text_blocks, survey)
     page.places = [bisect_left(starts, reference.position) for reference in survey.references]
     return KEPT if page.sentences else NO_TEXT
@@ -177,7 +191,8 @@ def place_lines(
 ) -> Iterator[tuple[str, list[tuple[str, int]]]]:
     """Kind and (line, position) of each block. A line that spans several elements becomes several blocks.
 
-    On pages with little text the extractor runs headings and paragraphs together; the page still knows their borders.
+    On pages with little text the extractor runs headings and paragraphs together; the page still knows
+    their borders.
     """
     keys = [compact(line) for block in text_blocks for line in block.lines]
     positions = iter(zip(keys, locate(keys, survey.stream, survey.units), strict=True))

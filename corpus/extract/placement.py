@@ -1,10 +1,10 @@
 """Where extracted lines stand on the page: from lines without positions to positions.
 
-Goes in: the lines that the text extractor kept, in order, and the whole text of the page. Comes out: a position for
-each line, never decreasing. Both are compared by their letters and digits alone, so that spacing, punctuation and
-markup between them do not matter. Lines that occur once are fixed points (as in patience diff); the others are
-looked for between two fixed points, from the last to the first, because a heading stands right before its text
-while its copy in the navigation stands far above.
+Goes in: the lines that the text extractor kept, in order, and the whole text of the page. Comes out: a
+position for each line, never decreasing. Both are compared by their letters and digits alone, so that
+spacing, punctuation and markup between them do not matter. Lines that occur once are fixed points (as in
+patience diff); the others are looked for between two fixed points, from the last to the first, because a
+heading stands right before its text while its copy in the navigation stands far above.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 MIN_ANCHOR_CHARACTERS = 8
 PROBE_CHARACTERS = 24
@@ -30,15 +31,15 @@ def compact(text: str) -> str:
 def locate(keys: Sequence[str], stream: str, units: dict[str, list[int]]) -> list[int]:
     """The start of each key in `stream`, characters, never decreasing.
 
-    `keys` and `stream` are compact; `units` gives the starts of each block-level text of the stream, ascending. A key
-    that is not found stands where the one before it ends.
+    `keys` and `stream` are compact; `units` gives the starts of each block-level text of the stream,
+    ascending. A key that is not found stands where the one before it ends.
     """
     found: list[int | None] = [None] * len(keys)
     for index, position in longest_rising(unique_places(keys, units)):
         found[index] = position
     fixed = [-1, *(index for index, position in enumerate(found) if position is not None), len(keys)]
     budget = SCAN_CHARACTERS
-    for before, after in zip(fixed, fixed[1:], strict=False):
+    for before, after in pairwise(fixed):
         low = 0 if before < 0 else (found[before] or 0) + len(keys[before])
         high = len(stream) if after == len(keys) else (found[after] or 0)
         backward = after < len(keys)

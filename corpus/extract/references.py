@@ -1,8 +1,9 @@
 """Image references: from one <img> element to the picture that a reader of the page would see.
 
-Goes in: the attributes of the element, the srcsets of its <picture>, the base URL. Comes out: an `ImageReference`, or
-None when no candidate names a picture. Pages that load lazily keep the real address in an attribute of their own and
-put a placeholder into src; their own attribute therefore comes first, then src, then srcset and <picture>.
+Goes in: the attributes of the element, the srcsets of its <picture>, the base URL. Comes out: an
+`ImageReference`, or None when no candidate names a picture. Pages that load lazily keep the real address in
+an attribute of their own and put a placeholder into src; their own attribute therefore comes first, then
+src, then srcset and <picture>.
 """
 
 from __future__ import annotations
@@ -15,7 +16,14 @@ from corpus import urls
 from corpus.extract.srcset import best_candidate
 
 LAZY_SETS = ("data-srcset", "data-lazy-srcset")
-LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-original-src", "data-actualsrc")
+LAZY_SOURCES = (
+    "data-src",
+    "data-original",
+    "data-lazy-src",
+    "data-lazy",
+    "data-original-src",
+    "data-actualsrc",
+)
 PLACEHOLDER = re.compile(
     r"(?:^|[/_.-])(?:spacer|blank|placeholder|transparent|pixel|lazy|loading|loader|grey|gray|empty|1x1|clear)"
     r"[^/]{0,20}\.(?:gif|png|svg|jpe?g|webp)(?:$|\?)",

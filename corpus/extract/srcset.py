@@ -1,7 +1,8 @@
 """The candidates of a srcset attribute, and which of them to take.
 
-Goes in: the attribute. Comes out: one URL as written. Parsing follows the HTML standard (section 4.8.4.2.1): commas
-within a URL do not split, descriptors are a width in px (`800w`) or a pixel density (`2x`).
+Goes in: the attribute. Comes out: one URL as written. Parsing follows the HTML standard (section
+4.8.4.2.1): commas within a URL do not split, descriptors are a width in px (`800w`) or a pixel density
+(`2x`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """One walk over a page: its whole text, and where in it pictures and captions stand.
 
-Goes in: the tree of a page and its URL. Comes out: a `Survey`. The text is held as a stream of letters and digits
-(see placement), cut into units at block-level elements, so that extracted lines can be found in it again.
+Goes in: the tree of a page and its URL. Comes out: a `Survey`. The text is held as a stream of letters and
+digits (see placement), cut into units at block-level elements, so that extracted lines can be found in it
+again.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from corpus.extract.placement import compact
 from corpus.extract.references import MAX_TEXT_CHARACTERS, ImageReference, reference_from
 
 UNSEEN = ("script", "style", "template", "textarea", "select", "datalist", "iframe")
-BLOCKS = frozenset(
-    "address article aside blockquote body br button caption center dd details dialog dir div dl dt fieldset "
-    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav noscript ol p pre section summary table "
-    "tbody td tfoot th thead tr ul".split()
-)
+BLOCKS = frozenset([
+    "address", "article", "aside", "blockquote", "body", "br", "button", "caption", "center", "dd", "details",
+    "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1",
+    "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "noscript",
+    "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead",
+    "tr", "ul",
+])  # fmt: skip
 IMAGES = frozenset(("img", "amp-img"))
 LICENSES = "creativecommons.org/licenses/"
 PUBLIC_DOMAIN = "creativecommons.org/publicdomain/"
@@ -31,8 +34,9 @@ PUBLIC_DOMAIN = "creativecommons.org/publicdomain/"
 class Survey:
     """What stands where on a page. Positions count letters and digits of `stream`.
 
-    `units`: starts of each block-level text; `borders`: the same starts, ascending; `captions`: (start, end) of each
-    figcaption; `n_images` counts every image element that names a picture, those above the bound too.
+    `units`: starts of each block-level text; `borders`: the same starts, ascending; `captions`: (start,
+    end) of each figcaption; `n_images` counts every image element that names a picture, those above the
+    bound too.
     """
 
     stream: str

@@ -32,7 +32,7 @@ from corpus.fetch.exchange import (
     within,
 )
 from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
-from corpus.fetch.hosts import Hosts, heed, turn
+from corpus.fetch.hosts import MAX_FAILURES_IN_A_ROW, Hosts, heed, remember, turn
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT
 from corpus.tables import KEPT
@@ -108,17 +108,21 @@ def host_of(url: str) -> str:
 
 
 async def lane(round_: Round, waiting: deque[int]) -> None:
-    """Fetch what waits at one host, one after the other."""
-    ended = Refused(outcomes.DEADLINE)
+    """Fetch what waits at one host, one after the other, until the host has failed too often."""
     while waiting:
         index = waiting.popleft()
         host = round_.hosts.host(host_of(round_.left[index].url))
+        if len(host.failures) >= MAX_FAILURES_IN_A_ROW:
+            fault = f"not asked: the host failed {len(host.failures)} times in a row"
+            await settle(round_, index, outcome=host.failures[-1], fault=fault)
+            continue
         try:
-            if host.n_failures >= MAX_FAILURES_IN_A_ROW:
-                raise Refused(
             await follow(round_, index)
         except Refused as refused:
+            remember(host, refused.outcome)
             await settle(round_, index, outcome=refused.outcome, fault=refused.detail)
+        else:
+            remember(host, KEPT)
 
 
 async def settle(round_: Round, index: int, **ending: Any) -> None:

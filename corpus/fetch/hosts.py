@@ -23,14 +23,14 @@ BUSY_STATUSES = (429, 503)
 class Host:
     """One host as a task sees it.
 
-    `free_at_s` is the loop time from which the next request may start, `n_failures` counts those in a row to which no
-    whole answer came.
+    `free_at_s` is the loop time from which the next request may start; `failures` are the outcomes of
+    its last URLs, as far back as none had a whole answer.
     """
 
     connections: asyncio.Semaphore
     interval_s: float
     free_at_s: float = 0.0
-    n_failures: int = 0
+    failures: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -51,9 +51,12 @@ class Hosts:
         return self.known[name]
 
 
-def count_failure(host: Host, outcome: str) -> None:
-    """Remember how the last request to a host ended."""
-    host.n_failures = host.n_failures + 1 if outcome in UNREACHABLE else 0
+def remember(host: Host, outcome: str) -> None:
+    """Note how the last URL of a host ended."""
+    if outcome in UNREACHABLE:
+        host.failures.append(outcome)
+    else:
+        host.failures.clear()
 
 
 @asynccontextmanager
@@ -75,7 +78,5 @@ def heed(host: Host, http_status: int | None, retry_after: str | None) -> None:
     bounds."""
     if http_status in BUSY_STATUSES:
         asked = retry_after or ""
-        pause_s = min(float(asked), MAX_FAILURES_IN_A_ROW = 5
-UNREACHABLE = (DNS_FAILED, CONNECT_FAILED, TLS_FAILED, TIMEOUT)
-MAX_PAUSE_S) if asked.isascii() and asked.isdigit() else DEFAULT_PAUSE_S
+        pause_s = min(float(asked), MAX_PAUSE_S) if asked.isascii() and asked.isdigit() else DEFAULT_PAUSE_S
         host.free_at_s = max(host.free_at_s, asyncio.get_running_loop().time() + pause_s)

@@ -1,0 +1,1 @@
+"""Filters: scores of pages, images and documents; the settings hold the bounds."""

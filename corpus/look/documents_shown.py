@@ -22,6 +22,7 @@ MAX_PICTURES = 10
 FIRST_SENTENCES = 40
 MAX_SENTENCES = 400
 MAX_CHARACTERS = 1_000
+CHARACTERS_BESIDE_PICTURE = 700
 COLUMNS = (
     "document_id",
     "url",
@@ -81,13 +82,15 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class ShownDocument:
-    """A document: `row` as in `interleaved`, its first blocks, more of them, and the sentences not shown."""
+    """A document: `row` as in `interleaved`, its first blocks, more of them, and how many sentences are left out.
+    `is_dense` when pictures in the margin would run ahead of the text that they belong to."""
 
     row: Row
     blocks: tuple[ShownBlock, ...]
     more_blocks: tuple[ShownBlock, ...]
     n_sentences_left: int
     last_page_numbers: tuple[int, ...]
+    is_dense: bool
     separator: str
     scores: tuple[tuple[str, str], ...]
     heat_map: HeatMap | None
@@ -135,6 +138,7 @@ def show_document(
         more_blocks=cut(rest, MAX_SENTENCES - FIRST_SENTENCES)[0],
         n_sentences_left=max(0, n_sentences - MAX_SENTENCES),
         last_page_numbers=numbers_at(pictures, n_sentences),
+        is_dense=sum(map(len, row["text_list"])) < CHARACTERS_BESIDE_PICTURE * len(pictures),
         separator="" if row["language"] in UNSPACED_LANGUAGES else " ",
         scores=tuple((name, number_text(score)) for name, score in scores.get(row["document_id"], ())),
         heat_map=matrix_map(row["similarity_matrix"], matched),

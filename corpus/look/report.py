@@ -120,7 +120,7 @@ def totals(shown: Sequence[Waterfall]) -> list[tuple[str, int, int]]:
     """The counts at the head: what, how many came out, how many went in."""
     by_unit = {waterfall.unit: waterfall for waterfall in shown}
     named = (
-        ("files", "file"),
+        ("files read to the end", "file"),
         ("documents", "page"),
         ("pictures in them", "image reference"),
         ("sentences", "sentence"),

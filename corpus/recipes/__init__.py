@@ -1,0 +1,1 @@
+"""Recipes: the glue between stages and tables, one file per step."""

@@ -28,7 +28,7 @@ def decide_pages(batches: Batches, settings: Settings) -> Tagged:
 
 
 def decided_page(row: Row, bounds: Filters) -> Row:
-    outcome, scores = (row["outcome"], {})
+    outcome, scores = unjudged(row)
     if outcome == KEPT:
         outcome, scores = judge(PAGE_FILTERS, bounds, row)
     duplicate = row["first_document_id"] if outcome in ("page_url_copies", "page_text_copies") else None
@@ -47,7 +47,7 @@ def decided_images(document: Iterable[Row], bounds: Filters) -> Iterator[Row]:
     kept_contents: set[str] = set()
     kept_hashes: list[str] = []
     for row in document:
-        outcome, scores = row["outcome"], {}
+        outcome, scores = unjudged(row)
         if outcome == KEPT:
             copies = {
                 "is_copy": row["content_hash"] in kept_contents,
@@ -67,10 +67,15 @@ def decide_documents(batches: Batches, settings: Settings) -> Tagged:
 
 
 def decided_document(row: Row, bounds: Filters) -> Row:
-    outcome, scores = row["outcome"], {}
+    outcome, scores = unjudged(row)
     if outcome == KEPT:
         outcome, scores = judge(DOCUMENT_FILTERS, bounds, row)
     return {**row, "outcome": outcome, "scores": measured(scores)}
+
+
+def unjudged(row: Row) -> tuple[str, dict[str, float | None]]:
+    """The outcome that the step before gave, and no scores."""
+    return row["outcome"], {}
 
 
 def measured(scores: dict[str, float | None]) -> list[tuple[str, Any]]:

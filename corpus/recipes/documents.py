@@ -1,23 +1,24 @@
 """From WARC files to pages: the first step of the chain.
 
-Goes in: batches with the column `warc_filename`. Comes out: batches of three tables: `documents`, one row per HTML page;
-`captures`, one per image response and redirect; `warc_files`, one per file, whatever became of it.
+Goes in: batches with the column `warc_filename`. Comes out: batches of three tables: `documents`, one row
+per HTML page; `captures`, one per image response and redirect; `warc_files`, one per file, whatever became
+of it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
 from corpus import urls
+from corpus.columns import KEPT
 from corpus.config import Settings
 from corpus.extract import page as pages
 from corpus.extract.page import Page, extract_page, looks_like_html
-from corpus.tables import KEPT, TABLES
+from corpus.tables import TABLES
 from corpus.warc import records
 from corpus.warc.records import End, Fault, Response, read_records
 from corpus.warc.sources import open_warc
@@ -77,18 +78,21 @@ def read_file(warc_filename: str, settings: Settings) -> Iterator[tuple[str, Row
             for name, row in response_rows(item, warc_filename, settings):
                 counts[name] += 1
                 yield name, row
-    yield "warc_files", {
-        "warc_filename": warc_filename,
-        "outcome": file_outcome(end, {fault.kind for fault in faults}),
-        "file_bytes": end.n_bytes,
-        "n_records": end.n_records,
-        "n_pages": counts["documents"],
-        "n_captures": counts["captures"],
-        "n_faults": len(faults),
-        "fault": f"{faults[0].kind}: {faults[0].message}"[:MAX_FAULT_CHARACTERS] if faults else None,
-        "fault_offset": faults[0].offset if faults else None,
-        "elapsed_s": time.monotonic() - started,
-    }
+    yield (
+        "warc_files",
+        {
+            "warc_filename": warc_filename,
+            "outcome": file_outcome(end, {fault.kind for fault in faults}),
+            "file_bytes": end.n_bytes,
+            "n_records": end.n_records,
+            "n_pages": counts["documents"],
+            "n_captures": counts["captures"],
+            "n_faults": len(faults),
+            "fault": f"{faults[0].kind}: {faults[0].message}"[:MAX_FAULT_CHARACTERS] if faults else None,
+            "fault_offset": faults[0].offset if faults else None,
+            "elapsed_s": time.monotonic() - started,
+        },
+    )
 
 
 def read_address(warc_filename: str, max_record_bytes: int) -> Iterator[Response | Fault | End]:
@@ -139,7 +143,9 @@ def is_page(response: Response) -> bool:
 def is_image(response: Response) -> bool:
     """Whether a response is a picture, by its declaration or its first bytes, whatever its status."""
     body = response.body
-    sniffed = body.startswith(IMAGE_STARTS) or body[8:12] == b"WEBP" or body[4:12] in (b"ftypavif", b"ftypavis")
+    sniffed = (
+        body.startswith(IMAGE_STARTS) or body[8:12] == b"WEBP" or body[4:12] in (b"ftypavif", b"ftypavis")
+    )
     return sniffed or (media_type(response) or "").startswith("image/")
 
 
@@ -169,9 +175,16 @@ def capture_row(response: Response, warc_filename: str) -> Row:
 def document_row(response: Response, warc_filename: str, settings: Settings) -> Row:
     """The row of an HTML page."""
     page = page_of(response, settings)
-    faults = (page.fault, response.cut, response.note, response.limited and f"WARC-Truncated: {response.limited}")
+    faults = (
+        page.fault,
+        response.cut,
+        response.note,
+        response.limited and f"WARC-Truncated: {response.limited}",
+    )
     return {
-        "document_id": urls.document_id(response.url, response.date, warc_filename, response.offset, response.ordinal),
+        "document_id": urls.document_id(
+            response.url, response.date, warc_filename, response.offset, response.ordinal
+        ),
         "url": response.url,
         "crawl": settings.places.crawl,
         "warc_filename": warc_filename,

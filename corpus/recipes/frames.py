@@ -1,7 +1,7 @@
 """The rows that each recipe starts from, as DataFrames over tables made before.
 
-Goes in: a build and the chunk to be made (corpus-wide recipes ignore it). Comes out: a DataFrame, partitioned on purpose:
-Spark would collapse the output of a join or groupBy to one task before a Python stage.
+Goes in: a build and the chunk to be made (corpus-wide recipes ignore it). Comes out: a DataFrame, partitioned on
+purpose: Spark would collapse the output of a join or groupBy to one task before a Python stage.
 """
 
 from __future__ import annotations
@@ -38,7 +38,13 @@ def warc_files(build: Build, chunk: str) -> DataFrame:
 def pages(build: Build, chunk: str) -> DataFrame:
     """Documents with the first capture of their URL, and, among those, the first page of their text."""
     documents = build.read("documents").select(
-        "document_id", "chunk", "outcome", "url", "fetch_time", "text_hash", F.size("sentences").alias("n_sentences")
+        "document_id",
+        "chunk",
+        "outcome",
+        "url",
+        "fetch_time",
+        "text_hash",
+        F.size("sentences").alias("n_sentences"),
     )
     age = F.struct(F.coalesce("fetch_time", F.lit("9999-01-01").cast("timestamp")), "document_id")
     by_url = kept(documents).groupBy("url").agg(F.min(age)["document_id"].alias("first_of_url"))
@@ -52,8 +58,12 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "outcome",
         "n_sentences",
         is_url_copy.cast("int").alias("is_url_copy"),
-        F.when(~is_url_copy, (F.col("document_id") != F.col("first_of_text")).cast("int")).alias("is_text_copy"),
-        F.when(is_url_copy, F.col("first_of_url")).otherwise(F.col("first_of_text")).alias("first_document_id"),
+        F.when(~is_url_copy, (F.col("document_id") != F.col("first_of_text")).cast("int")).alias(
+            "is_text_copy"
+        ),
+        F.when(is_url_copy, F.col("first_of_url"))
+        .otherwise(F.col("first_of_text"))
+        .alias("first_document_id"),
     )
     return by_document(build, compared).sortWithinPartitions("chunk", "document_id")
 
@@ -69,18 +79,29 @@ def references(build: Build) -> DataFrame:
 def image_urls(build: Build, chunk: str) -> DataFrame:
     """Distinct image URLs with the capture that answers each, redirects within the archive followed."""
     first = F.min(F.struct("chunk", "url")).alias("first")
-    urls = references(build).groupBy("image_url_id").agg(first).select("image_url_id", "first.chunk", "first.url")
+    urls = (
+        references(build)
+        .groupBy("image_url_id")
+        .agg(first)
+        .select("image_url_id", "first.chunk", "first.url")
+    )
     captures = build.read("captures").drop("chunk")
     if build.settings.fetch.images == "web":
         captures = captures.limit(0)
-    answers = best_captures(captures.where(F.col("location_url_id").isNull()), "warc_filename", "warc_record_offset")
+    answers = best_captures(
+        captures.where(F.col("location_url_id").isNull()), "warc_filename", "warc_record_offset"
+    )
     redirects = best_captures(captures.where(F.col("location_url_id").isNotNull()), "location_url_id")
     redirects = redirects.select(F.col("image_url_id").alias("wanted_id"), "location_url_id")
     wanted = urls.withColumn("wanted_id", F.col("image_url_id"))
     answered_ids = answers.select(F.col("image_url_id").alias("wanted_id"), F.lit(True).alias("answered"))
     for _ in range(build.settings.fetch.max_redirects):
-        wanted = wanted.join(redirects, on="wanted_id", how="left").join(answered_ids, on="wanted_id", how="left")
-        moved = F.when(F.col("answered"), F.col("wanted_id")).otherwise(F.coalesce("location_url_id", "wanted_id"))
+        wanted = wanted.join(redirects, on="wanted_id", how="left").join(
+            answered_ids, on="wanted_id", how="left"
+        )
+        moved = F.when(F.col("answered"), F.col("wanted_id")).otherwise(
+            F.coalesce("location_url_id", "wanted_id")
+        )
         wanted = wanted.select("image_url_id", "chunk", "url", moved.alias("wanted_id"))
     answers = answers.withColumnRenamed("image_url_id", "wanted_id").withColumnRenamed("url", "capture_url")
     found = wanted.join(answers, on="wanted_id", how="left").select(
@@ -93,7 +114,12 @@ def best_captures(captures: DataFrame, *columns: str) -> DataFrame:
     """One capture per URL: a successful one if there is one, then the first by `columns`."""
     rank: list[Column] = [(F.col("http_status") != 200).alias("failed"), *map(F.col, columns)]
     best = F.min(F.struct(*rank, *(c for c in captures.columns if c not in {"image_url_id", *columns})))
-    return captures.groupBy("image_url_id").agg(best.alias("best")).select("image_url_id", "best.*").drop("failed")
+    return (
+        captures.groupBy("image_url_id")
+        .agg(best.alias("best"))
+        .select("image_url_id", "best.*")
+        .drop("failed")
+    )
 
 
 def images(build: Build, chunk: str) -> DataFrame:
@@ -115,7 +141,9 @@ def image_contents(build: Build, chunk: str) -> DataFrame:
     shown = shown.join(fetched.select("image_url_id", "content_hash"), on="image_url_id")
     shown = shown.groupBy("content_hash").agg(F.countDistinct("document_id").alias("n_documents"))
     small = F.least("width_px", "height_px") < build.settings.encode.min_side_px
-    rows = contents.join(shown, on="content_hash").withColumn("outcome", F.when(small, "small").otherwise(KEPT))
+    rows = contents.join(shown, on="content_hash").withColumn(
+        "outcome", F.when(small, "small").otherwise(KEPT)
+    )
     return rows.repartition(build.tasks, "chunk").sortWithinPartitions("chunk", "content_hash")
 
 
@@ -133,8 +161,12 @@ def image_features(build: Build, chunk: str) -> DataFrame:
 
 def image_decisions(build: Build, chunk: str) -> DataFrame:
     """Image references with what is known of their content, in page order."""
-    content = build.read("image_contents").select("content_hash", "n_documents", F.col("chunk").alias("content_chunk"))
-    features = build.read("image_features").select("content_hash", F.col("outcome").alias("embedding_outcome"))
+    content = build.read("image_contents").select(
+        "content_hash", "n_documents", F.col("chunk").alias("content_chunk")
+    )
+    features = build.read("image_features").select(
+        "content_hash", F.col("outcome").alias("embedding_outcome")
+    )
     fetched = build.read("images").select(
         "image_url_id", "outcome", "content_hash", "width_px", "height_px", "media_type", "perceptual_hash"
     )
@@ -186,15 +218,24 @@ def interleaved(build: Build, chunk: str) -> DataFrame:
     """Kept documents with their alignment and the bytes of their pictures: the one join that moves bytes."""
     ids = kept(build.read("document_decisions", [chunk])).select("document_id")
     aligned = build.read("alignments", [chunk]).join(ids, on="document_id", how="left_semi")
-    placed = aligned.select("document_id", F.explode("images").alias("image")).where(F.col("image.outcome") == KEPT)
+    placed = aligned.select("document_id", F.explode("images").alias("image")).where(
+        F.col("image.outcome") == KEPT
+    )
     placed = placed.select("document_id", "image.dom_index")
-    decided = build.read("image_decisions", [chunk]).join(placed, on=["document_id", "dom_index"], how="left_semi")
+    decided = build.read("image_decisions", [chunk]).join(
+        placed, on=["document_id", "dom_index"], how="left_semi"
+    )
     bodies = contents_with_bytes(build, content_chunks(decided))
     picture = F.struct(
         "dom_index", "content_hash", "perceptual_hash", "width_px", "height_px", "media_type", "bytes"
     )
     pictures = decided.join(bodies, on="content_hash").groupBy("document_id")
-    rows = build.read("documents", [chunk]).join(
-        aligned.select("document_id", F.col("images").alias("aligned"), "similarity_matrix"), on="document_id"
-    ).join(pictures.agg(F.collect_list(picture).alias("pictures")), on="document_id")
+    rows = (
+        build.read("documents", [chunk])
+        .join(
+            aligned.select("document_id", F.col("images").alias("aligned"), "similarity_matrix"),
+            on="document_id",
+        )
+        .join(pictures.agg(F.collect_list(picture).alias("pictures")), on="document_id")
+    )
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")

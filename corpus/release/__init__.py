@@ -1,0 +1,1 @@
+"""The product: rows put together, and what its files say of themselves."""

@@ -21,11 +21,11 @@ def interleave(row: Row) -> dict[str, Any]:
     [n_aligned, n_sentences] and `pictures` (rows of image_decisions with `bytes`)."""
     references = {each["dom_index"]: each for each in row["image_references"]}
     pictures = {each["dom_index"]: each for each in row["pictures"]}
-    placed = [
-        (place, image) for place, image in enumerate(row["aligned"]) if image["outcome"] == KEPT
-    ]
+    placed = [(place, image) for place, image in enumerate(row["aligned"]) if image["outcome"] == KEPT]
     placed.sort(key=lambda pair: (pair[1]["matched_text_index"], pair[1]["dom_index"]))
-    infos = [image_info(image, references[image["dom_index"]], pictures[image["dom_index"]]) for _, image in placed]
+    infos = [
+        image_info(image, references[image["dom_index"]], pictures[image["dom_index"]]) for _, image in placed
+    ]
     return {
         **{field.name: row[field.name] for field in PROVENANCE},
         "text_list": row["sentences"],

@@ -1,7 +1,7 @@
 """Jobs: run a recipe for the chunks that are not done, write their parts, then their manifests.
 
-Goes in: a build and a recipe. Comes out: tables on disk. A chunk is done when its manifest is there and says that it was
-made from inputs that are still the same; a chunk that is not is cleared first and written anew.
+Goes in: a build and a recipe. Comes out: tables on disk. A chunk is done when its manifest is there and says that it
+was made from inputs that are still the same; a chunk that is not is cleared first and written anew.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 import pyarrow as pa
@@ -73,12 +73,13 @@ def wanted_inputs(build: Build, recipe: Recipe) -> dict[str, dict[str, str]]:
     chunks."""
     if not recipe.inputs:
         return {
-            chunk.name: dict(zip(chunk.files, map(str, chunk.file_bytes), strict=True)) for chunk in build.chunks
+            chunk.name: dict(zip(chunk.files, map(str, chunk.file_bytes), strict=True))
+            for chunk in build.chunks
         }
     prints = {chunk: fingerprints(build, recipe, chunk) for chunk in build.chunk_names()}
     if recipe.corpus_wide:
         together = {table: digest([each[table] for each in prints.values()]) for table in recipe.inputs}
-        return {chunk: together for chunk in prints}
+        return dict.fromkeys(prints, together)
     return prints
 
 
@@ -98,16 +99,15 @@ def make(build: Build, recipe: Recipe, wanted: Mapping[str, Mapping[str, str]]) 
         for chunk in wanted:
             remove_folder(build.folder(table, chunk))
     started = time.monotonic()
-    chunk = None if recipe.corpus_wide else next(iter(wanted))
-    parts = run_job(build, recipe, chunk)
+    parts = run_job(build, recipe, None if recipe.corpus_wide else next(iter(wanted)))
     elapsed_s = (time.monotonic() - started) / len(wanted)
     for table in recipe.outputs:
-        for name, inputs in wanted.items():
-            own = [part for part in parts if part.table == table and part.chunk == name]
-            target = (build.digests[table], name)
+        for chunk, inputs in wanted.items():
+            own = [part for part in parts if part.table == table and part.chunk == chunk]
+            target = (build.digests[table], chunk)
             own_s = elapsed_s if table == recipe.outputs[0] else 0.0  # one job's time is told once
             manifest = new_manifest(TABLES[table], target, build.settings, inputs, own, own_s)
-            write_manifest(build.folder(table, name), manifest)
+            write_manifest(build.folder(table, chunk), manifest)
 
 
 def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
@@ -122,7 +122,7 @@ def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
     build.spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(batch_rows))
     folders = {table: join(build.out, "tables", table, build.digests[table]) for table in recipe.outputs}
     target = Target(folders, chunk, 0, build.settings.release.row_group_bytes)
-    task = partial(run_task, recipe.step, build.settings, target, counter)
+    task = partial(run_task, recipe, build.settings, target, counter)
 
     def snapshot(done: int, tasks: int, elapsed_s: float) -> Snapshot:
         return Snapshot(title, recipe.unit, done, tasks, counter.value, elapsed_s)
@@ -142,18 +142,19 @@ def summary(title: str, recipe: Recipe, parts: Sequence[Part], elapsed_s: float)
 
 
 def run_task(
-    step: Step, settings: Settings, target: Target, counter: Accumulator[int], batches: Batches
+    recipe: Recipe, settings: Settings, target: Target, counter: Accumulator[int], batches: Batches
 ) -> Batches:
     """What a task does: the step over its batches, the parts on disk, one ledger row per part."""
-    partition = TaskContext.get()
-    here = Target(target.folders, target.chunk, partition.partitionId() if partition else 0, target.row_group_bytes)
+    context = TaskContext.get()
+    here = replace(target, partition=context.partitionId() if context else 0)
 
-    def counted() -> Batches:
-        for batch in batches:
-            counter.add(batch.num_rows)
-            yield batch
+    def counted() -> Iterator[tuple[str, pa.RecordBatch]]:
+        for table, batch in recipe.step(batches, settings):
+            if table == recipe.outputs[0]:
+                counter.add(batch.num_rows)
+            yield table, batch
 
-    for part in write_parts(step(counted(), settings), here):
+    for part in write_parts(counted(), here):
         yield pa.RecordBatch.from_pylist([{"part": json.dumps(asdict(part))}], schema=LEDGER)
 
 

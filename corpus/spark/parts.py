@@ -60,8 +60,8 @@ class OpenPart:
 
 
 def write_parts(pairs: Iterable[tuple[str, pa.RecordBatch]], target: Target) -> Iterator[Part]:
-    """Write every batch to the part of its table and chunk; yield the finished parts. When a step raises, its unfinished
-    parts vanish."""
+    """Write every batch to the part of its table and chunk; yield the finished parts. When a step raises, its
+    unfinished parts vanish."""
     opened: dict[tuple[str, str], OpenPart] = {}
     with ExitStack() as unfinished:
         for name, batch in pairs:
@@ -94,7 +94,9 @@ def open_part(table: Table, uri: str, unfinished: ExitStack) -> OpenPart:
     schema = table.schema.with_metadata(file_metadata(table))
     # Pictures are compressed already: doing it again costs time and gains about nothing.
     codecs = {leaf: "none" if leaf.endswith("bytes") else "zstd" for leaf in leaves(schema)}
-    writer = closing.enter_context(pq.ParquetWriter(stream, schema, compression=codecs, write_page_index=True))
+    writer = closing.enter_context(
+        pq.ParquetWriter(stream, schema, compression=codecs, write_page_index=True)
+    )
     return OpenPart(writer, closing)
 
 

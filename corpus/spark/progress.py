@@ -1,7 +1,7 @@
 """Progress while a job runs: stage, tasks done of all, rows per second, time left.
 
-Goes in: Spark's status tracker, read twice a second. Comes out: one line on stderr, rewritten on a terminal and repeated
-every ten seconds elsewhere. The row count is an accumulator: good enough to watch, never used to account.
+Goes in: Spark's status tracker, read twice a second. Comes out: one line on stderr, rewritten on a terminal and
+repeated every ten seconds elsewhere. The row count is an accumulator: good enough to watch, never used to account.
 """
 
 from __future__ import annotations
@@ -55,7 +55,12 @@ def watching(
             if tasks and (terminal or elapsed_s - shown_s >= 10):
                 shown_s = elapsed_s
                 line = format_progress(snapshot(done, tasks, elapsed_s))
-                print(f"\r{line:<80}" if terminal else line, end="" if terminal else "\n", file=sys.stderr, flush=True)
+                print(
+                    f"\r{line:<80}" if terminal else line,
+                    end="" if terminal else "\n",
+                    file=sys.stderr,
+                    flush=True,
+                )
         if terminal:
             print("\r" + " " * 80 + "\r", end="", file=sys.stderr, flush=True)
 

@@ -36,7 +36,9 @@ def start_session(settings: Settings) -> SparkSession:
 def new_session(settings: Settings) -> SparkSession:
     """A session that obeys spark-submit's choices, and on one machine is quiet and uses its cores."""
     builder = SparkSession.builder.appName("interleaved-corpus")
-    builder = builder.config("spark.python.worker.reuse", "true").config("spark.executorEnv.OMP_NUM_THREADS", "1")
+    builder = builder.config("spark.python.worker.reuse", "true").config(
+        "spark.executorEnv.OMP_NUM_THREADS", "1"
+    )
     submitted = "SPARK_ENV_LOADED" in os.environ and "PYSPARK_GATEWAY_PORT" in os.environ
     if settings.spark.master:
         builder = builder.master(settings.spark.master)

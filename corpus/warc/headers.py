@@ -1,8 +1,9 @@
 """Where a record begins: the header of a WARC record, the one line of an ARC record.
 
-Goes in: the bytes of a file, standing between two records. Comes out: the opening of the next record, or what
-stands there instead. WARC 1.1, section 4: version line, fields, empty line. ARC 1 and 2 (Internet Archive, 1996):
-URL, IP address, date, media type, in version 2 five more fields, and the length of the record.
+Goes in: the bytes of a file, standing between two records. Comes out: the opening of the next record, or
+what stands there instead. WARC 1.1, section 4: version line, fields, empty line. ARC 1 and 2 (Internet
+Archive, 1996): URL, IP address, date, media type, in version 2 five more fields, and the length of the
+record.
 """
 
 from __future__ import annotations

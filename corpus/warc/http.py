@@ -1,8 +1,8 @@
 """HTTP responses as they stand in WARC records: status, headers, and the body with its encodings undone.
 
-Goes in: the block of a record. Comes out: status, header fields, and the body as the browser saw it. Crawlers
-store decoded bodies under the original headers, and servers lie: a body that is not what its headers say is taken
-as it is.
+Goes in: the block of a record. Comes out: status, header fields, and the body as the browser saw it.
+Crawlers store decoded bodies under the original headers, and servers lie: a body that is not what its
+headers say is taken as it is.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def attempt(coding: str, decoders: tuple[Callable[[], bytes], ...], body: bytes)
 
 
 def inflate(body: bytes, window: int, max_bytes: int) -> bytes:
-    """Inflated bytes, at most `max_bytes`, of gzip members or one deflate stream; what there is of a cut one."""
+    """Inflated bytes, at most `max_bytes`, of gzip members or a deflate stream, be it cut."""
     parts: list[bytes] = []
     while body and max_bytes > 0:
         inflater = zlib.decompressobj(window)

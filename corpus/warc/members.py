@@ -1,8 +1,9 @@
 """The bytes of a WARC or ARC file, plain or gzip, and the offsets at which its records can be found again.
 
 Goes in: a binary stream, read once, in order. Comes out: lines and blocks of bytes. A gzip file is a row of
-members, by rule one per record (WARC 1.1, annex D); reading stops at the end of each until `next_member` is called.
-A damaged member ends early and `damage` says why; the next one is looked for by the three bytes that open a member.
+members, by rule one per record (WARC 1.1, annex D); reading stops at the end of each until `next_member` is
+called. A damaged member ends early and `damage` says why; the next one is looked for by the three bytes
+that open a member.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ CUT = "the file ends within a gzip member"
 
 
 class ArchiveBytes:
-    """Lines and blocks of one file. `offset` is that of the next byte, in a gzip file of the current member."""
+    """Lines and blocks of one file. `offset`: of the next byte; in a gzip file, of the current member."""
 
     def __init__(self, stream: BinaryIO, offset: int = 0) -> None:
         self.stream = stream

@@ -1,8 +1,8 @@
 """The responses in a WARC or ARC file, one after the other, and every fault met on the way.
 
-Goes in: the stream of one file. Comes out: `Response` and `Fault` values in file order, and one `End` as the last.
-WARC 1.0 and 1.1 (and the drafts 0.17 and 0.18), ARC 1 and 2, plain or gzip. A bad record does not lose the later
-ones: the next line that opens a record, or the next gzip member, is looked for.
+Goes in: the stream of one file. Comes out: `Response` and `Fault` values in file order, and one `End` as
+the last. WARC 1.0 and 1.1 (and the drafts 0.17 and 0.18), ARC 1 and 2, plain or gzip. A bad record does not
+lose the later ones: the next line that opens a record, or the next gzip member, is looked for.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ DATE = re.compile(
 class Response:
     """One captured HTTP response. `body` has its encodings undone; `offset` is in bytes of the file.
 
-    `ordinal` counts the records before it in the same gzip member: above 0, the offset does not lead back to it.
-    `date` is the capture time as written, `fetch_time` as understood. `cut` says why the body may not be whole;
-    `limited` that the crawler stopped on purpose (WARC-Truncated); `note` what was odd about its encodings. Of a
-    `too_large` record, `body` holds the beginning only.
+    `ordinal` counts the records before it in the same gzip member: above 0, the offset does not lead back
+    to it. `date` is the capture time as written, `fetch_time` as understood. `cut` says why the body may
+    not be whole; `limited` that the crawler stopped on purpose (WARC-Truncated); `note` what was odd about
+    its encodings. Of a `too_large` record, `body` holds the beginning only.
     """
 
     url: str
@@ -145,7 +145,9 @@ def walk_member(reader: ArchiveBytes, max_record_bytes: int) -> Iterator[Item]:
             yield Fault(GARBAGE, offset, f"here should be a record, not {opening[:60]!r}")
         else:
             if ordinal == 1:
-                yield Fault(SHARED_MEMBER, offset, "one gzip member holds several records: they have no offsets")
+                yield Fault(
+                    SHARED_MEMBER, offset, "several records share a gzip member: they have no offsets"
+                )
             yield from read_record(reader, opening, (offset, ordinal), max_record_bytes)
             ordinal += reader.is_gzip
         offset = reader.offset
@@ -189,8 +191,8 @@ def missing_field(opening: Opening) -> str | None:
 def check_end(reader: ArchiveBytes, n_missing: int) -> tuple[tuple[str, str] | None, str | None]:
     """The fault (kind, message) at the end of a record, and why its block may not be whole.
 
-    A gzip member that ends soundly before the stated length does hold a whole record: its checksum says so. Damage
-    of the member is reported by the walk over members, not here.
+    A gzip member that ends soundly before the stated length does hold a whole record: its checksum says so.
+    Damage of the member is reported by the walk over members, not here.
     """
     if n_missing > 0:
         if reader.damage:
@@ -241,7 +243,7 @@ def response_from(
 
 
 def holds_all(headers: Headers, raw: bytes) -> bool:
-    """Whether a body is as long as its own Content-Length says: then a wrong length of the record does not matter."""
+    """Whether a body has its own Content-Length: then a wrong length of the record does not matter."""
     length = headers.get("content-length", "")
     return length.isascii() and length.isdigit() and len(raw) >= int(length[:15]) > 0
 

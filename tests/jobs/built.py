@@ -17,7 +17,13 @@ def command(*arguments):
 def corpus_build(*arguments, timeout_s=900):
     """The finished process, with its output as text."""
     return subprocess.run(
-        command(*arguments), cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=timeout_s, check=False
+        command(*arguments),
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
     )
 
 
@@ -36,5 +42,7 @@ def product_files(out):
 
 def manifests(out):
     """Every manifest of a build by its folder, with the time at which it was written."""
-    return {str(path.parent): (json.loads(path.read_text()), path.stat().st_mtime_ns)
-            for path in Path(out).glob("tables/*/*/*/_manifest.json")}
+    return {
+        str(path.parent): (json.loads(path.read_text()), path.stat().st_mtime_ns)
+        for path in Path(out).glob("tables/*/*/*/_manifest.json")
+    }

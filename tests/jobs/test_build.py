@@ -76,11 +76,15 @@ def test_every_html_page_has_a_row_and_every_row_an_outcome(sample):
 
 def test_no_image_url_is_without_a_row(sample):
     out, _ = sample
-    kept = {row["document_id"] for row in table_rows(out, "page_decisions", ["document_id", "outcome"])
-            if row["outcome"] == KEPT}
+    kept = {
+        row["document_id"]
+        for row in table_rows(out, "page_decisions", ["document_id", "outcome"])
+        if row["outcome"] == KEPT
+    }
     wanted = {
         reference["image_url_id"]
-        for page in table_rows(out, "documents", ["document_id", "image_references"]) if page["document_id"] in kept
+        for page in table_rows(out, "documents", ["document_id", "image_references"])
+        if page["document_id"] in kept
         for reference in page["image_references"]
     }
     fetched = [row["image_url_id"] for row in table_rows(out, "images", ["image_url_id"])]
@@ -106,11 +110,20 @@ def test_matched_sentences_and_matrix_agree_in_every_row(rows):
 def test_planted_defects_end_as_the_gold_says(sample):
     out, _ = sample
     found = {(row["url"], row["outcome"]) for row in table_rows(out, "image_decisions", ["url", "outcome"])}
-    documents = {row["document_id"]: row["url"] for row in table_rows(out, "documents", ["document_id", "url"])}
-    pages = {(documents[row["document_id"]], row["outcome"])
-             for row in table_rows(out, "document_decisions", ["document_id", "outcome"])}
-    wanted_images = {(image["url"], image["expected"]) for page in read_gold() if page["expected"] == KEPT
-                     for image in [*page["images"], *page["others"]] if image["expected"] != KEPT}
+    documents = {
+        row["document_id"]: row["url"] for row in table_rows(out, "documents", ["document_id", "url"])
+    }
+    pages = {
+        (documents[row["document_id"]], row["outcome"])
+        for row in table_rows(out, "document_decisions", ["document_id", "outcome"])
+    }
+    wanted_images = {
+        (image["url"], image["expected"])
+        for page in read_gold()
+        if page["expected"] == KEPT
+        for image in [*page["images"], *page["others"]]
+        if image["expected"] != KEPT
+    }
     assert wanted_images - found == set()
     assert {(page["url"], page["expected"]) for page in read_gold()} - pages == set()
 
@@ -164,8 +177,13 @@ def test_a_moved_bound_remakes_only_the_tables_behind_it(sample, tmp_path):
 
 def test_a_build_killed_in_the_middle_goes_on_and_comes_to_the_same_rows(rows, tmp_path):
     out = tmp_path / "out"
-    process = subprocess.Popen(command(SAMPLE, "--out", out), env=environment(), stderr=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        command(SAMPLE, "--out", out),
+        env=environment(),
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     wait_for(lambda: list(out.glob("tables/images/*/*/_manifest.json")), process)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()

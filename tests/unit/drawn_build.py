@@ -1,10 +1,10 @@
-"""A small build in memory: pages in four languages, drawn pictures, every kind of drop."""
+"""The tables of a small build in memory, in which everything adds up."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import random
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,60 +12,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from PIL import Image, ImageDraw
 
+from corpus.manifest import Count, Part
 from corpus.tables import KEPT, TABLES
+from tests.unit.drawn_pages import DrawnImage, DrawnPage, drawn_picture
 
 Rows = dict[str, list[dict[str, Any]]]
 FILE = "crawl-data/CC-MAIN-2024-33/segments/1/warc/sample-00000.warc.gz"
-
-
-@dataclass(frozen=True)
-class DrawnImage:
-    """A picture on a page: `fate` is kept, a drop before the matching, or min_similarity."""
-
-    alt: str | None
-    dom_text_index: int
-    matched_text_index: int = 0
-    fate: str = KEPT
-    size_px: tuple[int, int] = (640, 420)
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class DrawnPage:
-    """A page: its blocks as (kind, sentences); `fate` is kept or a drop of any of the three page steps."""
-
-    url: str
-    title: str | None
-    language: str | None
-    blocks: Sequence[tuple[str, Sequence[str]]] = ()
-    images: Sequence[DrawnImage] = ()
-    fate: str = KEPT
-    copy_of: int | None = None
-    fault: str | None = None
-
-    @property
-    def sentences(self) -> list[str]:
-        return [sentence for _, sentences in self.blocks for sentence in sentences]
-
-
-def drawn_picture(name: str, size_px: tuple[int, int]) -> bytes:
-    """A landscape in PNG, the same for the same name."""
-    rng = random.Random(name)
-    width, height = size_px
-    picture = Image.new("RGB", size_px, (rng.randint(150, 230), rng.randint(190, 235), 240))
-    pen = ImageDraw.Draw(picture)
-    for depth in range(4):
-        base = height * (0.45 + 0.15 * depth)
-        shade = tuple(int(value * (0.55 + 0.12 * depth)) for value in (90, 140 + rng.randint(0, 60), 110))
-        points = [(width * step / 6, base + rng.uniform(-0.1, 0.1) * height) for step in range(7)]
-        pen.polygon([(0, height), *points, (width, height)], fill=shade)
-    x, y, r = rng.uniform(0.2, 0.8) * width, height * 0.22, min(size_px) * 0.1
-    pen.ellipse((x - r, y - r, x + r, y + r), fill=(250, 210, rng.randint(40, 160)))
-    stream = io.BytesIO()
-    picture.save(stream, "PNG")
-    return stream.getvalue()
 
 
 EXTRACTION = ("no_text", "deadline", "too_large")
@@ -243,6 +196,14 @@ def add_images(rows: Rows, page: DrawnPage, document: str) -> None:
     if left:
         items = [alignment_item(index, image) for index, image in left]
         matrix = [similarities(page, index) for index, _ in left]
+        rows["sentence_embeddings"].append(
+            {
+                "document_id": document,
+                "encoder": "demo",
+                "n_sentences": len(page.sentences),
+                "n_dimensions": 64,
+            }
+        )
         rows["alignments"].append({"document_id": document, "images": items, "similarity_matrix": matrix})
 
 
@@ -297,3 +258,22 @@ def interleaved(page: DrawnPage, provenance: Mapping[str, Any]) -> dict[str, Any
         "mean_matched_sim": 0.31,
         "n_words": sum(len(sentence.split()) for sentence in page.sentences),
     }
+
+
+def parts_of(build: DrawnBuild) -> Iterator[Part]:
+    """One part per table, counted as parts are counted when they are written."""
+    for name, table in TABLES.items():
+        counts: Counter[tuple[str, str]] = Counter()
+        n_bytes: Counter[str] = Counter()
+        for row in build.rows[name]:
+            outcome = row[table.outcome] if table.outcome else KEPT
+            counts["", outcome] += 1
+            n_bytes[outcome] += row[table.n_bytes] if table.n_bytes else 0
+            for leaf in table.items:
+                column, _, inner = leaf.partition(".")
+                for item in row[column]:
+                    counts[column, item["outcome"] if inner == "outcome" else outcome] += 1
+        found = tuple(
+            Count(item, outcome, n, 0 if item else n_bytes[outcome]) for (item, outcome), n in counts.items()
+        )
+        yield Part(name, "c00000", "part-0.parquet", len(build.rows[name]), 0, "", found)

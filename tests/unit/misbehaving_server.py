@@ -1,13 +1,17 @@
-"""A web server on loopback that answers as the wild web does; each path is named by its defect."""
+"""A web server on loopback that answers as the wild web does, each path named by its defect, and names for it."""
 
 import gzip
 import io
+import socket
 import socketserver
 import threading
 import time
 from contextlib import contextmanager, suppress
 
+from aiohttp.abc import AbstractResolver
 from PIL import Image
+
+from corpus.fetch.guard import Gate
 
 
 def picture(format_="JPEG", size=(64, 48)):
@@ -72,6 +76,41 @@ ANSWERS = {
 }
 ENDLESS = {"/slow-body.jpg": (b"\xff", 0.05), "/endless.jpg": (b"\xff" * 65_536, 0.0)}
 ABRUPT = {"/lying-length.jpg", "/no-length.jpg", "/reset.jpg", "/not-http.jpg", "/silent.jpg"}
+
+
+NAMES = {
+    "pictures.example": ["127.0.0.1"],
+    "inside.example": ["10.0.0.1"],
+    "both.example": ["10.0.0.1", "127.0.0.1"],
+    "forbidding.example": ["127.0.0.1"],
+}
+
+
+class Names(AbstractResolver):
+    """Answers from a list; each of a name's `turns` is given once, the last one for ever."""
+
+    def __init__(self, turns=None):
+        self.turns = turns or {}
+
+    async def resolve(self, host, port=0, family=socket.AF_INET):
+        turns = self.turns.get(host)
+        addresses = NAMES.get(host) if turns is None else turns.pop(0) if len(turns) > 1 else turns[0]
+        if addresses is None:
+            raise OSError(None, "no such name")
+        return [
+            {
+                "hostname": host,
+                "host": address,
+                "port": port,
+                "family": socket.AF_INET,
+                "proto": 0,
+                "flags": 0,
+            }
+            for address in addresses
+        ]
+
+    async def close(self):
+        pass
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -141,3 +180,8 @@ def serving():
             server.stopping = True
             server.shutdown()
             thread.join()
+
+
+def loopback(*ports):
+    """The gate for which 127.0.0.1 is all of the public Internet."""
+    return Gate(is_public=lambda address: address == "127.0.0.1", ports=frozenset(ports))

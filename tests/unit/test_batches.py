@@ -8,8 +8,16 @@ from corpus.tables import ALIGNMENTS, WARC_FILES
 
 def warc_file(**changes):
     row = {
-        "warc_filename": "a", "outcome": "kept", "file_bytes": 1, "n_records": 1, "n_pages": 1, "n_captures": 0,
-        "n_faults": 0, "fault": None, "fault_offset": None, "elapsed_s": 0.1,
+        "warc_filename": "a",
+        "outcome": "kept",
+        "file_bytes": 1,
+        "n_records": 1,
+        "n_pages": 1,
+        "n_captures": 0,
+        "n_faults": 0,
+        "fault": None,
+        "fault_offset": None,
+        "elapsed_s": 0.1,
     }
     return pa.RecordBatch.from_pylist([row | changes], schema=WARC_FILES.schema)
 
@@ -39,8 +47,14 @@ def test_a_null_where_none_is_promised_is_refused_by_row():
 
 def test_a_null_inside_a_list_of_structs_is_refused():
     image = {
-        "dom_index": None, "outcome": "kept", "matched_text_index": 0, "matched_sim": 0.5, "best_text_index": 0,
-        "best_sim": 0.5, "margin": None, "dom_text_index": 0,
+        "dom_index": None,
+        "outcome": "kept",
+        "matched_text_index": 0,
+        "matched_sim": 0.5,
+        "best_text_index": 0,
+        "best_sim": 0.5,
+        "margin": None,
+        "dom_text_index": 0,
     }
     row = {"document_id": "d", "images": [image], "similarity_matrix": [[0.5]]}
     with pytest.raises(DataError, match=r"alignments\.images\.dom_index: null"):

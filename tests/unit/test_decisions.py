@@ -10,18 +10,30 @@ SETTINGS = Settings()
 
 
 def decided(step, rows):
-    batches = [pa.RecordBatch.from_pylist(rows[:2]), pa.RecordBatch.from_pylist(rows[2:])] if rows[2:] else [
-        pa.RecordBatch.from_pylist(rows)
-    ]
+    batches = (
+        [pa.RecordBatch.from_pylist(rows[:2]), pa.RecordBatch.from_pylist(rows[2:])]
+        if rows[2:]
+        else [pa.RecordBatch.from_pylist(rows)]
+    )
     return [row for _, batch in step(iter(batches), SETTINGS) for row in batch.to_pylist()]
 
 
 def image(document, dom_index, **changes):
     return {
-        "document_id": document, "dom_index": dom_index, "image_url_id": "i", "url": "https://a.example/p.jpg",
-        "dom_text_index": 0, "outcome": KEPT, "content_hash": f"h{dom_index}", "content_chunk": "c00000",
-        "width_px": 300, "height_px": 200, "media_type": "image/jpeg", "perceptual_hash": f"{0xFF << 8 * dom_index:016x}",
-        "n_documents": 1, "chunk": "c00000",
+        "document_id": document,
+        "dom_index": dom_index,
+        "image_url_id": "i",
+        "url": "https://a.example/p.jpg",
+        "dom_text_index": 0,
+        "outcome": KEPT,
+        "content_hash": f"h{dom_index}",
+        "content_chunk": "c00000",
+        "width_px": 300,
+        "height_px": 200,
+        "media_type": "image/jpeg",
+        "perceptual_hash": f"{0xFF << 8 * dom_index:016x}",
+        "n_documents": 1,
+        "chunk": "c00000",
     } | changes
 
 
@@ -56,8 +68,13 @@ def test_the_outcome_of_fetching_stays_and_is_not_scored():
 
 def test_a_copied_page_names_the_page_it_copies():
     row = {
-        "document_id": "d", "chunk": "c00000", "outcome": KEPT, "is_url_copy": 1, "is_text_copy": None,
-        "n_sentences": 3, "first_document_id": "c",
+        "document_id": "d",
+        "chunk": "c00000",
+        "outcome": KEPT,
+        "is_url_copy": 1,
+        "is_text_copy": None,
+        "n_sentences": 3,
+        "first_document_id": "c",
     }
     (found,) = decided(decide_pages, [row])
     assert (found["outcome"], found["duplicate_of"]) == ("page_url_copies", "c")

@@ -12,8 +12,13 @@ from corpus.tables import KEPT
 REGISTRY = {"page": PAGE_FILTERS, "image": IMAGE_FILTERS, "document": DOCUMENT_FILTERS}
 PAGE = {"is_url_copy": 0, "is_text_copy": 0, "n_sentences": 3}
 IMAGE = {
-    "url": "https://a.example/p.jpg", "media_type": "image/jpeg", "width_px": 300, "height_px": 200, "n_documents": 1,
-    "is_copy": False, "nearest_earlier_bits": None,
+    "url": "https://a.example/p.jpg",
+    "media_type": "image/jpeg",
+    "width_px": 300,
+    "height_px": 200,
+    "n_documents": 1,
+    "is_copy": False,
+    "nearest_earlier_bits": None,
 }
 DOCUMENT = {"n_sentences": 3, "n_images": 2}
 ROWS = {"page": PAGE, "image": IMAGE, "document": DOCUMENT}
@@ -45,33 +50,39 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
     assert list(scores) == [each.name for each in REGISTRY[unit]]
 
 
-@pytest.mark.parametrize(("unit", "changes", "reason"), [
-    ("page", {"is_url_copy": 1, "is_text_copy": None}, "page_url_copies"),
-    ("page", {"is_text_copy": 1}, "page_text_copies"),
-    ("page", {"n_sentences": 0}, "page_sentences"),
-    ("image", {"media_type": "image/gif"}, "image_media_type"),
-    ("image", {"url": "https://a.example/Brand-LOGO.png"}, "image_url_words"),
-    ("image", {"width_px": 149}, "image_side_px"),
-    ("image", {"width_px": 401}, "image_aspect"),
-    ("image", {"width_px": 150, "height_px": 301}, "image_aspect"),
-    ("image", {"n_documents": 11}, "image_documents"),
-    ("image", {"is_copy": True}, "image_copies"),
-    ("image", {"nearest_earlier_bits": 5}, "image_near_copy"),
-    ("document", {"n_sentences": 0}, "document_sentences"),
-    ("document", {"n_images": 0}, "document_images"),
-    ("document", {"n_images": 31}, "document_images"),
-])
+@pytest.mark.parametrize(
+    ("unit", "changes", "reason"),
+    [
+        ("page", {"is_url_copy": 1, "is_text_copy": None}, "page_url_copies"),
+        ("page", {"is_text_copy": 1}, "page_text_copies"),
+        ("page", {"n_sentences": 0}, "page_sentences"),
+        ("image", {"media_type": "image/gif"}, "image_media_type"),
+        ("image", {"url": "https://a.example/Brand-LOGO.png"}, "image_url_words"),
+        ("image", {"width_px": 149}, "image_side_px"),
+        ("image", {"width_px": 401}, "image_aspect"),
+        ("image", {"width_px": 150, "height_px": 301}, "image_aspect"),
+        ("image", {"n_documents": 11}, "image_documents"),
+        ("image", {"is_copy": True}, "image_copies"),
+        ("image", {"nearest_earlier_bits": 5}, "image_near_copy"),
+        ("document", {"n_sentences": 0}, "document_sentences"),
+        ("document", {"n_images": 0}, "document_images"),
+        ("document", {"n_images": 31}, "document_images"),
+    ],
+)
 def test_a_row_just_beyond_a_bound_is_dropped_by_the_name_of_the_filter(unit, changes, reason):
     assert judged(unit, **changes) == reason
 
 
-@pytest.mark.parametrize(("unit", "changes"), [
-    ("image", {"width_px": 150, "height_px": 150}),
-    ("image", {"width_px": 300, "height_px": 150}),
-    ("image", {"n_documents": 10}),
-    ("image", {"nearest_earlier_bits": 6}),
-    ("document", {"n_images": 30}),
-])
+@pytest.mark.parametrize(
+    ("unit", "changes"),
+    [
+        ("image", {"width_px": 150, "height_px": 150}),
+        ("image", {"width_px": 300, "height_px": 150}),
+        ("image", {"n_documents": 10}),
+        ("image", {"nearest_earlier_bits": 6}),
+        ("document", {"n_images": 30}),
+    ],
+)
 def test_a_row_at_a_bound_is_kept(unit, changes):
     assert judged(unit, **changes) == KEPT
 

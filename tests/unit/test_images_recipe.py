@@ -8,12 +8,11 @@ import pytest
 
 from corpus.config import settings_from
 from corpus.errors import SettingsError
-from corpus.fetch.guard import Gate
 from corpus.recipes import images
 from corpus.recipes.images import fetch_images, images_from
 from corpus.spark.batches import check_batch
 from corpus.tables import IMAGE_URLS, IMAGES
-from tests.unit.misbehaving_server import JPEG, answer, picture, serving
+from tests.unit.misbehaving_server import JPEG, answer, loopback, picture, serving
 
 PNG = picture("PNG", (30, 40))
 CAPTURES = {
@@ -209,12 +208,11 @@ def test_no_urls_give_no_batches():
 def test_the_web_gives_the_same_columns():
     fetch = {"images": "web", "contact": "a@example.org", "requests_per_s_per_host": 1000.0}
     with serving() as server:
-        gate = Gate(is_public=lambda address: address == "127.0.0.1", ports=frozenset({server.port}))
         names = ["good.jpg", "half.jpg", "page.jpg", "missing.jpg", "to-metadata.jpg"]
         rows = [url_row(f"http://127.0.0.1:{server.port}/{name}") for name in names]
         found = [
             row
-            for _, batch in images_from(rows, settings_from({"fetch": fetch}), gate)
+            for _, batch in images_from(rows, settings_from({"fetch": fetch}), loopback(server.port))
             for row in check_batch(IMAGES, batch).to_pylist()
         ]
     columns = ("source", "outcome", "attempts", "content_bytes", "bytes")
@@ -228,5 +226,5 @@ def test_the_web_gives_the_same_columns():
 
 
 def test_the_web_is_not_asked_without_a_contact():
-    with pytest.raises(SettingsError, match="fetch.contact is not set"):
+    with pytest.raises(SettingsError, match="contact is not set"):
         made([url_row("http://a.example/good.jpg")], {"fetch": {"images": "web"}})

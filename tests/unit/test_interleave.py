@@ -6,8 +6,15 @@ from corpus.release.interleave import count_words, interleave
 from corpus.tables import INTERLEAVED, KEPT
 
 PROVENANCE = {
-    "document_id": "d", "url": "https://a.example/", "crawl": "", "warc_filename": "a.warc", "warc_record_offset": 0,
-    "fetch_time": None, "language": "en", "title": None, "license_url": None,
+    "document_id": "d",
+    "url": "https://a.example/",
+    "crawl": "",
+    "warc_filename": "a.warc",
+    "warc_record_offset": 0,
+    "fetch_time": None,
+    "language": "en",
+    "title": None,
+    "license_url": None,
 }
 
 
@@ -21,16 +28,25 @@ def row(matches, n_sentences=4):
         ],
         "aligned": [
             {
-                "dom_index": k, "outcome": KEPT if match >= 0 else "min_similarity", "matched_text_index": match,
-                "matched_sim": 0.5 + k / 100, "margin": 0.1, "dom_text_index": 0,
+                "dom_index": k,
+                "outcome": KEPT if match >= 0 else "min_similarity",
+                "matched_text_index": match,
+                "matched_sim": 0.5 + k / 100,
+                "margin": 0.1,
+                "dom_text_index": 0,
             }
             for k, match in enumerate(matches)
         ],
         "similarity_matrix": [[k + j / 10 for j in range(n_sentences)] for k in range(len(matches))],
         "pictures": [
             {
-                "dom_index": k, "content_hash": f"h{k}", "perceptual_hash": None, "width_px": 300, "height_px": 200,
-                "media_type": "image/png", "bytes": b"%d" % k,
+                "dom_index": k,
+                "content_hash": f"h{k}",
+                "perceptual_hash": None,
+                "width_px": 300,
+                "height_px": 200,
+                "media_type": "image/png",
+                "bytes": b"%d" % k,
             }
             for k in reversed(range(len(matches)))
         ],
@@ -43,7 +59,9 @@ def test_pictures_stand_in_order_of_their_sentences_with_their_own_bytes_and_mat
     kept = sorted((match, k) for k, match in enumerate(matches) if match >= 0)
     assert [info["matched_text_index"] for info in result["image_info"]] == [match for match, _ in kept]
     assert [picture["bytes"] for picture in result["images"]] == [b"%d" % k for _, k in kept]
-    assert [info["raw_url"] for info in result["image_info"]] == [f"https://a.example/{k}.jpg" for _, k in kept]
+    assert [info["raw_url"] for info in result["image_info"]] == [
+        f"https://a.example/{k}.jpg" for _, k in kept
+    ]
     assert [cells[0] for cells in result["similarity_matrix"]] == [k for _, k in kept]
     assert pa.RecordBatch.from_pylist([result], schema=INTERLEAVED.schema).num_rows == 1
 

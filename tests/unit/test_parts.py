@@ -9,8 +9,16 @@ from corpus.tables import ALIGNMENTS, IMAGES, WARC_FILES, filed_schema
 
 def file_row(name, outcome):
     return {
-        "warc_filename": name, "outcome": outcome, "file_bytes": 10, "n_records": 1, "n_pages": 1, "n_captures": 0,
-        "n_faults": 0, "fault": None, "fault_offset": None, "elapsed_s": 0.1,
+        "warc_filename": name,
+        "outcome": outcome,
+        "file_bytes": 10,
+        "n_records": 1,
+        "n_pages": 1,
+        "n_captures": 0,
+        "n_faults": 0,
+        "fault": None,
+        "fault_offset": None,
+        "elapsed_s": 0.1,
     }
 
 
@@ -29,15 +37,23 @@ def test_counts_are_read_back_per_outcome_with_their_bytes(tmp_path):
 
 def test_items_are_counted_by_their_own_outcome(tmp_path):
     image = {
-        "dom_index": 0, "outcome": "kept", "matched_text_index": 0, "matched_sim": 0.5, "best_text_index": 0,
-        "best_sim": 0.5, "margin": None, "dom_text_index": 0,
+        "dom_index": 0,
+        "outcome": "kept",
+        "matched_text_index": 0,
+        "matched_sim": 0.5,
+        "best_text_index": 0,
+        "best_sim": 0.5,
+        "margin": None,
+        "dom_text_index": 0,
     }
     images = [image, image | {"dom_index": 1, "outcome": "min_similarity"}]
     row = {"document_id": "d", "images": images, "similarity_matrix": [[0.5], [0.1]]}
     batch = pa.RecordBatch.from_pylist([row], schema=ALIGNMENTS.schema)
     (part,) = write_parts([("alignments", batch)], target(tmp_path, ALIGNMENTS))
     assert part.counts == (
-        Count("", "kept", 1, 0), Count("images", "kept", 1, 0), Count("images", "min_similarity", 1, 0),
+        Count("", "kept", 1, 0),
+        Count("images", "kept", 1, 0),
+        Count("images", "min_similarity", 1, 0),
     )
 
 
@@ -68,8 +84,14 @@ def test_rows_that_name_their_chunk_are_filed_under_it(tmp_path):
 
 def test_picture_bytes_are_stored_uncompressed_and_text_is_not(tmp_path):
     row = {field.name: None for field in IMAGES.schema} | {
-        "image_url_id": "i", "url": "http://a/", "source": "archive", "outcome": "kept", "attempts": 1,
-        "elapsed_s": 0.0, "content_bytes": 3, "bytes": b"abc",
+        "image_url_id": "i",
+        "url": "http://a/",
+        "source": "archive",
+        "outcome": "kept",
+        "attempts": 1,
+        "elapsed_s": 0.0,
+        "content_bytes": 3,
+        "bytes": b"abc",
     }
     batch = pa.RecordBatch.from_pylist([row], schema=IMAGES.schema)
     (part,) = write_parts([("images", batch)], target(tmp_path, IMAGES))

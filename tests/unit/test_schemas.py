@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from corpus.columns import CORPUS, Table, column, items, optional
 from corpus.schema_files import schema_files, write_schema_files
-from corpus.tables import CORPUS, TABLES, Table, column, items, optional
+from corpus.tables import TABLES
 
 COMMITTED = Path(__file__).parents[2] / "schemas"
 

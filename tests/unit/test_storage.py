@@ -6,9 +6,14 @@ from corpus.errors import OutputError
 
 def test_a_file_whose_writing_fails_never_appears(tmp_path):
     target = str(tmp_path / "a" / "table.bin")
-    with pytest.raises(RuntimeError), storage.writing(target) as stream:
-        stream.write(b"half")
-        raise RuntimeError
+
+    def fail_in_the_middle():
+        with storage.writing(target) as stream:
+            stream.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_in_the_middle()
     assert storage.names_in(str(tmp_path / "a")) == []
 
 

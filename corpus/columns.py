@@ -1,0 +1,139 @@
+"""Columns: what a table is, and the column types that several tables share.
+
+Goes in: nothing. Comes out: `Table` and what its schemas are written with. Only types that Spark 3.5 and 4.x both know
+are used: no half floats, no unsigned integers, no fixed-size lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+KEPT = "kept"
+
+Row = Mapping[str, Any]
+Scope = str
+CHUNK: Scope = "chunk"
+CORPUS: Scope = "corpus"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the chain.
+
+    `key` identifies a row; `outcome` names the column that says what became of it (`kept`, or the name of what dropped
+    it), or is None where every row is plain fact. `inputs` are the tables it is made from and `sections` the patterns
+    of the settings that shape it (`align.*`): together they make its digest. A table of scope `chunk` is made chunk by
+    chunk; one of scope `corpus` in one job over all chunks, its rows still filed under the chunk that needs them.
+    `n_bytes` is the column that says how many bytes a row stands for; `items` are the list columns whose items are
+    counted too, each given by the Parquet leaf that is read to count them.
+    """
+
+    name: str
+    doc: str
+    schema: pa.Schema
+    key: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    scope: Scope = CHUNK
+    outcome: str | None = None
+    n_bytes: str | None = None
+    items: tuple[str, ...] = ()
+
+
+def column(name: str, type_: pa.DataType, doc: str, *, nullable: bool = False) -> pa.Field:
+    """A field whose meaning travels with the data; `comment` is the metadata key that Spark shows as column comment."""
+    return pa.field(name, type_, nullable=nullable, metadata={"comment": doc})
+
+
+def optional(name: str, type_: pa.DataType, doc: str) -> pa.Field:
+    """A field that may be null: the value was not given or could not be found."""
+    return column(name, type_, doc, nullable=True)
+
+
+string, int32, int64, float32, float64 = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.float64()
+time = pa.timestamp("us", tz="UTC")
+scores = pa.map_(string, float64)
+
+
+def items(*fields: pa.Field) -> pa.ListType:
+    """A list of structs with these fields."""
+    return pa.list_(pa.struct(fields))
+
+
+BLOCK = items(
+    column("kind", string, "heading, paragraph, list_item, table_row, caption, quote or code"),
+    column("first_sentence", int32, "index of its first sentence in the document"),
+    column("n_sentences", int32, "number of its sentences"),
+)
+
+IMAGE_REFERENCE = items(
+    column("dom_index", int32, "position among the image references of the page, from 0"),
+    column("image_url_id", string, "identity of the normalised URL"),
+    column("url", string, "absolute URL, resolved by RFC 3986 against the page or its <base>"),
+    optional("raw_url", string, "the reference as written in the page; null when it is a long data: URI"),
+    column("attribute", string, "where it was written: src, srcset, data-src, ..."),
+    column("dom_text_index", int32, "number of sentences that stand before it on the page"),
+    optional("alt", string, "alternative text as declared"),
+    optional("title", string, "title attribute as declared"),
+    optional("caption", string, "text of the figcaption of its figure"),
+    optional("declared_width_px", int32, "width attribute, px"),
+    optional("declared_height_px", int32, "height attribute, px"),
+)
+
+PROVENANCE = (
+    column("document_id", string, "identity of the page: hash of URL and capture time"),
+    column("url", string, "URL of the page as captured"),
+    column("crawl", string, "name of the crawl, empty when none was given"),
+    column("warc_filename", string, "WARC file that holds the page"),
+    column(
+        "warc_record_offset",
+        int64,
+        "offset of the record in the file, bytes; of the compressed member if gzip",
+    ),
+    optional("fetch_time", time, "capture time; null when the record gives none that can be read"),
+    optional("language", string, "ISO 639-1 code of the text; null when there is no text"),
+    optional("title", string, "text of <title>"),
+    optional("license_url", string, "target of a rel=license link, or of a Creative Commons link"),
+)
+
+ALIGNED_IMAGE = items(
+    column("dom_index", int32, "position among the image references of the page"),
+    column("outcome", string, "kept, or min_similarity: no sentence is similar enough"),
+    column("matched_text_index", int32, "sentence assigned; -1 when dropped"),
+    optional("matched_sim", float32, "cosine with that sentence"),
+    column("best_text_index", int32, "most similar sentence"),
+    column("best_sim", float32, "cosine with the most similar sentence"),
+    optional("margin", float32, "matched_sim less the highest other cosine of the image"),
+    column("dom_text_index", int32, "number of sentences before it on the page"),
+)
+
+IMAGE_INFO = items(
+    column("image_name", string, "content hash and extension: unique per content"),
+    column("raw_url", string, "absolute URL of the picture"),
+    column("content_hash", string, "sha256 of the bytes, hex"),
+    optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
+    column("width_px", int32, "width, px"),
+    column("height_px", int32, "height, px"),
+    column("media_type", string, "media type by the bytes"),
+    optional("alt", string, "alternative text as declared"),
+    optional("caption", string, "text of the figcaption of its figure"),
+    column("matched_text_index", int32, "sentence assigned to the picture"),
+    column("matched_sim", float32, "cosine with that sentence, -1 to 1"),
+    optional("margin", float32, "matched_sim less the highest other cosine; null with one sentence"),
+    column("dom_index", int32, "position among the image references of the page"),
+    column("dom_text_index", int32, "number of sentences before it on the page"),
+)
+
+PICTURE = items(
+    optional("bytes", pa.binary(), "the bytes fetched; null when references alone are published"),
+    column("path", string, "image_name of the picture"),
+)
+
+
+def filed_schema(table: Table) -> pa.Schema:
+    """The columns of a table and, last, the chunk under which each row is filed."""
+    return table.schema.append(column("chunk", string, "chunk under which the row is filed"))
