@@ -50,7 +50,6 @@ class Places(Section):
     out: str = Field(
         "corpus-out", description="output folder: a local path, or an s3://, gs:// or hdfs:// URI"
     )
-    crawl: str = Field("", description="name of the crawl, written into every document")
 
 
 class Spark(Section):
@@ -66,6 +65,7 @@ class Spark(Section):
 class Warc(Section):
     """Reading WARC records."""
 
+    crawl: str = Field("", description="name of the crawl, written into every document")
     max_record_bytes: int = Field(
         64 * 2**20, description="larger bodies are not read; Common Crawl cuts at 1 MiB"
     )

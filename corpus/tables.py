@@ -51,7 +51,7 @@ WARC_FILES = Table(
         ]
     ),
     key=("warc_filename",),
-    sections=("warc.*", "extract.*", "places.crawl"),
+    sections=("warc.*", "extract.*"),
     outcome="outcome",
     n_bytes="file_bytes",
 )
@@ -77,7 +77,7 @@ DOCUMENTS = Table(
         ]
     ),
     key=("document_id",),
-    sections=("warc.*", "extract.*", "places.crawl"),
+    sections=("warc.*", "extract.*"),
     outcome="outcome",
     n_bytes="html_bytes",
     items=("sentences", "image_references.dom_index"),
@@ -100,7 +100,7 @@ CAPTURES = Table(
         ]
     ),
     key=("warc_filename", "warc_record_offset"),
-    sections=("warc.*", "extract.*", "places.crawl"),
+    sections=("warc.*", "extract.*"),
 )
 
 PAGE_DECISIONS = Table(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -38,10 +39,34 @@ MAX_FAULT_CHARACTERS = 500
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Share:
+    """Every `n_shares`-th page of a file, from the one numbered `number`; the first share also tells of the captures and
+    of the file itself."""
+
+    number: int = 0
+    n_shares: int = 1
+
+    def holds(self, page: int) -> bool:
+        return page % self.n_shares == self.number
+
+    @property
+    def is_first(self) -> bool:
+        return self.number == 0
+
+
+WHOLE = Share()
+
+
 def read_warcs(batches: Iterator[pa.RecordBatch], settings: Settings) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """Read the files named in `warc_filename`, one after the other. Yields (table name, batch of at most 64 rows)."""
-    names = (name for batch in batches for name in batch.column("warc_filename").to_pylist())
-    return into_batches(row for name in names for row in read_file(name, settings))
+    """Read the files named in `warc_filename`, one after the other, each as far as the columns `number` and `n_shares`
+    say (a `Share`). Yields (table name, batch of at most 64 rows)."""
+    wanted = (row for batch in batches for row in batch.to_pylist())
+    return into_batches(
+        row
+        for file in wanted
+        for row in read_file(file["warc_filename"], settings, Share(file["number"], file["n_shares"]))
+    )
 
 
 def into_batches(rows: Iterator[tuple[str, Row]]) -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -63,8 +88,8 @@ def row_bytes(row: Row) -> int:
     return 500 + 3 * sum(map(len, row.get("sentences", ()))) + 500 * len(row.get("image_references", ()))
 
 
-def read_file(warc_filename: str, settings: Settings) -> Iterator[tuple[str, Row]]:
-    """(table name, row) of everything in one file, its own row last."""
+def read_file(warc_filename: str, settings: Settings, share: Share = WHOLE) -> Iterator[tuple[str, Row]]:
+    """(table name, row) of everything in the share of one file, the file's own row last."""
     started = time.monotonic()
     counts = {"documents": 0, "captures": 0}
     faults: list[Fault] = []
@@ -75,9 +100,16 @@ def read_file(warc_filename: str, settings: Settings) -> Iterator[tuple[str, Row
         elif isinstance(item, End):
             end = item
         else:
-            for name, row in response_rows(item, warc_filename, settings):
-                counts[name] += 1
-                yield name, row
+            if is_page(item):
+                if share.holds(counts["documents"]):
+                    yield "documents", document_row(item, warc_filename, settings)
+                counts["documents"] += 1
+            if is_capture(item):
+                if share.is_first:
+                    yield "captures", capture_row(item, warc_filename)
+                counts["captures"] += 1
+    if not share.is_first:
+        return
     yield (
         "warc_files",
         {
@@ -119,12 +151,9 @@ def file_outcome(end: End, kinds: set[str]) -> str:
     return records.CORRUPT if kinds & {records.GARBAGE, records.CORRUPT} or end.n_records == 0 else KEPT
 
 
-def response_rows(response: Response, warc_filename: str, settings: Settings) -> Iterator[tuple[str, Row]]:
-    """The rows that one response gives: a document, a capture, or nothing."""
-    if is_page(response):
-        yield "documents", document_row(response, warc_filename, settings)
-    if response.ordinal == 0 and (is_image(response) or redirect_target(response)):
-        yield "captures", capture_row(response, warc_filename)
+def is_capture(response: Response) -> bool:
+    """Whether an image URL can be answered by the response: an image, or a redirect."""
+    return response.ordinal == 0 and bool(is_image(response) or redirect_target(response))
 
 
 def media_type(response: Response) -> str | None:
@@ -186,7 +215,7 @@ def document_row(response: Response, warc_filename: str, settings: Settings) -> 
             response.url, response.date, warc_filename, response.offset, response.ordinal
         ),
         "url": response.url,
-        "crawl": settings.places.crawl,
+        "crawl": settings.warc.crawl,
         "warc_filename": warc_filename,
         "warc_record_offset": response.offset,
         "fetch_time": response.fetch_time,

@@ -29,9 +29,9 @@ def warc_files(build: Build, chunk: str) -> DataFrame:
     """The WARC files of the chunk; a file is read by several tasks, each taking every n-th page, when there are more
     tasks than files: reading a record costs about a twentieth of extracting its page."""
     files = next(each.files for each in build.chunks if each.name == chunk)
-    n_shares = 1 or max(1, min(build.spark.sparkContext.defaultParallelism, build.tasks // len(files)))
-    rows = [(file, share, n_shares) for file in files for share in range(n_shares)]
-    frame = build.spark.createDataFrame(rows, "warc_filename string, share int, n_shares int")
+    n_shares = max(1, min(build.spark.sparkContext.defaultParallelism, build.tasks // len(files)))
+    rows = [(file, number, n_shares) for file in files for number in range(n_shares)]
+    frame = build.spark.createDataFrame(rows, "warc_filename string, number int, n_shares int")
     return frame.coalesce(1).repartition(min(len(rows), max(build.tasks, len(files))))
 
 

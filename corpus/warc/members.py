@@ -12,6 +12,7 @@ import zlib
 from typing import BinaryIO
 
 CHUNK_BYTES = 2**16
+START_BYTES = 16
 MAX_INFLATED_BYTES = 2**20
 MAX_LINE_BYTES = 2**16
 GZIP_START = b"\x1f\x8b\x08"
@@ -23,7 +24,9 @@ class ArchiveBytes:
 
     def __init__(self, stream: BinaryIO, offset: int = 0) -> None:
         self.stream = stream
-        self.raw = stream.read(CHUNK_BYTES)
+        self.raw = b""
+        while len(self.raw) < START_BYTES and (more := stream.read(CHUNK_BYTES)):
+            self.raw += more
         self.raw_offset = offset  # of the first byte of self.raw
         self.first_offset = offset
         self.is_gzip = self.raw[:2] == GZIP_START[:2]
@@ -46,7 +49,7 @@ class ArchiveBytes:
     @property
     def start(self) -> bytes:
         """The first bytes of the file, before anything is read from it."""
-        return self.raw[:16]
+        return self.raw[:START_BYTES]
 
     def take_raw(self) -> bytes:
         """The next bytes of the file; b"" at its end."""

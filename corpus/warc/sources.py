@@ -11,6 +11,7 @@ import fnmatch
 import glob
 import gzip
 import io
+import re
 import time
 import urllib.error
 import urllib.request
@@ -115,21 +116,22 @@ def is_crawl_path(line: str) -> bool:
 
 def s3_matches(pattern: str) -> Iterator[str]:
     """The addresses of the objects of a bucket that match s3://bucket/glob."""
-    parts = urlsplit(pattern.replace("?", "%3F"))
-    key_pattern = parts.path.lstrip("/").replace("%3F", "?")
-    prefix = key_pattern[: min(key_pattern.find(c) for c in GLOB_CHARACTERS if c in key_pattern)]
+    bucket, _, key_pattern = pattern.removeprefix("s3://").partition("/")
+    prefix = re.split(r"[*?\[]", key_pattern, maxsplit=1)[0]
     try:
-        pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=parts.netloc, Prefix=prefix)
-        for page in pages:
+        for page in s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for entry in page.get("Contents", ()):
                 if fnmatch.fnmatchcase(entry["Key"], key_pattern):
-                    yield f"s3://{parts.netloc}/{entry['Key']}"
+                    yield f"s3://{bucket}/{entry['Key']}"
     except s3_errors() as error:
         raise InputError(f"cannot list {pattern}: {error}") from None
 
 
 def open_warc(address: str, offset: int = 0) -> BinaryIO:
-    """A stream over the file from `offset` (bytes) to its end, read once, in order. Raises OSError."""
+    """A stream over the file from `offset` (bytes) to its end, read once, in order.
+
+    Raises OSError, for a remote file at the first read.
+    """
     if not is_remote(address):
         stream = open(address, "rb")  # noqa: SIM115  the caller closes it
         stream.seek(offset)
@@ -139,26 +141,29 @@ def open_warc(address: str, offset: int = 0) -> BinaryIO:
 
 
 def open_http(address: str, offset: int) -> BinaryIO:
-    """The body of one GET. Raises OSError, also for a server that ignores the Range asked for."""
+    """The body of one GET. Raises OSError, FileNotFoundError when asking again would not help."""
     request = urllib.request.Request(address, headers={"User-Agent": USER_AGENT})
     if offset:
         request.add_header("Range", f"bytes={offset}-")
-    response: Any = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+    try:
+        response: Any = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+    except urllib.error.HTTPError as error:
+        kind = OSError if error.code >= 500 or error.code in (408, 429) else FileNotFoundError
+        raise kind(f"{address}: status {error.code}") from None
     if offset and response.status != 206:
         response.close()
-        raise OSError(f"{address}: the server cannot serve from byte {offset} on (status {response.status})")
+        raise FileNotFoundError(f"{address}: the server does not serve from byte {offset} on")
     return response  # type: ignore[no-any-return]
 
 
 def open_s3(address: str, offset: int) -> BinaryIO:
-    """The body of one get_object. Raises OSError."""
-    parts = urlsplit(address.replace("?", "%3F").replace("#", "%23"))
-    key = parts.path.lstrip("/").replace("%3F", "?").replace("%23", "#")
+    """The body of one get_object, which boto3 asks for again by itself. Raises FileNotFoundError."""
+    bucket, _, key = address.removeprefix("s3://").partition("/")
     wanted = {"Range": f"bytes={offset}-"} if offset else {}
     try:
-        return s3_client().get_object(Bucket=parts.netloc, Key=key, **wanted)["Body"]  # type: ignore[no-any-return]
+        return s3_client().get_object(Bucket=bucket, Key=key, **wanted)["Body"]  # type: ignore[no-any-return]
     except s3_errors() as error:
-        raise OSError(f"{address}: {error}") from None
+        raise FileNotFoundError(f"{address}: {error}") from None
 
 
 @lru_cache(maxsize=1)
@@ -199,7 +204,7 @@ class ResumingStream(io.RawIOBase):
         self.open_at = open_at
         self.offset = offset
         self.sleep = sleep
-        self.body = open_at(offset)
+        self.body: BinaryIO | None = None
 
     def readable(self) -> bool:
         return True
@@ -207,18 +212,33 @@ class ResumingStream(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         for attempt in range(ATTEMPTS):
             try:
-                if attempt:
-                    self.sleep(2.0**attempt / 4)
-                    self.body = self.open_at(self.offset)
-                data = self.body.read(len(buffer))
+                data = self.read_body(len(buffer))
+            except FileNotFoundError:
+                raise
             except stream_errors() as error:
                 failure = error
+                self.close_body()
+                self.sleep(2.0**attempt / 2)
                 continue
             buffer[: len(data)] = data
             self.offset += len(data)
             return len(data)
-        raise OSError(f"gave up at byte {self.offset} after {ATTEMPTS} attempts: {failure!r}")
+        raise OSError(f"gave up at byte {self.offset} after {ATTEMPTS} attempts: {failure}")
+
+    def read_body(self, n_bytes: int) -> bytes:
+        """Bytes of the open body; OSError when the connection closed before the length that the server told."""
+        if self.body is None:
+            self.body = self.open_at(self.offset)
+        data = self.body.read(n_bytes)
+        if not data and getattr(self.body, "length", None):
+            raise OSError("the connection was closed early")
+        return data
+
+    def close_body(self) -> None:
+        if self.body is not None:
+            self.body.close()
+        self.body = None
 
     def close(self) -> None:
-        self.body.close()
+        self.close_body()
         super().close()

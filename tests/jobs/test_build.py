@@ -155,6 +155,17 @@ def test_the_product_has_the_declared_columns_and_their_comments(sample):
     assert schema.field("text_list").metadata[b"comment"] == b"sentences in reading order"
 
 
+def test_the_lines_in_readme_read_the_product(sample, rows, tmp_path, monkeypatch):
+    readme = (SAMPLE.parents[1] / "README.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```python\n(import pyarrow.+?)```", readme, flags=re.DOTALL)
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
+    monkeypatch.chdir(sample[0].parent)
+    names = {}
+    exec(lines.replace(".show()", ""), names)
+    assert names["table"].num_rows == len(rows)
+    assert len(names["rows"]) == len(rows)
+
+
 def test_a_second_run_makes_nothing(sample):
     out, _ = sample
     before = manifests(out)

@@ -20,7 +20,7 @@ from corpus.look.tallies import fate_tallies, part_tallies
 from tests.unit.drawn_build import FILE, draw_build, parts_of
 from tests.unit.drawn_pages import LAKES, PAGES, PICTURELESS, DrawnImage, DrawnPage
 
-SETTINGS = settings_from({"align": {"min_similarity": 0.15}, "places": {"crawl": "CC-MAIN-2024-33"}})
+SETTINGS = settings_from({"align": {"min_similarity": 0.15}, "warc": {"crawl": "CC-MAIN-2024-33"}})
 MAX_PIXELS = 10**7
 
 

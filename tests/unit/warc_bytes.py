@@ -46,5 +46,5 @@ def arc_record(block: bytes, url: str = "http://example.org/", length: int | Non
 
 def arc_header() -> bytes:
     """The record that opens an ARC file."""
-    text = b"1 0 Test\nURL IP-address Archive-date Content-type Archive-length\n\n"
-    return f"filedesc://test.arc 0.0.0.0 20240506070809 text/plain {len(text)}\n".encode() + text
+    text = b"1 0 Test\nURL IP-address Archive-date Content-type Archive-length\n"
+    return f"filedesc://test.arc 0.0.0.0 20240506070809 text/plain {len(text)}\n".encode() + text + b"\n"
