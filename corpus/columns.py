@@ -89,11 +89,7 @@ PROVENANCE = (
     column("url", string, "URL of the page as captured"),
     column("crawl", string, "name of the crawl, empty when none was given"),
     column("warc_filename", string, "WARC file that holds the page"),
-    column(
-        "warc_record_offset",
-        int64,
-        "offset of the record in the file, bytes; of the compressed member if gzip",
-    ),
+    column("warc_record_offset", int64, "offset of the record in the file, bytes; of the compressed member if gzip"),
     optional("fetch_time", time, "capture time; null when the record gives none that can be read"),
     optional("language", string, "ISO 639-1 code of the text; null when there is no text"),
     optional("title", string, "text of <title>"),
@@ -128,9 +124,10 @@ IMAGE_INFO = items(
     column("dom_text_index", int32, "number of sentences before it on the page"),
 )
 
+# Hugging Face datasets takes a column for pictures only when all of it may be null.
 PICTURE = items(
     optional("bytes", pa.binary(), "the bytes fetched; null when references alone are published"),
-    column("path", string, "image_name of the picture"),
+    optional("path", string, "image_name of the picture, never null"),
 )
 
 

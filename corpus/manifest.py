@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from corpus import __version__
+from corpus.columns import Table
 from corpus.config import Settings, digest
 from corpus.storage import join, read_json, write_json
-from corpus.tables import TABLES, Table
+from corpus.tables import TABLES
 
 NAME = "_manifest.json"
 

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 
 from corpus import __version__
 from corpus.config import Settings, digest
-from corpus.encode.registry import check_encoder, encoder_identity, similarity_bound
+from corpus.encode.checkpoint import fetch_weights
+from corpus.encode.registry import check_encoder, encoder_identity, find_source, similarity_bound
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
 from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
@@ -24,6 +25,7 @@ from corpus.look.stored import Stored, stage_seconds
 from corpus.look.tallies import fate_tallies, part_tallies
 from corpus.manifest import flat, table_digests
 from corpus.plan import NAME as PLAN
+from corpus.spark.here import check_spark, runs_here
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
 from corpus.tables import FUNNEL, INTERLEAVED, TABLES
@@ -62,10 +64,12 @@ def prepare(settings: Settings) -> Run:
             "fetch.contact is not set: give a URL or e-mail address at which site owners can reach you, for example "
             "--set fetch.contact=https://example.org/crawler; it is sent with every request"
         )
+    check_spark()
     check_encoder(settings.encode.encoder)
     settings = with_bound(settings)
     files = expand_inputs(settings.places.inputs)
     check_output(settings.places.out)
+    fetch_encoder(settings)
     chunks = extend_plan(read_plan(settings.places.out), files, settings.spark.files_per_chunk)
     write_plan(settings.places.out, chunks)
     identity = encoder_identity(settings.encode.encoder)
@@ -84,6 +88,14 @@ def with_bound(settings: Settings) -> Settings:
             "example --set align.min_similarity=0.15, or -1 to keep every picture"
         )
     return settings.model_copy(update={"align": settings.align.model_copy(update={"min_similarity": bound})})
+
+
+def fetch_encoder(settings: Settings) -> None:
+    """Have the weights of a pretrained encoder in the local cache, once, before the workers of this machine ask for them
+    all at the same time; EncoderError when they cannot be had."""
+    source = find_source(settings.encode.encoder)
+    if source.tag and runs_here(settings):
+        fetch_weights(source)
 
 
 def check_output(out: str) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpus.tables import TABLES, Table
+from corpus.columns import Table
+from corpus.tables import TABLES
 
 HEADER = """\
 # Tables

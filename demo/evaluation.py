@@ -1,6 +1,5 @@
 """How well a checkpoint puts sentences to pictures on pages it never saw."""
 
-import math
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from demo.checkpoint import Encoder
 from demo.scenes import STYLES, draw, random_scene, related_scene
 
 PICTURE_PX = (240, 180)
-KEPT_SHARE = 0.975  # of the true pairs, above the bound; leaves room under the 97 % that is asked for
+KEPT_SHARE = 0.975  # of the true pairs at least, whatever a higher bound would drop
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,17 @@ def _outcome(pages: list[Page], encoder: Encoder) -> Outcome:
     return Outcome(right / total, np.array(true), np.array(orphaned))
 
 
+def best_bound(true: np.ndarray, orphaned: np.ndarray) -> float:
+    """The cosine, to three decimals, above which most true pairs and fewest orphaned pictures lie.
+
+    Where many bounds are equally good, the middle one: pages in the wild are less alike than ours.
+    """
+    bounds = np.arange(0.0, float(np.quantile(true, 1 - KEPT_SHARE)), 0.001)
+    gains = (true >= bounds[:, None]).mean(axis=1) + (orphaned < bounds[:, None]).mean(axis=1)
+    best = bounds[gains >= gains.max() - 1e-9]
+    return round(float(best[len(best) // 2]), 3)
+
+
 def evaluate(encoder: Encoder, pages: int, seed: int) -> dict[str, Any]:
     """Precision by language on ordinary and on related pages, the bound on the cosine, and what it does.
 
@@ -89,8 +99,9 @@ def evaluate(encoder: Encoder, pages: int, seed: int) -> dict[str, Any]:
             outcomes[kind][language] = _outcome(
                 [build_page(language, related, rng) for _ in range(pages)], encoder
             )
-    true = np.concatenate([o.true for kind in outcomes.values() for o in kind.values()])
-    bound = math.floor(float(np.quantile(true, 1 - KEPT_SHARE)) * 1000) / 1000
+    measured = [outcome for by_language in outcomes.values() for outcome in by_language.values()]
+    true = np.concatenate([outcome.true for outcome in measured])
+    bound = best_bound(true, np.concatenate([outcome.orphaned for outcome in measured]))
     report: dict[str, Any] = {
         "min_similarity": bound,
         "languages": list(LANGUAGES),

@@ -69,6 +69,7 @@ LABELS = {label: codec for codec, labels in CODECS.items() for label in labels.s
 MULTIBYTE = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
 SINGLE_BYTE = ("cp1251", "koi8_r", "cp866", "cp1253", "cp1255", "cp1256", "cp874")
 FOREIGN_WORD = re.compile(rb"[\x80-\xff]{3,}")
+KANA = re.compile("[\u3041-\u30ff]")
 MIN_FOREIGN_WORDS = 4
 
 
@@ -141,7 +142,15 @@ def detect(body: bytes) -> str | None:
     words = FOREIGN_WORD.findall(part)
     foreign = len(words) >= MIN_FOREIGN_WORDS and 2 * sum(map(len, words)) > n_above_ascii
     found = from_bytes(part, cp_isolation=[*MULTIBYTE, *(SINGLE_BYTE if foreign else ["cp1252"])]).best()
-    return str(found.encoding) if found is not None else None
+    if found is None:
+        return None
+    return "euc_jp" if found.encoding == "gb18030" and is_japanese(part) else str(found.encoding)
+
+
+def is_japanese(part: bytes) -> bool:
+    """Whether bytes that are valid GB 18030 are EUC-JP: kana have the same bytes in both, Chinese has none."""
+    text = decode_strictly(part, "euc_jp") or ""
+    return 5 * len(KANA.findall(text)) > len(text) - len(text.encode("ascii", "ignore"))
 
 
 def sample(body: bytes) -> bytes:

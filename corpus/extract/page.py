@@ -160,6 +160,9 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
         page.fault = f"{survey.n_images} image references, the first {len(survey.references)} are kept"
     if all(reference.is_data for reference in survey.references):
         return NO_IMAGE
+    lxml.etree.strip_elements(
+        root, "nav", with_tail=False
+    )  # on short pages the extractor would take it for text
     text_blocks = extract_blocks(root, url)
     lines = [line for block in text_blocks for line in block.lines]
     if not lines:

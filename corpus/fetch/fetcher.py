@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from corpus.columns import KEPT
 from corpus.config import Fetch
 from corpus.fetch import outcomes, robots
 from corpus.fetch.drain import Deliver, drained
@@ -35,7 +36,6 @@ from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
 from corpus.fetch.hosts import MAX_FAILURES_IN_A_ROW, Hosts, heed, remember, turn
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT
-from corpus.tables import KEPT
 from corpus.urls import normalise
 
 AHEAD = 16

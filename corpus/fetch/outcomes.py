@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from corpus import pixels
-from corpus.tables import KEPT
+from corpus.columns import KEPT
 
 DATA_URI = "data_uri"
 UNSUPPORTED_SCHEME = "unsupported_scheme"

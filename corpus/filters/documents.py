@@ -5,8 +5,8 @@ Goes in: a row with `n_sentences` and `n_images` of a document. Comes out: score
 
 from __future__ import annotations
 
+from corpus.columns import Row
 from corpus.filters.filter import Filter
-from corpus.tables import Row
 
 
 def document_sentences(row: Row) -> float:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from corpus.columns import KEPT, Row
 from corpus.config import Filters
-from corpus.tables import KEPT, Row
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ Comes out: scores.
 
 from __future__ import annotations
 
+from corpus.columns import Row
 from corpus.filters.filter import Filter
-from corpus.tables import Row
 
 URL_WORDS = ("logo", "button", "icon", "plugin", "widget")
 MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")

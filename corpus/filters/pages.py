@@ -5,8 +5,8 @@ Goes in: a row with `is_url_copy`, `is_text_copy` and `n_sentences` of a page. C
 
 from __future__ import annotations
 
+from corpus.columns import Row
 from corpus.filters.filter import Filter
-from corpus.tables import Row
 
 
 def page_url_copies(row: Row) -> float:

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from corpus.columns import Row
 from corpus.look.pictures import Thumbnail, heat_map, thumbnail
 from corpus.look.scan import Scan, rows, sample
 from corpus.look.words import UNSPACED_LANGUAGES, clipped, number_text
-from corpus.tables import Row
 
 SIDE_PX = 480
 MAX_PICTURE_BYTES = 32_000

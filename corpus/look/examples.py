@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
+from corpus.columns import KEPT, Row
 from corpus.config import Bound, Settings
 from corpus.look.pictures import Thumbnail
 from corpus.look.scan import Scan, rows, sample
 from corpus.look.words import bound_text, count_text, number_text, shortened
-from corpus.tables import KEPT, Row
 
 EXAMPLES = 20
 MAX_CHARACTERS = 240

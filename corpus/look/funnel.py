@@ -13,8 +13,9 @@ from itertools import pairwise
 
 import pyarrow as pa
 
+from corpus.columns import KEPT
 from corpus.errors import DataError
-from corpus.tables import FUNNEL, KEPT, TABLES
+from corpus.tables import FUNNEL, TABLES
 
 FILE = "file"
 PAGE = "page"

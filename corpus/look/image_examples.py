@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.columns import KEPT, Row
 from corpus.config import Bound, Settings
 from corpus.look.examples import (
     EXAMPLES,
@@ -25,7 +26,6 @@ from corpus.look.examples import (
 from corpus.look.pictures import Thumbnail, thumbnail
 from corpus.look.scan import Scan, rows, sample
 from corpus.look.words import bound_text, shortened
-from corpus.tables import KEPT, Row
 
 SIDE_PX = 240
 MAX_PICTURE_BYTES = 8_000

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from corpus.tables import Row
+from corpus.columns import Row
 
 
 class Scan(Protocol):

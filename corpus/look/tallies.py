@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.columns import KEPT
 from corpus.errors import DataError
 from corpus.look.funnel import FILE, IMAGE_CONTENT, IMAGE_REFERENCE, IMAGE_URL, PAGE, SENTENCE, Tally
 from corpus.look.scan import Scan
 from corpus.manifest import Part
-from corpus.tables import KEPT
 
 ROW_UNITS = {
     "warc_files": FILE,

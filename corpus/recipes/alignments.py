@@ -11,10 +11,10 @@ import numpy as np
 from corpus.align.assignment import DROPPED, assign
 from corpus.align.measures import Measures, measure
 from corpus.align.similarity import similarity_matrix
+from corpus.columns import KEPT, Row
 from corpus.config import Settings
 from corpus.errors import DataError
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
-from corpus.tables import KEPT, Row
 from corpus.vectors import unpack
 
 MIN_SIMILARITY = "min_similarity"

@@ -11,6 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from corpus.columns import KEPT, Row
 from corpus.config import Filters, Settings
 from corpus.dedup.hashes import nearest_bits
 from corpus.filters.documents import DOCUMENT_FILTERS
@@ -19,7 +20,6 @@ from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.recipes.rows import filed_batches, rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
-from corpus.tables import KEPT, Row
 
 
 def decide_pages(batches: Batches, settings: Settings) -> Tagged:

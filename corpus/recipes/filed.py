@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from corpus.columns import filed_schema
 from corpus.config import Settings
 from corpus.recipes.small_batches import Batches, Tagged
-from corpus.tables import TABLES, filed_schema
+from corpus.tables import TABLES
 
 Step = Callable[[Batches, Settings], Tagged]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from corpus.columns import KEPT
 from corpus.spark.build import Build
-from corpus.tables import KEPT
 
 REFERENCE_COLUMNS = ("document_id", "chunk", "dom_index", "image_url_id", "url", "dom_text_index")
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from corpus.columns import KEPT, Row
 from corpus.config import Settings
 from corpus.pixels import PictureFault, decode_rgb
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
-from corpus.tables import KEPT, Row
 from corpus.vectors import pack
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from corpus.columns import KEPT, Row
 from corpus.config import Settings
 from corpus.fetch import outcomes
 from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
@@ -18,7 +19,6 @@ from corpus.fetch.robots import AGENT, opt_out
 from corpus.pixels import EMPTY, PictureFault, inspect, sniff
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
-from corpus.tables import KEPT, Row
 from corpus.warc.records import Fault, Response, read_response_at
 
 ROW_BYTES = 512

@@ -10,8 +10,9 @@ from itertools import islice
 
 import pyarrow as pa
 
+from corpus.columns import Row, filed_schema
 from corpus.recipes.small_batches import MAX_ROWS, Batches, Tagged
-from corpus.tables import TABLES, Row, filed_schema
+from corpus.tables import TABLES
 
 
 def rows_of(batches: Batches) -> Iterator[Row]:

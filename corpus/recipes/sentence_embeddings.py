@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corpus.columns import Row
 from corpus.config import Settings
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
-from corpus.tables import Row
 from corpus.vectors import pack
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pyarrow as pa
 
-from corpus.tables import TABLES, Row
+from corpus.columns import Row
+from corpus.tables import TABLES
 
 Batches = Iterator[pa.RecordBatch]
 Tagged = Iterator[tuple[str, pa.RecordBatch]]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from corpus.tables import INTERLEAVED, KEPT, PROVENANCE, Row
+from corpus.columns import KEPT, PROVENANCE, Row
+from corpus.tables import INTERLEAVED
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 SPACELESS = frozenset({"zh", "ja", "th", "lo", "my", "km", "bo", "dz"})

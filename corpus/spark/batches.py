@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.columns import Table
 from corpus.errors import DataError
-from corpus.tables import Table
 
 
 def check_batch(table: Table, batch: pa.RecordBatch) -> pa.RecordBatch:

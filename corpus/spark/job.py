@@ -18,13 +18,14 @@ import pyarrow as pa
 from pyspark import Accumulator, TaskContext
 from pyspark.sql import DataFrame
 
+from corpus.columns import CORPUS
 from corpus.config import Settings, digest
 from corpus.manifest import Count, Part, new_manifest, write_manifest
 from corpus.spark.build import Build
 from corpus.spark.parts import Target, write_parts
 from corpus.spark.progress import Snapshot, watching
 from corpus.storage import join, remove_folder
-from corpus.tables import CORPUS, TABLES
+from corpus.tables import TABLES
 
 Batches = Iterator[pa.RecordBatch]
 Step = Callable[[Batches, Settings], Iterator[tuple[str, pa.RecordBatch]]]

@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corpus.columns import KEPT, Table
 from corpus.errors import DataError
 from corpus.manifest import Count, Part
 from corpus.release.huggingface import features_metadata
 from corpus.spark.batches import check_batch, split_by_chunk
 from corpus.storage import join, locate, writing
-from corpus.tables import INTERLEAVED, KEPT, TABLES, Table
+from corpus.tables import INTERLEAVED, TABLES
 
 
 @dataclass(frozen=True)

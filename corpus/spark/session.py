@@ -13,6 +13,7 @@ from importlib.resources import files
 from pyspark.sql import SparkSession
 
 from corpus.config import Settings
+from corpus.spark.here import is_submitted
 
 # Partition values such as "c00000" stay text; stages choose their number of tasks, so nothing may coalesce them.
 SQL = {
@@ -39,10 +40,9 @@ def new_session(settings: Settings) -> SparkSession:
     builder = builder.config("spark.python.worker.reuse", "true").config(
         "spark.executorEnv.OMP_NUM_THREADS", "1"
     )
-    submitted = "SPARK_ENV_LOADED" in os.environ and "PYSPARK_GATEWAY_PORT" in os.environ
     if settings.spark.master:
         builder = builder.master(settings.spark.master)
-    if not submitted:
+    if not is_submitted():
         builder = local_defaults(builder, settings.spark.master is None)
     return builder.getOrCreate()
 

@@ -27,7 +27,7 @@ from corpus.errors import InputError
 
 COMMON_CRAWL = "https://data.commoncrawl.org/"
 LISTING_ENDINGS = (".paths", ".paths.gz", ".txt", ".txt.gz")
-ARCHIVE_PATTERNS = ("*.warc", "*.warc.*", "*.arc", "*.arc.*")
+ARCHIVE_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 GLOB_CHARACTERS = "*?["
 TIMEOUT_S = 60.0
 ATTEMPTS = 5
@@ -46,7 +46,8 @@ def expand_input(given: str) -> list[str]:
     if is_remote(given):
         found = expand_remote(given)
     elif Path(given).is_dir():
-        found = [str(path) for path in Path(given).iterdir() if path.is_file() and is_archive(path.name)]
+        files = (path for path in Path(given).iterdir() if path.is_file())
+        found = [str(path) for path in files if path.name.lower().endswith(ARCHIVE_ENDINGS)]
         if not found:
             raise InputError(f"no file in folder {given} ends in .warc, .warc.gz, .arc or .arc.gz")
     elif Path(given).is_file():
@@ -63,11 +64,6 @@ def expand_input(given: str) -> list[str]:
 def is_remote(address: str) -> bool:
     """Whether the address names something that is not a local path."""
     return "://" in address
-
-
-def is_archive(name: str) -> bool:
-    """Whether a file of a folder is taken for a WARC or ARC file, by its name."""
-    return any(fnmatch.fnmatch(name.lower(), pattern) for pattern in ARCHIVE_PATTERNS)
 
 
 def expand_remote(given: str) -> list[str]:
@@ -148,6 +144,7 @@ def open_http(address: str, offset: int) -> BinaryIO:
     try:
         response: Any = urllib.request.urlopen(request, timeout=TIMEOUT_S)
     except urllib.error.HTTPError as error:
+        error.close()
         kind = OSError if error.code >= 500 or error.code in (408, 429) else FileNotFoundError
         raise kind(f"{address}: status {error.code}") from None
     if offset and response.status != 206:
@@ -198,12 +195,9 @@ class ResumingStream(io.RawIOBase):
     `open_at(offset)` opens the file at a byte offset. A file of 1 GB takes minutes: connections do break.
     """
 
-    def __init__(
-        self, open_at: Callable[[int], BinaryIO], offset: int = 0, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, open_at: Callable[[int], BinaryIO], offset: int = 0) -> None:
         self.open_at = open_at
         self.offset = offset
-        self.sleep = sleep
         self.body: BinaryIO | None = None
 
     def readable(self) -> bool:
@@ -218,7 +212,7 @@ class ResumingStream(io.RawIOBase):
             except stream_errors() as error:
                 failure = error
                 self.close_body()
-                self.sleep(2.0**attempt / 2)
+                time.sleep(2.0**attempt / 2)
                 continue
             buffer[: len(data)] = data
             self.offset += len(data)

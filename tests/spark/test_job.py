@@ -1,13 +1,14 @@
 import pyarrow as pa
 import pytest
 
+from corpus.columns import KEPT, filed_schema
 from corpus.config import Settings
 from corpus.errors import DataError
 from corpus.manifest import NAME, read_manifest, table_digests
 from corpus.plan import Chunk
 from corpus.spark.build import Build
 from corpus.spark.job import Recipe, run_recipe
-from corpus.tables import CAPTURES, KEPT, PAGE_DECISIONS, WARC_FILES, filed_schema
+from corpus.tables import CAPTURES, PAGE_DECISIONS, WARC_FILES
 
 
 def file_rows(build, chunk):

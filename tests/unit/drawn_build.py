@@ -13,8 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.columns import KEPT
 from corpus.manifest import Count, Part
-from corpus.tables import KEPT, TABLES
+from corpus.tables import TABLES
 from tests.unit.drawn_pages import DrawnImage, DrawnPage, drawn_picture
 
 Rows = dict[str, list[dict[str, Any]]]

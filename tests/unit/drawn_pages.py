@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from corpus.tables import KEPT
+from corpus.columns import KEPT
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,9 @@ def test_settings_cannot_be_changed():
 
 
 def test_later_files_win_and_leave_what_they_do_not_name(toml):
-    first = toml("[places]\nout = 'a'\n[warc]\ncrawl = 'CC-MAIN-2024-10'\n[fetch]\nconnections = 8\n", "first.toml")
+    first = toml(
+        "[places]\nout = 'a'\n[warc]\ncrawl = 'CC-MAIN-2024-10'\n[fetch]\nconnections = 8\n", "first.toml"
+    )
     second = toml("[places]\nout = 'b'\n", "second.toml")
     settings = load_settings([first, second])
     assert (settings.places.out, settings.warc.crawl) == ("b", "CC-MAIN-2024-10")

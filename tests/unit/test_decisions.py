@@ -2,9 +2,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.columns import KEPT
 from corpus.config import Settings
 from corpus.recipes.decisions import decide_documents, decide_images, decide_pages
-from corpus.tables import KEPT
 
 SETTINGS = Settings()
 

@@ -1,13 +1,14 @@
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from corpus.config import Bound, Filters
+from corpus.columns import KEPT
+from corpus.config import Bound, Filters, settings_from
+from corpus.errors import SettingsError
 from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
-from corpus.tables import KEPT
 
 REGISTRY = {"page": PAGE_FILTERS, "image": IMAGE_FILTERS, "document": DOCUMENT_FILTERS}
 PAGE = {"is_url_copy": 0, "is_text_copy": 0, "n_sentences": 3}
@@ -89,6 +90,12 @@ def test_a_row_at_a_bound_is_kept(unit, changes):
 
 @given(st.floats(-10, 10), st.none() | st.floats(-10, 10), st.none() | st.floats(-10, 10))
 def test_a_bound_passes_exactly_the_scores_between_its_ends(score, low, high):
+    assume(low is None or high is None or low <= high)
     inside = (low is None or low <= score) and (high is None or score <= high)
     assert Bound(min=low, max=high).passes(score) is inside
     assert Bound(min=low, max=high).passes(None) is True
+
+
+def test_a_bound_that_nothing_passes_is_refused():
+    with pytest.raises(SettingsError, match=r"filters\.image_aspect: .*no score is from 3\.0 to 2\.0"):
+        settings_from({"filters": {"image_aspect": {"min": 3, "max": 2}}})

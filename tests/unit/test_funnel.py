@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.columns import KEPT
 from corpus.config import Bound
 from corpus.errors import DataError
 from corpus.look.funnel import (
@@ -30,7 +31,7 @@ from corpus.look.words import (
     share_text,
     shortened,
 )
-from corpus.tables import FUNNEL, KEPT
+from corpus.tables import FUNNEL
 from tests.unit.drawn_build import draw_build, parts_of
 from tests.unit.drawn_pages import PAGES
 

@@ -2,8 +2,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.columns import KEPT
 from corpus.release.interleave import count_words, interleave
-from corpus.tables import INTERLEAVED, KEPT
+from corpus.tables import INTERLEAVED
 
 PROVENANCE = {
     "document_id": "d",

@@ -2,9 +2,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.columns import filed_schema
 from corpus.manifest import Count
 from corpus.spark.parts import Target, write_parts
-from corpus.tables import ALIGNMENTS, IMAGES, WARC_FILES, filed_schema
+from corpus.tables import ALIGNMENTS, IMAGES, WARC_FILES
 
 
 def file_row(name, outcome):

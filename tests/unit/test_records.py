@@ -39,7 +39,8 @@ def test_a_gzip_warc_gives_each_response_with_the_offset_of_its_member():
     first, second = page_record(b"<p>1", "http://a.example/"), page_record(b"<p>2", "http://b.example/")
     data = gzipped(warc_record(b"x: y\r\n", kind="warcinfo"), first, second)
     items = read(data)
-    assert [(item.url, item.body) for item in items[:2]] == [("http://a.example/", b"<p>1"), ("http://b.example/", b"<p>2")]
+    expected = [("http://a.example/", b"<p>1"), ("http://b.example/", b"<p>2")]
+    assert [(item.url, item.body) for item in items[:2]] == expected
     assert [data[item.offset : item.offset + 2] for item in items[:2]] == [b"\x1f\x8b"] * 2
     assert items[2] == End(n_records=3, n_bytes=len(data))
 
@@ -105,7 +106,9 @@ def test_http_headers_with_bare_line_feeds_are_understood():
 
 
 def test_requests_revisits_metadata_and_dns_answers_are_counted_but_not_given():
-    data = b"".join(warc_record(b"x", kind=kind) for kind in ("request", "revisit", "metadata", "continuation"))
+    data = b"".join(
+        warc_record(b"x", kind=kind) for kind in ("request", "revisit", "metadata", "continuation")
+    )
     data += warc_record(b"20240101\r\n", url="dns:example.org")
     assert read(data) == [End(5, len(data))]
 
@@ -166,7 +169,9 @@ def test_chunks_of_gzip_are_joined_before_inflating():
 
 
 def test_a_body_that_only_claims_to_be_chunked_is_taken_as_it_is():
-    assert bodies(warc_record(http_response(b"<p>no chunks", Transfer_Encoding="chunked"))) == [b"<p>no chunks"]
+    assert bodies(warc_record(http_response(b"<p>no chunks", Transfer_Encoding="chunked"))) == [
+        b"<p>no chunks"
+    ]
 
 
 def test_a_cut_last_chunk_keeps_what_is_there():
@@ -186,7 +191,13 @@ def test_an_empty_file_has_nothing_and_no_fault():
 
 @pytest.mark.parametrize(
     "data",
-    [b"hello world\n" * 100, bytes(range(256)) * 50, gzipped(b"some text", b"some more"), b"%PDF-1.4\n", b"<html>"],
+    [
+        b"hello world\n" * 100,
+        bytes(range(256)) * 50,
+        gzipped(b"some text", b"some more"),
+        b"%PDF-1.4\n",
+        b"<html>",
+    ],
     ids=["text", "binary", "gzip of text", "pdf", "html"],
 )
 def test_a_file_of_something_else_is_one_fault(data):
@@ -268,7 +279,11 @@ def test_members_are_found_whatever_the_size_of_the_reads(chunk, monkeypatch):
 
 def test_a_file_in_one_gzip_member_is_read_but_its_records_have_no_offsets():
     data = gzip.compress(page_record(b"<p>1") + page_record(b"<p>2") + page_record(b"<p>3"))
-    assert [(item.body, item.ordinal) for item in responses(data)] == [(b"<p>1", 0), (b"<p>2", 1), (b"<p>3", 2)]
+    assert [(item.body, item.ordinal) for item in responses(data)] == [
+        (b"<p>1", 0),
+        (b"<p>2", 1),
+        (b"<p>3", 2),
+    ]
     assert faults(data) == [records.SHARED_MEMBER]
 
 
@@ -293,7 +308,9 @@ def test_a_record_without_a_mandatory_field_is_a_fault_and_the_next_one_read(fie
 
 
 def test_records_of_a_type_alone_are_one_fault_each():
-    data = b"".join(b"WARC/1.0\r\nWARC-Type: %b\r\n\r\n" % kind for kind in (b"request", b"response", b"resource"))
+    data = b"".join(
+        b"WARC/1.0\r\nWARC-Type: %b\r\n\r\n" % kind for kind in (b"request", b"response", b"resource")
+    )
     assert faults(data) == [records.MISSING_FIELD] * 3
 
 
@@ -307,9 +324,18 @@ def test_a_response_that_is_no_http_is_a_fault():
 
 
 def test_headers_in_other_encodings_do_not_stop_the_reading():
-    block = b"HTTP/1.1 200 OK\r\nX-Name: \xa4\xa4\xa4\xe5\r\nno colon here\r\n: no name\r\nContent-Type: text/html\r\n\r\n<p>x"
+    lines = (
+        b"HTTP/1.1 200 OK",
+        b"X-Name: \xa4\xa4",
+        b"no colon here",
+        b": no name",
+        b"Content-Type: text/html",
+        b"",
+        b"x",
+    )
+    block = b"\r\n".join(lines)
     (found,) = responses(warc_record(block, "http://example.org/\xfc".encode("latin-1").decode("latin-1")))
-    assert found.headers == {"x-name": "\xa4\xa4\xa4\xe5", "content-type": "text/html"}
+    assert found.headers == {"x-name": "\xa4\xa4", "content-type": "text/html"}
 
 
 def test_a_broken_stream_keeps_what_was_read_before():

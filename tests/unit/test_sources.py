@@ -5,6 +5,7 @@ import gzip
 import http.server
 import io
 import threading
+from typing import ClassVar
 
 import pytest
 from botocore.exceptions import ClientError, IncompleteReadError
@@ -73,7 +74,11 @@ def test_a_crawl_path_that_lies_beside_the_listing_is_read_there(tmp_path):
         (None, "missing.warc.gz", "no such WARC file: {}"),
         (None, "*.warc.gz", "nothing matches {}"),
         ("folder/notes.txt", "folder", "no file in folder {} ends in"),
-        ("bad.paths=no/such/file.warc.gz", "bad.paths", "names no/such/file.warc.gz, which is neither beside it"),
+        (
+            "bad.paths=no/such/file.warc.gz",
+            "bad.paths",
+            "names no/such/file.warc.gz, which is neither beside it",
+        ),
         ("bad.paths.gz=\x1f\x8bnot gzip", "bad.paths.gz", "cannot read listing {}"),
         ("empty.paths=", "empty.paths", "nothing matches {}"),
     ],
@@ -105,7 +110,7 @@ def test_a_local_stream_starts_at_the_offset(tmp_path):
 class Handler(http.server.BaseHTTPRequestHandler):
     """Serves DATA; /breaks drops the connection, /busy answers 503 once, /norange ignores ranges."""
 
-    asked: list[tuple[str, str | None]] = []
+    asked: ClassVar[list[tuple[str, str | None]]] = []
 
     def do_GET(self):
         range_ = self.headers.get("Range")
@@ -154,7 +159,12 @@ def test_a_remote_stream_starts_at_the_offset_by_a_range(server):
 def test_a_connection_that_breaks_is_taken_up_where_it_broke(server):
     with open_warc(f"{server}/breaks") as stream:
         assert stream.read() == DATA
-    assert [range_ for _, range_ in Handler.asked] == [None, "bytes=300000-", "bytes=600000-", "bytes=900000-"]
+    assert [range_ for _, range_ in Handler.asked] == [
+        None,
+        "bytes=300000-",
+        "bytes=600000-",
+        "bytes=900000-",
+    ]
 
 
 def test_a_busy_server_is_asked_again(server):
@@ -170,7 +180,10 @@ def test_a_missing_file_is_not_asked_for_again(server):
 
 
 def test_a_server_without_ranges_is_not_read_from_its_start(server):
-    with open_warc(f"{server}/norange", 10) as stream, pytest.raises(OSError, match="does not serve from byte 10"):
+    with (
+        open_warc(f"{server}/norange", 10) as stream,
+        pytest.raises(OSError, match="does not serve from byte 10"),
+    ):
         stream.read()
 
 
@@ -181,13 +194,14 @@ def test_a_remote_listing_resolves_its_lines(server):
     ]
 
 
-def test_a_stream_gives_up_after_five_attempts_without_progress():
+def test_a_stream_gives_up_after_five_attempts_without_progress(monkeypatch):
     waits = []
+    monkeypatch.setattr(sources.time, "sleep", waits.append)
 
     def fail(offset):
         raise ConnectionResetError("gone")
 
-    with ResumingStream(fail, 7, sleep=waits.append) as stream, pytest.raises(OSError, match="at byte 7 after 5 attempts"):
+    with ResumingStream(fail, 7) as stream, pytest.raises(OSError, match="at byte 7 after 5 attempts"):
         stream.read(1)
     assert waits == [0.5, 1.0, 2.0, 4.0, 8.0]
 
@@ -227,7 +241,8 @@ def bucket(monkeypatch):
 
 
 def test_a_glob_over_a_bucket_matches_its_objects(bucket):
-    assert expand_inputs(["s3://crawls/crawl/*.warc.gz"]) == ["s3://crawls/crawl/a.warc.gz", "s3://crawls/crawl/b.warc.gz"]
+    expected = ["s3://crawls/crawl/a.warc.gz", "s3://crawls/crawl/b.warc.gz"]
+    assert expand_inputs(["s3://crawls/crawl/*.warc.gz"]) == expected
 
 
 def test_a_bucket_that_holds_nothing_or_is_not_there_is_one_clear_error(bucket):

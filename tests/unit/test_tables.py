@@ -3,8 +3,9 @@ import fnmatch
 import pyarrow as pa
 import pytest
 
+from corpus.columns import CHUNK, CORPUS, Table
 from corpus.config import Settings
-from corpus.tables import CHUNK, CORPUS, TABLES, Table
+from corpus.tables import TABLES
 
 every_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 

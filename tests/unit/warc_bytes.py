@@ -7,7 +7,9 @@ import gzip
 DATE = "2024-05-06T07:08:09Z"
 
 
-def http_response(body: bytes, content_type: str | None = "text/html", status: str = "200 OK", **headers: str) -> bytes:
+def http_response(
+    body: bytes, content_type: str | None = "text/html", status: str = "200 OK", **headers: str
+) -> bytes:
     """An HTTP response; underscores in header names stand for hyphens."""
     lines = [f"HTTP/1.1 {status}"]
     lines += [f"Content-Type: {content_type}"] if content_type else []
@@ -15,7 +17,9 @@ def http_response(body: bytes, content_type: str | None = "text/html", status: s
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def warc_record(block: bytes, url: str = "http://example.org/", kind: str = "response", **fields: str) -> bytes:
+def warc_record(
+    block: bytes, url: str = "http://example.org/", kind: str = "response", **fields: str
+) -> bytes:
     """A WARC record; a field given as "" is left out."""
     header = {
         "WARC-Type": kind,

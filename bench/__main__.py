@@ -1,0 +1,150 @@
+"""`python -m bench`: one table of times, ours beside plain ways of doing the same.
+
+Goes in: options. Comes out: facts about the machine and the table on standard output, progress on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from bench.machine import machine_facts
+from bench.table import Line, format_table, rate_lines
+from corpus.errors import CorpusError
+
+if TYPE_CHECKING:
+    from bench.kernels import Inputs
+
+SAMPLE = str(Path(__file__).parents[1] / "demo" / "sample.warc.gz")
+CROWDED = (30, 500)
+"""Images and sentences of a large document; MMC4 and OmniCorpus keep at most 30 images."""
+LEGEND = """\
+Medians over {n_rounds} round(s); contenders take turns within a round and use one thread each. The ratio says how many
+times as fast ours is and, of the build, its seconds times cores over the seconds of its functions without Spark.
+Percentages are shares of the build's wall time, and of the time of all functions."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured: rounds, one page in how many, and how many of the rest."""
+
+    n_rounds: int
+    every: int
+    n_pictures: int
+    n_sentences: int
+    n_documents: int
+
+
+FULL = Effort(n_rounds=3, every=1, n_pictures=256, n_sentences=4096, n_documents=1024)
+QUICK = Effort(n_rounds=1, every=8, n_pictures=64, n_sentences=512, n_documents=128)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; the exit code."""
+    options = parser().parse_args(arguments)
+    # Read by numpy's BLAS and by torch when they are imported, hence the imports within functions below.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    effort = QUICK if options.quick else FULL
+    if options.runs is not None:
+        effort = replace(effort, n_rounds=options.runs)
+    print("\n".join(machine_facts()), flush=True)
+    try:
+        lines = measure(options, effort)
+    except CorpusError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    print(f"\n{format_table(lines)}\n\n{LEGEND.format(n_rounds=effort.n_rounds)}")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(prog="python -m bench", description="Time the stages on this machine.")
+    options.add_argument(
+        "--warc",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="extract from this file too; may be repeated",
+    )
+    options.add_argument("--encoder", default="demo", help="encoder to time; the build keeps to demo")
+    options.add_argument("--runs", type=positive, metavar="N", help=f"rounds; default {FULL.n_rounds}")
+    options.add_argument(
+        "--quick", action="store_true", help="one round, smaller inputs: seen to run, no more"
+    )
+    return options
+
+
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of rounds")
+    return number
+
+
+def measure(options: argparse.Namespace, effort: Effort) -> list[Line]:
+    """All lines of the table. The build comes before the stages that are timed on what it has written."""
+    from bench.build import build_lines, time_builds
+
+    lines = [line for warc in (SAMPLE, *options.warc) for line in extraction_lines(warc, effort)]
+    with TemporaryDirectory(prefix="corpus-bench-") as folder:
+        rounds, inputs = time_builds(SAMPLE, Path(folder), effort.n_rounds, say)
+    return [
+        *lines,
+        *encoding_lines(options.encoder, inputs, effort),
+        *assignment_lines(inputs, effort),
+        *build_lines(rounds),
+    ]
+
+
+def extraction_lines(warc: str, effort: Effort) -> list[Line]:
+    from bench.extraction import time_extraction
+
+    say(f"extracting {warc}")
+    timings = time_extraction(warc, effort.every, effort.n_rounds)
+    return rate_lines(f"extraction, {Path(warc).name}", "pages", timings)
+
+
+def encoding_lines(encoder: str, inputs: Inputs, effort: Effort) -> list[Line]:
+    """Both towers of the encoder, on the first pictures and sentences of the sample."""
+    from bench.encoding import pictures_of, sentences_of, time_images, time_sentences
+    from corpus.config import Encode
+
+    settings = Encode(encoder=encoder)
+    pictures = pictures_of(inputs["image_features"], effort.n_pictures)
+    sentences = sentences_of(inputs["sentence_embeddings"], effort.n_sentences)
+    say(f"embedding {len(pictures)} images and {len(sentences)} sentences with {encoder}")
+    return [
+        *rate_lines(f"images, {encoder}", "images", time_images(pictures, settings, effort.n_rounds)),
+        *rate_lines(
+            f"sentences, {encoder}", "sentences", time_sentences(sentences, settings, effort.n_rounds)
+        ),
+    ]
+
+
+def assignment_lines(inputs: Inputs, effort: Effort) -> list[Line]:
+    """Documents shaped as those of the sample, and large ones."""
+    from bench.assignment import shapes_of, time_assignment
+
+    shapes = shapes_of(inputs["alignments"])
+    n_crowded = effort.n_documents // 8
+    say(f"matching {effort.n_documents} documents like those of the sample, {n_crowded} large ones")
+    own = time_assignment(shapes, effort.n_documents, effort.n_rounds)
+    crowded = time_assignment([CROWDED], n_crowded, effort.n_rounds)
+    return [
+        *rate_lines("assignment, as in the sample", "documents", own),
+        *rate_lines("assignment, {} x {}".format(*CROWDED), "documents", crowded),
+    ]
+
+
+def say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

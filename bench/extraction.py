@@ -1,0 +1,64 @@
+"""Pages per second: our extraction beside a plain loop of warcio and trafilatura over the same file.
+
+Goes in: a WARC file. Comes out: timings of both. The plain loop makes text alone; ours also makes sentences and image
+references and places them among each other, tells the language, and writes Arrow batches.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+import pyarrow as pa
+import trafilatura
+from warcio.archiveiterator import ArchiveIterator
+
+from bench.timing import Timing, in_turns
+from corpus.config import Settings
+from corpus.recipes.documents import HTML_TYPES, read_warcs
+
+WARMING_SHARE = 20
+PLAIN = "warcio + trafilatura.extract"
+
+
+def time_extraction(warc: str, every: int, n_rounds: int) -> dict[str, list[Timing]]:
+    """Timings on every `every`-th page of the file."""
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # broken pages are expected, and said of each
+    for extract in (our_pages, plain_pages):
+        extract(warc, WARMING_SHARE * every)
+    actions = {"ours": partial(our_pages, warc, every), PLAIN: partial(plain_pages, warc, every)}
+    return in_turns(actions, n_rounds)
+
+
+def warc_batch(warc: str, every: int = 1) -> pa.RecordBatch:
+    """What `read_warcs` reads every `every`-th page of one file for."""
+    return pa.RecordBatch.from_pylist([{"warc_filename": warc, "number": 0, "n_shares": every}])
+
+
+def our_pages(warc: str, every: int) -> int:
+    """Rows of `documents` made."""
+    tagged = read_warcs(iter([warc_batch(warc, every)]), Settings())
+    return sum(batch.num_rows for table, batch in tagged if table == "documents")
+
+
+def plain_pages(warc: str, every: int) -> int:
+    """Pages whose text was extracted, or for which trafilatura found none."""
+    n_seen = n_read = 0
+    with open(warc, "rb") as stream:
+        for record in ArchiveIterator(stream):
+            if is_page(record):
+                if n_seen % every == 0:
+                    body = record.content_stream().read()
+                    trafilatura.extract(body, url=record.rec_headers.get_header("WARC-Target-URI"))
+                    n_read += 1
+                n_seen += 1
+    return n_read
+
+
+def is_page(record: object) -> bool:
+    """Whether a record of warcio is an HTML page that was answered with 200."""
+    headers = getattr(record, "http_headers", None)
+    if getattr(record, "rec_type", "") != "response" or headers is None:
+        return False
+    media_type = (headers.get_header("Content-Type") or "").partition(";")[0].strip().lower()
+    return headers.get_statuscode() == "200" and media_type in HTML_TYPES

@@ -1,0 +1,152 @@
+"""The stages' functions in one plain process, without Spark, on what a build has just written.
+
+Goes in: the stored tables of a build. Comes out: the batches that each stage begins with, and its timing. The joins
+that Spark does before a stage are done here before the clock starts; so is loading the encoder.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+import pyarrow as pa
+
+from bench.extraction import WARMING_SHARE, our_pages, warc_batch
+from bench.timing import Timing, timed
+from corpus.columns import KEPT, PROVENANCE, Row
+from corpus.config import Settings
+from corpus.encode.encoder import load_encoder
+from corpus.errors import DataError
+from corpus.look.stored import Stored
+from corpus.pipeline import RECIPES
+from corpus.spark.job import Recipe
+from corpus.tables import TABLES
+
+PICTURE_COLUMNS = (
+    "document_id", "dom_index", "content_hash", "perceptual_hash", "width_px", "height_px", "media_type",
+)  # fmt: skip
+
+Inputs = Mapping[str, Sequence[pa.RecordBatch]]
+
+
+def stage_inputs(stored: Stored, warc: str, settings: Settings) -> Inputs:
+    """The batches that each stage with a function of its own begins with, by the stage's first table."""
+    rows: dict[str, list[Row]] = {
+        "images": list(read(stored, "image_urls", TABLES["image_urls"].schema.names)),
+        "image_features": contents(stored),
+        "sentence_embeddings": owners(stored),
+        "alignments": embedded(stored),
+        "interleaved": matched(stored),
+    }
+    n_rows = {recipe.outputs[0]: recipe.rows_per_batch or settings.spark.rows_per_batch for recipe in RECIPES}
+    return {"documents": [warc_batch(warc)]} | {
+        name: [
+            pa.RecordBatch.from_pylist(some[at : at + n_rows[name]])
+            for at in range(0, len(some), n_rows[name])
+        ]
+        for name, some in rows.items()
+    }
+
+
+def warm(warc: str, settings: Settings) -> None:
+    """Load what the first page and the first picture would load."""
+    our_pages(warc, WARMING_SHARE)
+    load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch)
+
+
+def time_stages(inputs: Inputs, stored: Stored, settings: Settings) -> dict[str, Timing]:
+    """Timings by first table. DataError when a stage makes another number of rows than the build has written: the
+    two would not have done the same work."""
+    timings = {}
+    for recipe in RECIPES:
+        table = recipe.outputs[0]
+        if table in inputs:
+            timings[table] = time_stage(recipe, inputs[table], settings)
+            written = sum(manifest.n_rows for manifest in stored.manifests(table))
+            if timings[table].n != written:
+                raise DataError(f"{table}: {timings[table].n} rows without Spark, {written} in the build")
+    return timings
+
+
+def time_stage(recipe: Recipe, batches: Sequence[pa.RecordBatch], settings: Settings) -> Timing:
+    """The timing of one stage; its n counts the rows of its first table."""
+
+    def run() -> int:
+        tagged = recipe.step(iter(batches), settings)
+        return sum(batch.num_rows for table, batch in tagged if table == recipe.outputs[0])
+
+    return timed(run)
+
+
+def read(stored: Stored, table: str, columns: Sequence[str]) -> Iterator[Row]:
+    for batch in stored(table, columns):
+        yield from batch.to_pylist()
+
+
+def kept(stored: Stored, table: str, columns: Sequence[str]) -> Iterator[Row]:
+    return (row for row in read(stored, table, [*columns, "outcome"]) if row["outcome"] == KEPT)
+
+
+def contents(stored: Stored) -> list[Row]:
+    """content_hash and bytes of what is embedded."""
+    hashes = {
+        row["image_url_id"]: row["content_hash"]
+        for row in kept(stored, "image_contents", ["image_url_id", "content_hash"])
+    }
+    bodies = read(stored, "images", ["image_url_id", "bytes"])
+    rows = [
+        {"content_hash": hashes[row["image_url_id"]], "bytes": row["bytes"]}
+        for row in bodies
+        if row["image_url_id"] in hashes
+    ]
+    return sorted(rows, key=lambda row: row["content_hash"])
+
+
+def owners(stored: Stored) -> list[Row]:
+    """document_id and sentences of the documents that own an image."""
+    owning = {row["document_id"] for row in kept(stored, "image_decisions", ["document_id"])}
+    rows = read(stored, "documents", ["document_id", "sentences"])
+    return sorted((row for row in rows if row["document_id"] in owning), key=lambda row: row["document_id"])
+
+
+def embedded(stored: Stored) -> list[Row]:
+    """Those documents with the embeddings of their images, in page order, and of their sentences."""
+    vectors = {
+        row["content_hash"]: row["embedding"]
+        for row in read(stored, "image_features", ["content_hash", "embedding"])
+    }
+    images: dict[str, list[Row]] = defaultdict(list)
+    for row in kept(
+        stored, "image_decisions", ["document_id", "dom_index", "dom_text_index", "content_hash"]
+    ):
+        place = {"dom_index": row["dom_index"], "dom_text_index": row["dom_text_index"]}
+        images[row["document_id"]].append({**place, "embedding": vectors[row["content_hash"]]})
+    columns = ["document_id", "n_sentences", "n_dimensions", "embeddings"]
+    rows = read(stored, "sentence_embeddings", columns)
+    return [
+        {**row, "images": sorted(images[row["document_id"]], key=lambda image: image["dom_index"])}
+        for row in rows
+    ]
+
+
+def matched(stored: Stored) -> list[Row]:
+    """The documents of the product with their alignment and pictures."""
+    ids = {row["document_id"] for row in kept(stored, "document_decisions", ["document_id"])}
+    columns = [field.name for field in PROVENANCE]
+    pages = read(stored, "documents", [*columns, "sentences", "image_references"])
+    documents = {row["document_id"]: row for row in pages if row["document_id"] in ids}
+    bodies = {row["content_hash"]: row["bytes"] for row in contents(stored)}
+    pictures: dict[str, list[Row]] = defaultdict(list)
+    for row in kept(stored, "image_decisions", PICTURE_COLUMNS):
+        pictures[row["document_id"]].append({**row, "bytes": bodies[row["content_hash"]]})
+    aligned = read(stored, "alignments", ["document_id", "images", "similarity_matrix"])
+    return [
+        {
+            **documents[row["document_id"]],
+            "aligned": row["images"],
+            "similarity_matrix": row["similarity_matrix"],
+            "pictures": pictures[row["document_id"]],
+        }
+        for row in aligned
+        if row["document_id"] in ids
+    ]

@@ -1,0 +1,84 @@
+"""The table of results as text.
+
+Goes in: timings. Comes out: lines of cells, and the table with its columns aligned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+
+from bench.timing import Timing, median_cpu_s, median_rate, median_ratio
+
+NONE = "-"
+
+
+@dataclass(frozen=True)
+class Line:
+    """The cells of one line. `ratio` says how many times as fast ours is or, of the build, how many times as dear."""
+
+    what: str
+    ours: str
+    our_cpu_s: str = NONE
+    beside: str = NONE
+    theirs: str = NONE
+    their_cpu_s: str = NONE
+    ratio: str = NONE
+
+
+HEADER = Line("", "ours", "CPU s", "beside", "theirs", "CPU s", "ratio")
+LEFT = (0, 3)
+"""Columns of words; the others are numbers and end at the same place."""
+
+
+def number(value: float) -> str:
+    """Three digits, more before the point, one for what is under a tenth."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    if value >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.1g}"
+
+
+def rate_lines(what: str, unit: str, timings: Mapping[str, Sequence[Timing]]) -> list[Line]:
+    """Our rate, the first of `timings`, beside each of the others; what is the same is said once."""
+    ours, *others = timings
+    lines: list[Line] = []
+    for other in others:
+        first = not lines
+        lines.append(
+            Line(
+                what if first else "",
+                f"{number(median_rate(timings[ours]))} {unit}/s" if first else "",
+                number(median_cpu_s(timings[ours])) if first else "",
+                other,
+                f"{number(median_rate(timings[other]))} {unit}/s",
+                number(median_cpu_s(timings[other])),
+                number(median_ratio(timings[ours], timings[other])),
+            )
+        )
+    return lines
+
+
+def seconds(value_s: float, whole_s: float) -> str:
+    """Seconds and their share of the whole."""
+    return f"{number(value_s)} s {100 * value_s / whole_s:3.0f} %"
+
+
+def verdict(value_s: float, bound_s: float) -> str:
+    """Whether a time is within its bound."""
+    return "pass" if value_s <= bound_s else "FAIL"
+
+
+def format_table(lines: Sequence[Line]) -> str:
+    rows = [[str(cell) for cell in astuple(line)] for line in (HEADER, *lines)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    text = [
+        "  ".join(
+            cell.ljust(width) if index in LEFT else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    rule = "-" * max(map(len, text))
+    return "\n".join([text[0], rule, *text[1:]])
