@@ -26,8 +26,9 @@ CROWDED = (30, 500)
 """Images and sentences of a large document; MMC4 and OmniCorpus keep at most 30 images."""
 LEGEND = """\
 Medians over {n_rounds} round(s); contenders take turns within a round and use one thread each. The ratio says how many
-times as fast ours is and, of the build, its seconds times cores over the seconds of its functions without Spark.
-Percentages are shares of the build's wall time, and of the time of all functions."""
+times as fast ours is, the CPU ratio how many times as little core time it needs. Of the build, the ratio is its seconds
+times cores over the seconds of its functions without Spark; percentages are shares of its wall time, and of the time
+of all functions."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,16 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
+def local_file(text: str) -> str:
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return text
+
+
 def positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is no number of rounds")
-    return number
+    return int(text)
 
 
 def measure(options: argparse.Namespace, effort: Effort) -> list[Line]:
@@ -107,7 +113,7 @@ def extraction_lines(warc: str, effort: Effort) -> list[Line]:
 
     say(f"extracting {warc}")
     timings = time_extraction(warc, effort.every, effort.n_rounds)
-    return rate_lines(f"extraction, {Path(warc).name}", "pages", timings)
+    return rate_lines("extract", "pages", f"of {Path(warc).name}", timings)
 
 
 def encoding_lines(encoder: str, inputs: Inputs, effort: Effort) -> list[Line]:
@@ -137,8 +143,8 @@ def assignment_lines(inputs: Inputs, effort: Effort) -> list[Line]:
     own = time_assignment(shapes, effort.n_documents, effort.n_rounds)
     crowded = time_assignment([CROWDED], n_crowded, effort.n_rounds)
     return [
-        *rate_lines("assignment, as in the sample", "documents", own),
-        *rate_lines("assignment, {} x {}".format(*CROWDED), "documents", crowded),
+        *rate_lines("match", "documents", "as in the sample", own),
+        *rate_lines("match", "documents", "of {} x {}".format(*CROWDED), crowded),
     ]
 
 

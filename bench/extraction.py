@@ -7,14 +7,17 @@ references and places them among each other, tells the language, and writes Arro
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from functools import partial
 
 import pyarrow as pa
 import trafilatura
 from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 
 from bench.timing import Timing, in_turns
 from corpus.config import Settings
+from corpus.errors import InputError
 from corpus.recipes.documents import HTML_TYPES, read_warcs
 
 WARMING_SHARE = 20
@@ -22,10 +25,11 @@ PLAIN = "warcio + trafilatura.extract"
 
 
 def time_extraction(warc: str, every: int, n_rounds: int) -> dict[str, list[Timing]]:
-    """Timings on every `every`-th page of the file."""
+    """Timings on every `every`-th page of the file. InputError when it has none."""
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # broken pages are expected, and said of each
     for extract in (our_pages, plain_pages):
-        extract(warc, WARMING_SHARE * every)
+        if not extract(warc, WARMING_SHARE * every):
+            raise InputError(f"{warc}: no HTML page is found in it, so there is nothing to time")
     actions = {"ours": partial(our_pages, warc, every), PLAIN: partial(plain_pages, warc, every)}
     return in_turns(actions, n_rounds)
 
@@ -42,9 +46,9 @@ def our_pages(warc: str, every: int) -> int:
 
 
 def plain_pages(warc: str, every: int) -> int:
-    """Pages whose text was extracted, or for which trafilatura found none."""
+    """Pages given to trafilatura, up to where warcio gives a damaged file up."""
     n_seen = n_read = 0
-    with open(warc, "rb") as stream:
+    with open(warc, "rb") as stream, suppress(ArchiveLoadFailed):
         for record in ArchiveIterator(stream):
             if is_page(record):
                 if n_seen % every == 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
-from bench.timing import Timing, median_cpu_s, median_rate, median_ratio
+from bench.timing import Timing, median_cpu_ratio, median_cpu_s, median_rate, median_ratio
 
 NONE = "-"
 
@@ -24,9 +24,10 @@ class Line:
     theirs: str = NONE
     their_cpu_s: str = NONE
     ratio: str = NONE
+    cpu_ratio: str = NONE
 
 
-HEADER = Line("", "ours", "CPU s", "beside", "theirs", "CPU s", "ratio")
+HEADER = Line("", "ours", "CPU s", "beside", "theirs", "CPU s", "ratio", "CPU ratio")
 LEFT = (0, 3)
 """Columns of words; the others are numbers and end at the same place."""
 
@@ -40,21 +41,22 @@ def number(value: float) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.1g}"
 
 
-def rate_lines(what: str, unit: str, timings: Mapping[str, Sequence[Timing]]) -> list[Line]:
+def rate_lines(verb: str, unit: str, what: str, timings: Mapping[str, Sequence[Timing]]) -> list[Line]:
     """Our rate, the first of `timings`, beside each of the others; what is the same is said once."""
-    ours, *others = timings
+    (_, ours), *others = timings.items()
     lines: list[Line] = []
-    for other in others:
+    for name, theirs in others:
         first = not lines
         lines.append(
             Line(
-                what if first else "",
-                f"{number(median_rate(timings[ours]))} {unit}/s" if first else "",
-                number(median_cpu_s(timings[ours])) if first else "",
-                other,
-                f"{number(median_rate(timings[other]))} {unit}/s",
-                number(median_cpu_s(timings[other])),
-                number(median_ratio(timings[ours], timings[other])),
+                f"{verb} {ours[0].n:,} {unit} {what}" if first else "",
+                f"{number(median_rate(ours))} {unit}/s" if first else "",
+                number(median_cpu_s(ours)) if first else "",
+                name if theirs[0].n == ours[0].n else f"{name}: {theirs[0].n:,} {unit}",
+                f"{number(median_rate(theirs))} {unit}/s",
+                number(median_cpu_s(theirs)),
+                number(median_ratio(ours, theirs)),
+                number(median_cpu_ratio(ours, theirs)),
             )
         )
     return lines

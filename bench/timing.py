@@ -50,6 +50,11 @@ def median_cpu_s(timings: Sequence[Timing]) -> float:
     return median(each.cpu_s for each in timings)
 
 
+def median_cpu_ratio(ours: Sequence[Timing], theirs: Sequence[Timing]) -> float:
+    """How many times as much core time a unit costs them: what others do on the machine moves it less than the rates."""
+    return median((b.cpu_s / b.n) / (a.cpu_s / a.n) for a, b in zip(ours, theirs, strict=True))
+
+
 def median_ratio(ours: Sequence[Timing], theirs: Sequence[Timing]) -> float:
     """How many times as fast ours is: the median over rounds, each round compared with itself, since what else the
     machine does changes from round to round."""

@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from corpus.encode.torchvision_ops import ensure_torchvision
 from demo.captions import LANGUAGES, describe, filler
-from demo.scenes import STYLES, Scene, draw, random_scene, related_scene
+from demo.scenes import STYLES, Scene, draw, random_scene, twin_scene
 
 ensure_torchvision()
 
@@ -20,7 +20,8 @@ from open_clip.tokenizer import SimpleTokenizer  # noqa: E402
 IMAGE_PX = 64
 CONTEXT = 77
 UNKNOWN = 0  # compact row that stays zero: padding, and every token that no training sentence contains
-FAMILY = 4  # scenes of a family share a thing or a background, which makes them hard negatives
+FAMILY = 4  # scenes that differ in one respect: without them training never looks at what kind a thing is
+LONE_SHARE = 0.25  # of a batch: scenes without a family
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,11 @@ def _picture(scene: Scene, rng: random.Random) -> np.ndarray:
 
 
 def _scenes(count: int, rng: random.Random) -> list[Scene]:
-    """Half of the scenes on their own, half in families."""
-    scenes = [random_scene(rng, held_out=False) for _ in range(count // 2)]
+    """Some scenes on their own, most in families."""
+    scenes = [random_scene(rng, held_out=False) for _ in range(round(count * LONE_SHARE))]
     while len(scenes) < count:
         head = random_scene(rng, held_out=False)
-        scenes += [head, *(related_scene(head, rng, held_out=False) for _ in range(FAMILY - 1))]
+        scenes += [head, *(twin_scene(head, rng, held_out=False) for _ in range(FAMILY - 1))]
     return scenes[:count]
 
 

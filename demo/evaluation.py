@@ -11,9 +11,14 @@ from scipy.optimize import linear_sum_assignment
 
 from demo.captions import LANGUAGES, describe, filler
 from demo.checkpoint import Encoder
-from demo.scenes import STYLES, draw, random_scene, related_scene
+from demo.scenes import STYLES, Scene, draw, random_scene, related_scene, twin_scene
 
 PICTURE_PX = (240, 180)
+KINDS_OF_PAGES = {
+    "ordinary": "scenes have nothing to do with each other",
+    "related": "scenes share a kind of thing, the background, or both with the first",
+    "twins": "scenes differ from the first in one respect only",
+}
 KEPT_SHARE = 0.975  # of the true pairs at least, whatever a higher bound would drop
 
 
@@ -36,11 +41,18 @@ class Outcome:
     orphaned: np.ndarray
 
 
-def build_page(language: str, related: bool, rng: random.Random) -> Page:
-    """Four to seven held-out scenes; `related` ones share things or backgrounds with the first."""
+def _next_scene(first: Scene, kind: str, rng: random.Random) -> Scene:
+    if kind == "ordinary":
+        return random_scene(rng, held_out=True)
+    similar = related_scene if kind == "related" else twin_scene
+    return similar(first, rng, held_out=True)
+
+
+def build_page(language: str, kind: str, rng: random.Random) -> Page:
+    """Four to seven held-out scenes of a page of that kind, one of KINDS_OF_PAGES."""
     scenes, count = [random_scene(rng, held_out=True)], rng.randint(4, 7)
     while len(scenes) < count:
-        scene = related_scene(scenes[0], rng, held_out=True) if related else random_scene(rng, held_out=True)
+        scene = _next_scene(scenes[0], kind, rng)
         if scene not in scenes:
             scenes.append(scene)
     pictures = [draw(scene, *PICTURE_PX, rng.choice(STYLES), rng) for scene in scenes]
@@ -87,19 +99,21 @@ def best_bound(true: np.ndarray, orphaned: np.ndarray) -> float:
 
 
 def evaluate(encoder: Encoder, pages: int, seed: int) -> dict[str, Any]:
-    """Precision by language on ordinary and on related pages, the bound on the cosine, and what it does.
+    """Precision by language on each kind of page, the bound on the cosine, and what it does.
 
     `pages` is the number of pages of each kind per language.
     """
     outcomes: dict[str, dict[str, Outcome]] = {}
-    for number, (kind, related) in enumerate((("ordinary", False), ("related", True))):
+    for number, kind in enumerate(KINDS_OF_PAGES):
         outcomes[kind] = {}
         for place, language in enumerate(LANGUAGES):
             rng = random.Random(seed * 100 + number * 10 + place)
             outcomes[kind][language] = _outcome(
-                [build_page(language, related, rng) for _ in range(pages)], encoder
+                [build_page(language, kind, rng) for _ in range(pages)], encoder
             )
-    measured = [outcome for by_language in outcomes.values() for outcome in by_language.values()]
+    # on a page of twins another sentence is nearly right, so twins do not take part in choosing the bound
+    chosen = [outcomes[kind] for kind in ("ordinary", "related")]
+    measured = [outcome for by_language in chosen for outcome in by_language.values()]
     true = np.concatenate([outcome.true for outcome in measured])
     bound = best_bound(true, np.concatenate([outcome.orphaned for outcome in measured]))
     report: dict[str, Any] = {

@@ -124,6 +124,44 @@ def related_scene(scene: Scene, rng: random.Random, *, held_out: bool) -> Scene:
             return draft
 
 
+def _with_one_change(scene: Scene, rng: random.Random) -> Scene:
+    """The scene with one part taken from another; kinds most often, as they are the hardest to see."""
+    draft = _any_scene(rng)
+    subject, other = scene.subject, scene.other
+    part = rng.choices(("kind", "other", "colour", "count", "where", "background"), (7, 5, 3, 3, 3, 1))[0]
+    if part == "other" and other is not None:
+        kind_only = rng.random() < 0.6
+        new = (
+            replace(other, kind=draft.subject.kind)
+            if kind_only
+            else replace(other, colour=draft.subject.colour)
+        )
+        return replace(scene, other=new)
+    if part == "where":
+        if other is None:
+            return replace(scene, place=rng.choice(PLACES))
+        if rng.random() < 0.5:
+            return replace(scene, relation=rng.choice(RELATIONS))
+        swapped = replace(subject, colour=other.colour), replace(other, colour=subject.colour)
+        return replace(scene, subject=swapped[0], other=swapped[1])
+    if part == "background":
+        return replace(scene, background=draft.background)
+    if part == "colour":
+        return replace(scene, subject=replace(subject, colour=draft.subject.colour))
+    if part == "count":
+        return replace(scene, subject=replace(subject, count=draft.subject.count))
+    return replace(scene, subject=replace(subject, kind=draft.subject.kind))
+
+
+def twin_scene(scene: Scene, rng: random.Random, *, held_out: bool) -> Scene:
+    """A scene that differs from `scene` in one respect only: the nearest miss there is."""
+    while True:
+        draft = _with_one_change(scene, rng)
+        doubled = draft.other is not None and draft.other.kind == draft.subject.kind
+        if draft != scene and not doubled and is_held_out(draft) is held_out:
+            return draft
+
+
 def _cells(count: int, wide: bool, rng: random.Random) -> list[tuple[float, float]]:
     """Centres of `count` cells in a box from -0.5 to 0.5: a row where the box is wide, else a grid."""
     if count == 1:

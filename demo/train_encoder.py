@@ -22,13 +22,13 @@ from demo.checkpoint import EMBEDDING, MODEL_CFG, PREPROCESS_CFG, expanded, load
 from demo.evaluation import evaluate
 
 SEED = 20240504
-STEPS = 1600
+STEPS = 1200
 BATCH = 256
 RATE = 2e-3
 WARMUP = 100
 WEIGHT_DECAY = 0.05
 CHECK_EVERY = 200
-CHECK_PAGES = 10
+CHECK_PAGES = 5
 FINAL_PAGES = 60
 MAX_SCALE = math.log(60.0)  # a sharper softmax would stop telling near misses apart
 LENGTHS = (20, 28, 40, 77)  # texts run in buckets of these lengths, which saves most of the padding

@@ -13,9 +13,9 @@ from typing import Any
 
 import sentencex
 
-MAX_LINES = 32
+MAX_LINES = 20
 MAX_LINE_BYTES = 40
-MAX_LINE_CHARACTERS = 300
+MAX_LINE_CHARACTERS = 200
 
 
 @lru_cache(maxsize=1)

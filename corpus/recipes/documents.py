@@ -41,8 +41,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Share:
-    """Every `n_shares`-th page of a file, from the one numbered `number`; the first share also tells of the captures and
-    of the file itself."""
+    """Every `n_shares`-th page of a file, from the one numbered `number`.
+
+    The first share also tells of the captures and of the file itself.
+    """
 
     number: int = 0
     n_shares: int = 1
