@@ -125,11 +125,11 @@ def encoding_lines(encoder: str, inputs: Inputs, effort: Effort) -> list[Line]:
     pictures = pictures_of(inputs["image_features"], effort.n_pictures)
     sentences = sentences_of(inputs["sentence_embeddings"], effort.n_sentences)
     say(f"embedding {len(pictures)} images and {len(sentences)} sentences with {encoder}")
+    images = time_images(pictures, settings, effort.n_rounds)
+    texts = time_sentences(sentences, settings, effort.n_rounds)
     return [
-        *rate_lines(f"images, {encoder}", "images", time_images(pictures, settings, effort.n_rounds)),
-        *rate_lines(
-            f"sentences, {encoder}", "sentences", time_sentences(sentences, settings, effort.n_rounds)
-        ),
+        *rate_lines("embed", "images", f"by {encoder}", images),
+        *rate_lines("embed", "sentences", f"by {encoder}", texts),
     ]
 
 

@@ -51,7 +51,7 @@ def median_cpu_s(timings: Sequence[Timing]) -> float:
 
 
 def median_cpu_ratio(ours: Sequence[Timing], theirs: Sequence[Timing]) -> float:
-    """How many times as much core time a unit costs them: what others do on the machine moves it less than the rates."""
+    """How many times as much core time a unit costs them: steadier than rates while others use the machine."""
     return median((b.cpu_s / b.n) / (a.cpu_s / a.n) for a, b in zip(ours, theirs, strict=True))
 
 

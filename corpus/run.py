@@ -25,8 +25,8 @@ from corpus.look.stored import Stored, stage_seconds
 from corpus.look.tallies import fate_tallies, part_tallies
 from corpus.manifest import flat, table_digests
 from corpus.plan import NAME as PLAN
-from corpus.spark.here import check_spark, runs_here
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
+from corpus.spark.here import check_spark, runs_here
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
 from corpus.tables import FUNNEL, INTERLEAVED, TABLES
 from corpus.warc.sources import expand_inputs
@@ -91,8 +91,8 @@ def with_bound(settings: Settings) -> Settings:
 
 
 def fetch_encoder(settings: Settings) -> None:
-    """Have the weights of a pretrained encoder in the local cache, once, before the workers of this machine ask for them
-    all at the same time; EncoderError when they cannot be had."""
+    """Have the weights of a pretrained encoder in the local cache, once, before the workers of this machine ask for
+    them all at the same time; EncoderError when they cannot be had."""
     source = find_source(settings.encode.encoder)
     if source.tag and runs_here(settings):
         fetch_weights(source)

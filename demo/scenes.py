@@ -184,10 +184,8 @@ def _fill(
     across = (right - left) * max(aspect, 1.0)
     down = (bottom - top) * max(1 / aspect, 1.0)
     wide = across > 1.5 * down
-    if group.count == 1:
-        fit = min(across, down)
-    else:
-        fit = min(across / group.count, down) if wide else min(across, down) / 2
+    columns, rows = (1, 1) if group.count == 1 else (group.count, 1) if wide else (2, 2)
+    fit = min(across / columns, down / rows)
     for x, y in _cells(group.count, wide, rng):
         size = min(fit, 0.62) * rng.uniform(0.84, 1.0)
         yield Spot(
