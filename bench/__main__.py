@@ -26,9 +26,9 @@ CROWDED = (30, 500)
 """Images and sentences of a large document; MMC4 and OmniCorpus keep at most 30 images."""
 LEGEND = """\
 Medians over {n_rounds} round(s); contenders take turns within a round and use one thread each. The ratio says how many
-times as fast ours is, the CPU ratio how many times as little core time it needs. Of the build, the ratio is its seconds
-times cores over the seconds of its functions without Spark; percentages are shares of its wall time, and of the time
-of all functions."""
+times as fast ours is, the CPU ratio how many times as little core time it needs. Of the build, the ratios are its
+seconds times cores, and its core seconds, over those of its functions without Spark; percentages are shares of its wall
+time, and of the time of all functions. Core seconds far under seconds times cores: others used the machine too."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--warc",
         action="append",
+        type=local_file,
         default=[],
         metavar="FILE",
         help="extract from this file too; may be repeated",

@@ -8,18 +8,15 @@ everything: Python's and Spark's start, the funnel, the report.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from bench.kernels import Inputs, stage_inputs, time_stages, warm
-from bench.table import Line, number, seconds, verdict
+from bench.table import NONE, Line, number, seconds, verdict
 from bench.timing import Timing
 from corpus.config import Settings
 from corpus.errors import CorpusError
@@ -38,6 +35,7 @@ class Round:
     """Seconds of one build, of each of its tables, and the timings of the stages alone."""
 
     wall_s: float
+    cpu_s: float | None
     table_s: Mapping[str, float]
     alone: Mapping[str, Timing]
 
@@ -49,6 +47,10 @@ class Round:
     def cost(self) -> float:
         """Core seconds that the build held, over the seconds that its stages take alone."""
         return N_CORES * self.wall_s / self.alone_s
+
+    @property
+    def alone_cpu_s(self) -> float:
+        return sum(timing.cpu_s for timing in self.alone.values())
 
 
 def time_builds(
@@ -62,40 +64,30 @@ def time_builds(
     for nth in range(1, n_rounds + 1):
         out = folder / f"build-{nth}"
         say(f"building {warc}, {nth} of {n_rounds}")
-        wall_s = build(warc, out)
+        wall_s, cpu_s = build(warc, out)
         stored = stored_tables(out)
         inputs = inputs or stage_inputs(stored, warc, settings)
         tables = [name for name in TABLES if name != FUNNEL.name]
-        rounds.append(Round(wall_s, stage_seconds(stored, tables), time_stages(inputs, stored, settings)))
+        rounds.append(
+            Round(wall_s, cpu_s, stage_seconds(stored, tables), time_stages(inputs, stored, settings))
+        )
     return rounds, inputs
 
 
-def build(warc: str, out: Path) -> float:
-    """Seconds that `corpus build` takes. CorpusError with the end of what it said when it fails."""
+def build(warc: str, out: Path) -> tuple[float, float | None]:
+    """Wall and core seconds of `corpus build`, the latter where they can be told. CorpusError with the end of what it
+    said when it fails."""
     options = ["--out", str(out), "--set", f"spark.master=local[{N_CORES}]"]
     command = [sys.executable, "-m", "corpus.cli", "build", warc, *options]
-    started = time.perf_counter()
-    with cores(N_CORES):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    measuring = [sys.executable, "-m", "bench.whole_process", str(N_CORES), *command]
+    done = subprocess.run(measuring, capture_output=True, text=True, check=False)
+    said = done.stderr[-CHARACTERS_SHOWN:]
     if done.returncode:
-        raise CorpusError(
-            f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-CHARACTERS_SHOWN:]}"
-        )
-    return time.perf_counter() - started
-
-
-@contextmanager
-def cores(n: int) -> Iterator[None]:
-    """Processes started within may use `n` cores, where the system can be told so."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    usable = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(usable)[:n])
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, usable)
+        raise CorpusError(f"{' '.join(measuring)} ended with {done.returncode}: {said}")
+    measured = json.loads(done.stdout)
+    if measured["returncode"]:
+        raise CorpusError(f"{' '.join(command)} ended with {measured['returncode']}: {said}")
+    return measured["wall_s"], measured["cpu_s"]
 
 
 def stored_tables(out: Path) -> Stored:
@@ -108,13 +100,14 @@ def build_lines(rounds: Sequence[Round]) -> list[Line]:
     """The build beside its bound, beside its stages alone, then table by table, each with its share of the whole."""
     wall_s = median(each.wall_s for each in rounds)
     alone_s = median(each.alone_s for each in rounds)
-    alone_cpu_s = median(sum(timing.cpu_s for timing in each.alone.values()) for each in rounds)
+    known = [(each.cpu_s, each.cpu_s / each.alone_cpu_s) for each in rounds if each.cpu_s is not None]
     return [
         Line(
             "whole build of the sample",
             f"{number(wall_s)} s",
-            beside=f"bound on {N_CORES} cores",
-            theirs=f"{number(BOUND_S)} s",
+            number(median(cpu_s for cpu_s, _ in known)) if known else NONE,
+            f"bound on {N_CORES} cores",
+            f"{number(BOUND_S)} s",
             ratio=verdict(wall_s, BOUND_S),
         ),
         Line(
@@ -122,8 +115,9 @@ def build_lines(rounds: Sequence[Round]) -> list[Line]:
             f"{number(N_CORES * wall_s)} s",
             beside="its stages without Spark",
             theirs=f"{number(alone_s)} s",
-            their_cpu_s=number(alone_cpu_s),
+            their_cpu_s=number(median(each.alone_cpu_s for each in rounds)),
             ratio=number(median(each.cost for each in rounds)),
+            cpu_ratio=number(median(cost for _, cost in known)) if known else NONE,
         ),
         *stage_lines(rounds, wall_s, alone_s),
         rest_line(rounds, wall_s),

@@ -17,6 +17,7 @@ from corpus.columns import KEPT, PROVENANCE, Row
 from corpus.config import Settings
 from corpus.encode.encoder import load_encoder
 from corpus.errors import DataError
+from corpus.look.scan import Scan, rows
 from corpus.look.stored import Stored
 from corpus.pipeline import RECIPES
 from corpus.spark.job import Recipe
@@ -29,14 +30,14 @@ PICTURE_COLUMNS = (
 Inputs = Mapping[str, Sequence[pa.RecordBatch]]
 
 
-def stage_inputs(stored: Stored, warc: str, settings: Settings) -> Inputs:
+def stage_inputs(scan: Scan, warc: str, settings: Settings) -> Inputs:
     """The batches that each stage with a function of its own begins with, by the stage's first table."""
-    rows: dict[str, list[Row]] = {
-        "images": list(read(stored, "image_urls", TABLES["image_urls"].schema.names)),
-        "image_features": contents(stored),
-        "sentence_embeddings": owners(stored),
-        "alignments": embedded(stored),
-        "interleaved": matched(stored),
+    first_rows: dict[str, list[Row]] = {
+        "images": list(rows(scan, "image_urls", TABLES["image_urls"].schema.names)),
+        "image_features": contents(scan),
+        "sentence_embeddings": owners(scan),
+        "alignments": embedded(scan),
+        "interleaved": matched(scan),
     }
     n_rows = {recipe.outputs[0]: recipe.rows_per_batch or settings.spark.rows_per_batch for recipe in RECIPES}
     return {"documents": [warc_batch(warc)]} | {
@@ -44,7 +45,7 @@ def stage_inputs(stored: Stored, warc: str, settings: Settings) -> Inputs:
             pa.RecordBatch.from_pylist(some[at : at + n_rows[name]])
             for at in range(0, len(some), n_rows[name])
         ]
-        for name, some in rows.items()
+        for name, some in first_rows.items()
     }
 
 
@@ -78,68 +79,57 @@ def time_stage(recipe: Recipe, batches: Sequence[pa.RecordBatch], settings: Sett
     return timed(run)
 
 
-def read(stored: Stored, table: str, columns: Sequence[str]) -> Iterator[Row]:
-    for batch in stored(table, columns):
-        yield from batch.to_pylist()
+def kept(scan: Scan, table: str, columns: Sequence[str]) -> Iterator[Row]:
+    return (row for row in rows(scan, table, [*columns, "outcome"]) if row["outcome"] == KEPT)
 
 
-def kept(stored: Stored, table: str, columns: Sequence[str]) -> Iterator[Row]:
-    return (row for row in read(stored, table, [*columns, "outcome"]) if row["outcome"] == KEPT)
-
-
-def contents(stored: Stored) -> list[Row]:
+def contents(scan: Scan) -> list[Row]:
     """content_hash and bytes of what is embedded."""
     hashes = {
         row["image_url_id"]: row["content_hash"]
-        for row in kept(stored, "image_contents", ["image_url_id", "content_hash"])
+        for row in kept(scan, "image_contents", ["image_url_id", "content_hash"])
     }
-    bodies = read(stored, "images", ["image_url_id", "bytes"])
-    rows = [
+    found = [
         {"content_hash": hashes[row["image_url_id"]], "bytes": row["bytes"]}
-        for row in bodies
-        if row["image_url_id"] in hashes
+        for row in rows(scan, "images", ["image_url_id", "bytes"], hashes)
     ]
-    return sorted(rows, key=lambda row: row["content_hash"])
+    return sorted(found, key=lambda row: row["content_hash"])
 
 
-def owners(stored: Stored) -> list[Row]:
+def owners(scan: Scan) -> list[Row]:
     """document_id and sentences of the documents that own an image."""
-    owning = {row["document_id"] for row in kept(stored, "image_decisions", ["document_id"])}
-    rows = read(stored, "documents", ["document_id", "sentences"])
-    return sorted((row for row in rows if row["document_id"] in owning), key=lambda row: row["document_id"])
+    owning = {row["document_id"] for row in kept(scan, "image_decisions", ["document_id"])}
+    found = rows(scan, "documents", ["document_id", "sentences"], owning)
+    return sorted(found, key=lambda row: row["document_id"])
 
 
-def embedded(stored: Stored) -> list[Row]:
+def embedded(scan: Scan) -> list[Row]:
     """Those documents with the embeddings of their images, in page order, and of their sentences."""
     vectors = {
         row["content_hash"]: row["embedding"]
-        for row in read(stored, "image_features", ["content_hash", "embedding"])
+        for row in rows(scan, "image_features", ["content_hash", "embedding"])
     }
     images: dict[str, list[Row]] = defaultdict(list)
-    for row in kept(
-        stored, "image_decisions", ["document_id", "dom_index", "dom_text_index", "content_hash"]
-    ):
+    for row in kept(scan, "image_decisions", ["document_id", "dom_index", "dom_text_index", "content_hash"]):
         place = {"dom_index": row["dom_index"], "dom_text_index": row["dom_text_index"]}
         images[row["document_id"]].append({**place, "embedding": vectors[row["content_hash"]]})
     columns = ["document_id", "n_sentences", "n_dimensions", "embeddings"]
-    rows = read(stored, "sentence_embeddings", columns)
     return [
         {**row, "images": sorted(images[row["document_id"]], key=lambda image: image["dom_index"])}
-        for row in rows
+        for row in rows(scan, "sentence_embeddings", columns)
     ]
 
 
-def matched(stored: Stored) -> list[Row]:
+def matched(scan: Scan) -> list[Row]:
     """The documents of the product with their alignment and pictures."""
-    ids = {row["document_id"] for row in kept(stored, "document_decisions", ["document_id"])}
+    ids = {row["document_id"] for row in kept(scan, "document_decisions", ["document_id"])}
     columns = [field.name for field in PROVENANCE]
-    pages = read(stored, "documents", [*columns, "sentences", "image_references"])
-    documents = {row["document_id"]: row for row in pages if row["document_id"] in ids}
-    bodies = {row["content_hash"]: row["bytes"] for row in contents(stored)}
+    pages = rows(scan, "documents", [*columns, "sentences", "image_references"], ids)
+    documents = {row["document_id"]: row for row in pages}
+    bodies = {row["content_hash"]: row["bytes"] for row in contents(scan)}
     pictures: dict[str, list[Row]] = defaultdict(list)
-    for row in kept(stored, "image_decisions", PICTURE_COLUMNS):
+    for row in kept(scan, "image_decisions", PICTURE_COLUMNS):
         pictures[row["document_id"]].append({**row, "bytes": bodies[row["content_hash"]]})
-    aligned = read(stored, "alignments", ["document_id", "images", "similarity_matrix"])
     return [
         {
             **documents[row["document_id"]],
@@ -147,6 +137,5 @@ def matched(stored: Stored) -> list[Row]:
             "similarity_matrix": row["similarity_matrix"],
             "pictures": pictures[row["document_id"]],
         }
-        for row in aligned
-        if row["document_id"] in ids
+        for row in rows(scan, "alignments", ["document_id", "images", "similarity_matrix"], ids)
     ]

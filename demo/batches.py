@@ -11,7 +11,19 @@ from torch.utils.data import Dataset
 
 from corpus.encode.torchvision_ops import ensure_torchvision
 from demo.captions import LANGUAGES, describe, filler
-from demo.scenes import STYLES, Scene, draw, random_scene, twin_scene
+from demo.scenes import (
+    BACKGROUNDS,
+    COLOURS,
+    KINDS,
+    MAX_COUNT,
+    PLACES,
+    RELATIONS,
+    STYLES,
+    Scene,
+    draw,
+    random_scene,
+    twin_scene,
+)
 
 ensure_torchvision()
 
@@ -21,16 +33,41 @@ IMAGE_PX = 64
 CONTEXT = 77
 UNKNOWN = 0  # compact row that stays zero: padding, and every token that no training sentence contains
 FAMILY = 4  # scenes that differ in one respect: without them training never looks at what kind a thing is
+_COLOUR_NAMES = tuple(COLOURS)
+_WHERE = (*RELATIONS, *PLACES)
+PART_SIZES = (
+    len(KINDS), len(COLOURS), MAX_COUNT, len(KINDS) + 1, len(COLOURS) + 1, len(_WHERE), len(BACKGROUNDS),
+)  # fmt: skip
 LONE_SHARE = 0.25  # of a batch: scenes without a family
 
 
 @dataclass(frozen=True)
 class Batch:
-    """`images` uint8 (b, 3, 64, 64); `captions` (b, 77) and `fillers` (f, 77) int64, in compact rows."""
+    """`images` uint8 (b, 3, 64, 64); `captions` (b, 77) and `fillers` (f, 77) int64, in compact rows;
+    `parts` int64 (b, 7), the scene's parts as numbers below PART_SIZES.
+    """
 
     images: torch.Tensor
     captions: torch.Tensor
     fillers: torch.Tensor
+    parts: torch.Tensor
+
+
+def numbered_parts(scene: Scene) -> list[int]:
+    """Kind, colour and count of the subject, kind and colour of the other group, where, and background.
+
+    The last number of the other group's parts means that there is none.
+    """
+    subject, other = scene.subject, scene.other
+    return [
+        KINDS.index(subject.kind),
+        _COLOUR_NAMES.index(subject.colour),
+        subject.count - 1,
+        KINDS.index(other.kind) if other else len(KINDS),
+        _COLOUR_NAMES.index(other.colour) if other else len(COLOURS),
+        _WHERE.index(scene.relation or scene.place or "middle"),
+        BACKGROUNDS.index(scene.background),
+    ]
 
 
 def used_tokens(sentences_per_language: int) -> np.ndarray:
@@ -110,4 +147,5 @@ class SceneBatches(Dataset[Batch]):
             torch.from_numpy(np.ascontiguousarray(images)),
             self._blanked(captions, seldom, noise),
             self._blanked(fillers, often, noise),
+            torch.tensor([numbered_parts(scene) for scene in scenes]),
         )

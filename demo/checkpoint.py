@@ -26,7 +26,7 @@ MODEL_CFG: dict[str, Any] = {
         "vocab_size": VOCABULARY,
         "width": 128,
         "heads": 4,
-        "layers": 3,
+        "layers": 2,
     },
 }
 PREPROCESS_CFG: dict[str, Any] = {

@@ -17,12 +17,12 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from corpus.encode.torchvision_ops import ensure_torchvision
-from demo.batches import Batch, SceneBatches, used_tokens
+from demo.batches import PART_SIZES, Batch, SceneBatches, used_tokens
 from demo.checkpoint import EMBEDDING, MODEL_CFG, PREPROCESS_CFG, expanded, load_checkpoint, write_checkpoint
 from demo.evaluation import evaluate
 
 SEED = 20240504
-STEPS = 1200
+STEPS = 800
 BATCH = 256
 RATE = 2e-3
 WARMUP = 100
@@ -30,6 +30,8 @@ WEIGHT_DECAY = 0.05
 CHECK_EVERY = 200
 CHECK_PAGES = 5
 FINAL_PAGES = 60
+PART_SCALE = 10.0
+PART_WEIGHT = 1.0
 MAX_SCALE = math.log(60.0)  # a sharper softmax would stop telling near misses apart
 LENGTHS = (20, 28, 40, 77)  # texts run in buckets of these lengths, which saves most of the padding
 
@@ -71,19 +73,40 @@ def encode_texts(model: Any, tokens: torch.Tensor) -> torch.Tensor:
     return functional.normalize(features, dim=-1)
 
 
-def contrast(model: Any, batch: Batch) -> torch.Tensor:
-    """CLIP's symmetric loss; fillers compete for the pictures, but no picture competes for a filler."""
-    images = encode_images(model, batch.images)
-    texts = encode_texts(model, torch.cat([batch.captions, batch.fillers]))
-    logits = model.logit_scale.exp() * images @ texts.T
+def contrast(images: torch.Tensor, texts: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+    """CLIP's symmetric loss of unit vectors (b, d) and (b + f, d).
+
+    The last f texts are fillers: they compete for the pictures, but no picture competes for them.
+    """
+    logits = scale.exp() * images @ texts.T
     target = torch.arange(len(images))
     back = functional.cross_entropy(logits[:, : len(images)].T, target)
     return (functional.cross_entropy(logits, target) + back) / 2
 
 
-def _optimizer(model: Any) -> torch.optim.Optimizer:
+def part_loss(head: torch.nn.Module, vectors: torch.Tensor, parts: torch.Tensor) -> torch.Tensor:
+    """Mean cross entropy of reading each part of a scene off its vectors (b, d)."""
+    guesses = head(PART_SCALE * vectors).split(PART_SIZES, dim=1)
+    losses = [functional.cross_entropy(guess, parts[:, i]) for i, guess in enumerate(guesses)]
+    return torch.stack(losses).mean()
+
+
+def full_loss(model: Any, head: torch.nn.Module, batch: Batch) -> torch.Tensor:
+    """Contrast, and the same reading of parts for pictures and captions.
+
+    Contrast alone settles on colours, counts and backgrounds, and gives all kinds of things one vector.
+    """
+    images = encode_images(model, batch.images)
+    texts = encode_texts(model, torch.cat([batch.captions, batch.fillers]))
+    captions = texts[: len(images)]
+    reading = part_loss(head, images, batch.parts) + part_loss(head, captions, batch.parts)
+    return contrast(images, texts, model.logit_scale) + PART_WEIGHT * reading
+
+
+def _optimizer(model: Any, head: torch.nn.Module) -> torch.optim.Optimizer:
     decayed = [p for name, p in model.named_parameters() if p.ndim > 1 and name != EMBEDDING]
     plain = [p for name, p in model.named_parameters() if p.ndim <= 1 or name == EMBEDDING]
+    plain += head.parameters()
     groups = [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.98))
 
@@ -104,8 +127,8 @@ def _publish(model: Any, rows: np.ndarray, folder: Path, pages: int) -> dict[str
     return report
 
 
-def _step(model: Any, optimizer: torch.optim.Optimizer, batch: Batch) -> float:
-    loss = contrast(model, batch)
+def _step(model: Any, head: torch.nn.Module, optimizer: torch.optim.Optimizer, batch: Batch) -> float:
+    loss = full_loss(model, head, batch)
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     model.token_embedding.weight.grad[0] = 0
@@ -121,14 +144,15 @@ def train(folder: Path, steps: int, workers: int) -> dict[str, Any]:
     torch.manual_seed(SEED)
     rows = used_tokens(4000)
     model = new_model(len(rows)).to(memory_format=torch.channels_last)
-    optimizer = _optimizer(model)
+    head = torch.nn.Linear(MODEL_CFG["embed_dim"], sum(PART_SIZES))
+    optimizer = _optimizer(model, head)
     batches = SceneBatches(steps, BATCH, SEED, rows)
     loader = DataLoader(batches, batch_size=None, num_workers=workers, prefetch_factor=6 if workers else None)
     begun, losses = time.monotonic(), []
     for step, batch in enumerate(loader):
         for group in optimizer.param_groups:
             group["lr"] = RATE * _rate_share(step, steps)
-        losses.append(_step(model, optimizer, batch))
+        losses.append(_step(model, head, optimizer, batch))
         if step % 20 == 0:
             spent = time.monotonic() - begun
             print(f"step {step} loss {np.mean(losses[-20:]):.3f} {spent:.0f} s", flush=True)

@@ -99,9 +99,7 @@ def extract_page(body: bytes, content_type: str | None, url: str, bounds: Extrac
             page.outcome = read_page(page, body, content_type, url, bounds)
     except DeadlineExceeded:
         page.outcome, page.fault = DEADLINE, f"took more than {bounds.deadline_s} s of CPU time"
-    except (
-        Exception
-    ) as error:  # hostile bytes meet the parsers here; what they raise concerns this page alone
+    except Exception as error:  # hostile bytes meet the parsers here; it concerns this page alone
         page.outcome, page.fault = PARSE_FAILED, f"{type(error).__name__}: {error}"[:500]
     return page
 
@@ -160,9 +158,8 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
         page.fault = f"{survey.n_images} image references, the first {len(survey.references)} are kept"
     if all(reference.is_data for reference in survey.references):
         return NO_IMAGE
-    lxml.etree.strip_elements(
-        root, "nav", with_tail=False
-    )  # on short pages the extractor would take it for text
+    # On short pages the extractor would take navigation for text.
+    lxml.etree.strip_elements(root, "nav", with_tail=False)
     text_blocks = extract_blocks(root, url)
     lines = [line for block in text_blocks for line in block.lines]
     if not lines:

@@ -1,0 +1,58 @@
+"""`python -m bench.whole_process N COMMAND ...`: the time of a command with everything that it starts, on N cores.
+
+Goes in: the number of cores and the command. Comes out: one line of JSON with exit code, wall seconds and core seconds;
+what the command says on standard error passes through. Core seconds hold Spark's Java process and its Python workers
+too, which outlive the process that started them; they are null where only Linux could tell them. It is a process of its
+own because it takes up orphans and waits for all of its children.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+PR_SET_CHILD_SUBREAPER = 36
+"""Of Linux's prctl(2): processes below that lose their parent become children of this one."""
+ORPHANS_S = 30.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    n_cores, *command = arguments
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(n_cores)])
+    adopts = sys.platform == "linux" and not ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    started = time.perf_counter()
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    wall_s = time.perf_counter() - started
+    cpu_s = core_seconds() if adopts and wait_for_orphans(ORPHANS_S) else None
+    print(json.dumps({"returncode": done.returncode, "wall_s": wall_s, "cpu_s": cpu_s}))
+    return 0
+
+
+def wait_for_orphans(patience_s: float) -> bool:
+    """Whether all have ended."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        try:
+            ended, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return True
+        if not ended:
+            time.sleep(0.05)
+    return False
+
+
+def core_seconds() -> float:
+    """Of all processes that were waited for, and those that they waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
