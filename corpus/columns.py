@@ -85,7 +85,7 @@ IMAGE_REFERENCE = items(
 )
 
 PROVENANCE = (
-    column("document_id", string, "identity of the page: hash of URL and capture time"),
+    column("document_id", string, "identity of the page: hash of URL, capture time, and name and offset of its record"),
     column("url", string, "URL of the page as captured"),
     column("crawl", string, "name of the crawl, empty when none was given"),
     column("warc_filename", string, "WARC file that holds the page"),

@@ -29,7 +29,7 @@ from corpus.plan import Chunk, extend_plan, read_plan, write_plan
 from corpus.spark.here import check_spark, runs_here
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
 from corpus.tables import FUNNEL, INTERLEAVED, TABLES
-from corpus.warc.sources import expand_inputs
+from corpus.warc.sources import expand_inputs, refuse_copies
 
 REPORT = "report.html"
 BUILD = "build.json"
@@ -68,6 +68,7 @@ def prepare(settings: Settings) -> Run:
     check_encoder(settings.encode.encoder)
     settings = with_bound(settings)
     files = expand_inputs(settings.places.inputs)
+    refuse_copies(files)
     check_output(settings.places.out)
     fetch_encoder(settings)
     chunks = extend_plan(read_plan(settings.places.out), files, settings.spark.files_per_chunk)
@@ -131,13 +132,12 @@ def run_recipes(run: Run, stage: str | None) -> int:
     """Spark's part; the number of chunks made."""
     from corpus.pipeline import run_pipeline
     from corpus.spark.build import Build
-    from corpus.spark.session import start_session
 
-    spark = start_session(run.settings)
+    build = Build(run.out, run.settings, run.chunks, run.digests)
     try:
-        return run_pipeline(Build(spark, run.out, run.settings, run.chunks, run.digests), stage)
+        return run_pipeline(build, stage)
     finally:
-        spark.stop()
+        build.stop()
 
 
 def finish(run: Run, say: Callable[[str], None], made: int) -> None:

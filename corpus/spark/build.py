@@ -1,12 +1,13 @@
 """A build in progress: where it writes, its plan, its digests, and how its tables are read as DataFrames.
 
-Goes in: a session, settings, a plan. Comes out: DataFrames over the parts that manifests name, and nothing else.
+Goes in: settings and a plan. Comes out: DataFrames over the parts that manifests name, and nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -16,7 +17,7 @@ from corpus.config import Settings
 from corpus.errors import DataError
 from corpus.manifest import Manifest, chunk_folder, read_manifest
 from corpus.plan import Chunk
-from corpus.spark.session import default_tasks
+from corpus.spark.session import default_tasks, start_session
 from corpus.storage import is_local, join, locate
 from corpus.tables import TABLES
 
@@ -25,11 +26,20 @@ from corpus.tables import TABLES
 class Build:
     """What every recipe needs to know."""
 
-    spark: SparkSession
     out: str
     settings: Settings
     chunks: tuple[Chunk, ...]
     digests: Mapping[str, str]
+
+    @cached_property
+    def spark(self) -> SparkSession:
+        """The session, started when something has to be made: to find that all is done takes none."""
+        return start_session(self.settings)
+
+    def stop(self) -> None:
+        """End the session if one was started."""
+        if "spark" in self.__dict__:
+            self.spark.stop()
 
     @property
     def tasks(self) -> int:

@@ -3,13 +3,15 @@
 Goes in: a binary stream, read once, in order. Comes out: lines and blocks of bytes. A gzip file is a row of
 members, by rule one per record (WARC 1.1, annex D); reading stops at the end of each until `next_member` is
 called. A damaged member ends early and `damage` says why; the next one is looked for by the three bytes
-that open a member.
+that open a member. warcio has no such walk: its own reader ends without a word at the first damaged member.
 """
 
 from __future__ import annotations
 
 import zlib
 from typing import BinaryIO
+
+from warcio.bufferedreaders import BufferedReader
 
 CHUNK_BYTES = 2**16
 START_BYTES = 16
@@ -32,24 +34,19 @@ class ArchiveBytes:
         self.is_gzip = self.raw[:2] == GZIP_START[:2]
         self.member_offset = offset
         self.inflater = zlib.decompressobj(31) if self.is_gzip else None
-        self.buffer = b""
-        self.position = 0
         self.damage: str | None = None
+        self.buffer = BufferedReader(self)
+        self.ahead = b""  # a line that was put back
 
     @property
     def offset(self) -> int:
         if self.is_gzip:
             return self.member_offset
-        return self.raw_offset - (len(self.buffer) - self.position)
+        return self.raw_offset - int(self.buffer.rem_length()) - len(self.ahead)
 
     @property
     def bytes_read(self) -> int:
         return self.raw_offset - self.first_offset
-
-    @property
-    def start(self) -> bytes:
-        """The first bytes of the file, before anything is read from it."""
-        return self.raw[:START_BYTES]
 
     def take_raw(self) -> bytes:
         """The next bytes of the file; b"" at its end."""
@@ -62,15 +59,10 @@ class ArchiveBytes:
         self.raw = rest
         self.raw_offset -= len(rest)
 
-    def fill(self) -> bool:
-        """Put more bytes into the buffer; False at the end of the member, or of a plain file."""
-        data = self.inflate() if self.is_gzip else self.take_raw()
-        self.buffer = self.buffer[self.position :] + data
-        self.position = 0
-        return bool(data)
-
-    def inflate(self) -> bytes:
-        """The next bytes of the current member; b"" at its end, whether sound or damaged."""
+    def read(self, _n_bytes: int) -> bytes:
+        """The next bytes of the current member or plain file, as many as come; b"" at its end, sound or not."""
+        if not self.is_gzip:
+            return self.take_raw()
         while self.inflater is not None and not self.inflater.eof:
             chunk = self.take_raw()
             if not chunk:
@@ -92,18 +84,17 @@ class ArchiveBytes:
         if not self.is_gzip:
             return False
         not_before = self.member_offset + 1 if self.damage else 0
-        self.buffer, self.position = b"", 0
-        while not self.raw.startswith(GZIP_START) or self.raw_offset < not_before:
-            if len(self.raw) < len(GZIP_START) and (more := self.stream.read(CHUNK_BYTES)):
-                self.raw += more
-                continue
-            found = self.raw.find(GZIP_START, max(0, not_before - self.raw_offset))
-            at_end = len(self.raw) < len(GZIP_START)
-            self.skip_raw(found if found >= 0 else len(self.raw) - (0 if at_end else len(GZIP_START) - 1))
-            if at_end:
+        while (found := self.raw.find(GZIP_START, max(0, not_before - self.raw_offset))) < 0:
+            self.skip_raw(max(0, len(self.raw) - len(GZIP_START) + 1))
+            more = self.stream.read(CHUNK_BYTES)
+            if not more:
+                self.skip_raw(len(self.raw))
                 return False
+            self.raw += more
+        self.skip_raw(found)
         self.member_offset = self.raw_offset
         self.inflater = zlib.decompressobj(31)
+        self.buffer, self.ahead = BufferedReader(self), b""
         return True
 
     def skip_raw(self, n_bytes: int) -> None:
@@ -113,37 +104,22 @@ class ArchiveBytes:
         self.raw = self.raw[n_bytes:]
         self.raw_offset += n_bytes
 
-    def read(self, n_bytes: int) -> bytes:
+    def read_block(self, n_bytes: int) -> bytes:
         """The next bytes; fewer only at the end of the member, or of a plain file."""
-        blocks = []
-        while n_bytes > 0 and (self.position < len(self.buffer) or self.fill()):
-            block = self.buffer[self.position : self.position + n_bytes]
-            self.position += len(block)
-            n_bytes -= len(block)
-            blocks.append(block)
-        return b"".join(blocks)
+        return bytes(self.buffer.read(n_bytes))
 
     def skip(self, n_bytes: int) -> int:
         """Read past bytes; how many there were."""
         left = n_bytes
-        while left > 0 and (self.position < len(self.buffer) or self.fill()):
-            step = min(left, len(self.buffer) - self.position)
-            self.position += step
-            left -= step
+        while left > 0 and (block := self.buffer.read(min(left, CHUNK_BYTES))):
+            left -= len(block)
         return n_bytes - left
 
     def read_line(self) -> bytes:
         """The next line with its end; b"" at the end of the member. Longer lines come in pieces."""
-        searched = self.position
-        while (end := self.buffer.find(b"\n", searched)) < 0:
-            searched = len(self.buffer) - self.position
-            if searched >= MAX_LINE_BYTES or not self.fill():
-                end = min(len(self.buffer), self.position + MAX_LINE_BYTES) - 1
-                break
-        line = self.buffer[self.position : end + 1]
-        self.position += len(line)
+        line, self.ahead = self.ahead or bytes(self.buffer.readline(MAX_LINE_BYTES)), b""
         return line
 
     def unread(self, line: bytes) -> None:
         """Put back a line that was just read."""
-        self.position -= len(line)
+        self.ahead = line

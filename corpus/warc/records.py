@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 from corpus.warc.headers import Opening, next_opening, opens_record, skip_blank_lines, skip_to_opening
-from corpus.warc.http import Headers, decode_body, parse_response
+from corpus.warc.http import decode_body, parse_response
 from corpus.warc.members import CUT, ArchiveBytes
 from corpus.warc.sources import open_warc
 
@@ -42,8 +42,7 @@ OTHER_COMPRESSIONS = {
 ENDS_EARLY = "the file ends within the record"
 WEB = ("http://", "https://")
 DATE = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?)?(?:[.,](\d{1,6})\d*)?"
-    r"(?:Z|([+-])(\d\d):?(\d\d))?"
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?)?(?:[.,](\d{1,6})\d*)?(?:Z|([+-]\d\d:?\d\d))?"
 )
 
 
@@ -63,7 +62,7 @@ class Response:
     date: str
     fetch_time: datetime | None
     status: int
-    headers: Headers
+    headers: dict[str, str]
     body: bytes
     too_large: bool = False
     cut: str | None = None
@@ -119,7 +118,7 @@ def read_response_at(warc_filename: str, offset: int, max_record_bytes: int) -> 
 def walk(reader: ArchiveBytes, max_record_bytes: int) -> Iterator[Item]:
     """The items of a file, member by member; None for each record that is no HTTP response."""
     for magic, name in OTHER_COMPRESSIONS.items():
-        if reader.start.startswith(magic):
+        if reader.raw.startswith(magic):
             yield Fault(UNSUPPORTED_COMPRESSION, 0, f"compressed with {name}; WARC files are gzip or plain")
             return
     more, garbage_before = True, False
@@ -162,7 +161,7 @@ def read_record(
         yield Fault(MISSING_FIELD, place[0], "the record has no Content-Length that is a number")
         return
     wanted = opening.kind in ("response", "resource") and opening.url.startswith(WEB)
-    block = reader.read(min(opening.length, max_record_bytes)) if wanted else b""
+    block = reader.read_block(min(opening.length, max_record_bytes)) if wanted else b""
     n_bytes = len(block) + reader.skip(opening.length - len(block))
     fault, cut = check_end(reader, opening.length - n_bytes)
     if missing := missing_field(opening):
@@ -242,7 +241,7 @@ def response_from(
     )
 
 
-def holds_all(headers: Headers, raw: bytes) -> bool:
+def holds_all(headers: dict[str, str], raw: bytes) -> bool:
     """Whether a body has its own Content-Length: then a wrong length of the record does not matter."""
     length = headers.get("content-length", "")
     return length.isascii() and length.isdigit() and len(raw) >= int(length[:15]) > 0
@@ -253,15 +252,9 @@ def parse_date(text: str) -> datetime | None:
     match = DATE.match(text.strip())
     if match is None:
         return None
-    year, month, day, hour, minute, second, fraction, sign, zone_hours, zone_minutes = match.groups()
+    year, month, day, hour, minute, second, fraction, zone = match.groups(default="")
+    time = f"{hour or '00'}:{minute or '00'}:{second or '00'}.{fraction:0<6}{zone or '+00:00'}"
     try:
-        time = datetime(
-            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),
-            int((fraction or "0").ljust(6, "0")), tzinfo=UTC,
-        )  # fmt: skip
-        if sign:
-            zone = timedelta(hours=int(zone_hours), minutes=int(zone_minutes))
-            time += -zone if sign == "+" else zone
+        return datetime.fromisoformat(f"{year}-{month}-{day}T{time}").astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return time

@@ -29,6 +29,7 @@ COMMON_CRAWL = "https://data.commoncrawl.org/"
 LISTING_ENDINGS = (".paths", ".paths.gz", ".txt", ".txt.gz")
 ARCHIVE_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 GLOB_CHARACTERS = "*?["
+BEGINNING_BYTES = 2**16
 TIMEOUT_S = 60.0
 ATTEMPTS = 5
 USER_AGENT = "interleaved-corpus-builder/1 (WARC reader)"
@@ -39,6 +40,25 @@ def expand_inputs(inputs: Sequence[str]) -> list[str]:
     if not inputs:
         raise InputError("no WARC file given: name files, folders, globs, addresses or listings of paths")
     return sorted({address for given in inputs for address in expand_input(given)})
+
+
+def refuse_copies(addresses: Sequence[str]) -> None:
+    """InputError when two files have the same name and begin with the same bytes: the pages of a copy would have the
+    identities of the first file's, and their rows could not be told apart."""
+    by_name: dict[str, list[str]] = {}
+    for address in addresses:
+        by_name.setdefault(address.rpartition("/")[2], []).append(address)
+    for same_name in by_name.values():
+        beginnings: dict[bytes, str] = {}
+        for address in same_name if len(same_name) > 1 else []:
+            try:
+                with open_warc(address) as stream:
+                    beginning = stream.read(BEGINNING_BYTES)
+            except OSError:  # a file that cannot be read becomes an outcome later
+                continue
+            if beginning and beginning in beginnings:
+                raise InputError(f"{address} is a copy of {beginnings[beginning]}; give one of them")
+            beginnings[beginning] = address
 
 
 def expand_input(given: str) -> list[str]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
@@ -49,7 +51,7 @@ READ = Recipe(("warc_files", "captures"), file_rows, read_files)
 def build(spark, tmp_path):
     settings = Settings()
     chunks = (Chunk("c00000", ("a", "b"), (1, 1)), Chunk("c00001", ("c", "d"), (1, 1)))
-    return Build(spark, str(tmp_path), settings, chunks, table_digests(settings, {}))
+    return Build(str(tmp_path), settings, chunks, table_digests(settings, {}))
 
 
 def names(build, table):
@@ -83,7 +85,7 @@ def test_a_chunk_whose_task_failed_is_not_done_and_the_others_are(build):
         build.read("warc_files")
 
 
-def test_a_corpus_wide_table_is_filed_by_chunk_and_made_again_when_an_input_changes(build, spark):
+def test_a_corpus_wide_table_is_filed_by_chunk(build):
     def rows(build, chunk):
         return build.read("warc_files").repartition(2, "chunk").sortWithinPartitions("chunk", "warc_filename")
 
@@ -93,3 +95,16 @@ def test_a_corpus_wide_table_is_filed_by_chunk_and_made_again_when_an_input_chan
     assert run_recipe(build, decide) == 0
     found = sorted((row.document_id, row.chunk) for row in build.read("page_decisions", ["c00001"]).collect())
     assert found == [("c", "c00001"), ("d", "c00001")]
+
+
+def test_a_chunk_whose_file_changed_is_made_again_and_the_other_is_not(build):
+    run_recipe(build, READ)
+    grown = Chunk("c00001", ("c", "d"), (1, 2))
+    assert run_recipe(replace(build, chunks=(build.chunks[0], grown)), READ) == 1
+
+
+def test_finding_that_all_is_done_starts_no_session(build):
+    run_recipe(build, READ)
+    again = replace(build)
+    assert run_recipe(again, READ) == 0
+    assert "spark" not in again.__dict__

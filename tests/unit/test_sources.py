@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, IncompleteReadError
 
 from corpus.errors import InputError
 from corpus.warc import sources
-from corpus.warc.sources import ResumingStream, expand_inputs, open_warc
+from corpus.warc.sources import ResumingStream, expand_inputs, open_warc, refuse_copies
 
 DATA = bytes(range(256)) * 4_000
 
@@ -257,3 +257,20 @@ def test_an_object_is_read_on_where_its_connection_broke(bucket):
         assert stream.read() == DATA[10:]
     with open_warc("s3://crawls/none") as stream, pytest.raises(FileNotFoundError, match="NoSuchKey"):
         stream.read()
+
+
+def test_a_copy_under_the_same_name_is_refused_and_a_namesake_is_not(tmp_path):
+    for folder, data in (("a", b"WARC/1.0 one"), ("b", b"WARC/1.0 two"), ("c", b"WARC/1.0 one")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.warc").write_bytes(data)
+    names = [str(tmp_path / folder / "x.warc") for folder in "abc"]
+    refuse_copies(names[:2])
+    with pytest.raises(InputError, match=rf"{names[2]} is a copy of {names[0]}"):
+        refuse_copies(names)
+
+
+def test_empty_files_are_no_copies_of_each_other(tmp_path):
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.warc").write_bytes(b"")
+    refuse_copies([str(tmp_path / folder / "x.warc") for folder in "ab"])
