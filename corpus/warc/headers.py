@@ -28,9 +28,9 @@ ARC_LINE = re.compile(
 )
 MAX_HEADER_BYTES = 2**20
 
-# Not ArcWarcRecordLoader: it takes an unusable length for 0, and dies of a response without a URL
-# (warcio__bad.arc, jwat__invalid-warcfile-lonely-request-response-resource-conversion.warc). Not verifying:
-# the parser never raises then, and the first lines are matched here, HTTP/2 and WARC/1.2 among them.
+# warcio's ArcWarcRecordLoader takes an unusable length for 0 (warcio__bad.arc), rewrites URLs with blanks, and
+# with the HTTP head dies of a response without a URL (jwat__invalid-warcfile-lonely-request-response-resource-
+# conversion.warc): hence its parser alone. Not verifying, it never raises; first lines are matched here.
 PARSER = StatusAndHeadersParser((), verify=False)
 
 

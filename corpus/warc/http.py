@@ -11,6 +11,7 @@ import io
 import re
 import zlib
 from collections.abc import Callable
+from functools import partial
 
 import brotli  # type: ignore[import-untyped]
 
@@ -67,21 +68,11 @@ def decode_content(coding: str, body: bytes, max_bytes: int) -> tuple[bytes, str
     """The body with one content coding undone; as it is when it is not coded so."""
     if coding in ("", "identity", "none") or not body:
         return body, None
-    if coding in ("gzip", "x-gzip"):
-        return attempt(coding, (lambda: inflate(body, GZIP, max_bytes),), body)
-    if coding == "deflate":
-        decoders = lambda: inflate(body, ZLIB, max_bytes), lambda: inflate(body, RAW_DEFLATE, max_bytes)
-        return attempt(coding, decoders, body)
-    if coding == "br":
-        return attempt(coding, (lambda: unbrotli(body, max_bytes),), body)
-    return body, f"content encoding {coding[:40]} is not known"
-
-
-def attempt(coding: str, decoders: tuple[Callable[[], bytes], ...], body: bytes) -> tuple[bytes, str | None]:
-    """The result of the first decoder that gives anything, else the body."""
-    for decoder in decoders:
+    if coding not in DECODERS:
+        return body, f"content encoding {coding[:40]} is not known"
+    for decode in DECODERS[coding]:
         try:
-            decoded = decoder()
+            decoded = decode(body, max_bytes)
         except (zlib.error, brotli.error):
             continue
         if decoded:
@@ -89,7 +80,7 @@ def attempt(coding: str, decoders: tuple[Callable[[], bytes], ...], body: bytes)
     return body, f"declared {coding}, but is not"
 
 
-def inflate(body: bytes, window: int, max_bytes: int) -> bytes:
+def inflate(body: bytes, max_bytes: int, window: int = GZIP) -> bytes:
     """Inflated bytes, at most `max_bytes`, of gzip members or a deflate stream, be it cut."""
     parts: list[bytes] = []
     while body and max_bytes > 0:
@@ -116,3 +107,11 @@ def unbrotli(body: bytes, max_bytes: int) -> bytes:
         size += len(part)
         parts.append(part)
     return b"".join(parts)
+
+
+DECODERS: dict[str, tuple[Callable[[bytes, int], bytes], ...]] = {
+    "gzip": (inflate,),
+    "x-gzip": (inflate,),
+    "deflate": (partial(inflate, window=ZLIB), partial(inflate, window=RAW_DEFLATE)),
+    "br": (unbrotli,),
+}

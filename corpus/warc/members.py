@@ -30,7 +30,6 @@ class ArchiveBytes:
         while len(self.raw) < START_BYTES and (more := stream.read(CHUNK_BYTES)):
             self.raw += more
         self.raw_offset = offset  # of the first byte of self.raw
-        self.first_offset = offset
         self.is_gzip = self.raw[:2] == GZIP_START[:2]
         self.member_offset = offset
         self.inflater = zlib.decompressobj(31) if self.is_gzip else None
@@ -43,10 +42,6 @@ class ArchiveBytes:
         if self.is_gzip:
             return self.member_offset
         return self.raw_offset - int(self.buffer.rem_length()) - len(self.ahead)
-
-    @property
-    def bytes_read(self) -> int:
-        return self.raw_offset - self.first_offset
 
     def take_raw(self) -> bytes:
         """The next bytes of the file; b"" at its end."""

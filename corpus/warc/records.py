@@ -100,8 +100,8 @@ def read_records(stream: BinaryIO, max_record_bytes: int) -> Iterator[Response |
             if item is not None:
                 yield item
     except OSError as error:
-        yield Fault(UNREADABLE, reader.bytes_read if reader else 0, f"reading failed: {error}")
-    yield End(n_records, reader.bytes_read if reader else 0)
+        yield Fault(UNREADABLE, reader.raw_offset if reader else 0, f"reading failed: {error}")
+    yield End(n_records, reader.raw_offset if reader else 0)
 
 
 def read_response_at(warc_filename: str, offset: int, max_record_bytes: int) -> Response | Fault:

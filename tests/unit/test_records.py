@@ -99,6 +99,27 @@ def test_line_ends_of_two_carriage_returns_are_understood():
     assert bodies(head.replace(b"\r\n", b"\r\r\n") + b"\r\r\n\r\r\nHTTP" + body) == [b"<p>x"]
 
 
+def test_versions_that_warcio_does_not_list_are_read():
+    record = page_record(b"<p>x").replace(b"WARC/1.0", b"WARC/1.2").replace(b"HTTP/1.1", b"HTTP/2.0")
+    assert bodies(record) == [b"<p>x"]
+
+
+def test_an_arc_media_type_with_blanks_is_no_part_of_the_url():
+    record = arc_record(http_response(b"<p>x")).replace(b"text/html ", b"text/html; charset=utf-8 ", 1)
+    assert [(found.url, found.body) for found in responses(record)] == [("http://example.org/", b"<p>x")]
+
+
+def test_a_url_with_blanks_is_kept_as_it_was_captured():
+    assert responses(page_record(b"<p>x", "http://example.org/a b"))[0].url == "http://example.org/a b"
+
+
+def test_a_header_without_end_is_left_at_the_bound(monkeypatch):
+    monkeypatch.setattr("corpus.warc.headers.MAX_HEADER_BYTES", 500)
+    endless = b"WARC/1.0\r\n" + b"X-Name: value\r\n" * 1000
+    fault, page, _ = read(endless + page_record(b"<p>x"))
+    assert (fault.kind, page.offset, page.body) == (records.MISSING_FIELD, len(endless), b"<p>x")
+
+
 def test_http_headers_with_bare_line_feeds_are_understood():
     block = http_response(b"<p>x\r\n").replace(b"\r\n", b"\n")
     (found,) = responses(warc_record(block))
