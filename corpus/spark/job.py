@@ -13,17 +13,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
-from pyspark import Accumulator, TaskContext
+from pyspark import TaskContext
 from pyspark.sql import DataFrame
 
 from corpus.columns import CORPUS
 from corpus.config import Settings, digest
 from corpus.manifest import Count, Part, new_manifest, write_manifest
 from corpus.spark.build import Build
+from corpus.spark.here import runs_here
 from corpus.spark.parts import Target, write_parts
-from corpus.spark.progress import Snapshot, watching
+from corpus.spark.progress import RowCounter, Snapshot, watching
 from corpus.storage import join, remove_folder
 from corpus.tables import TABLES
 
@@ -117,20 +119,21 @@ def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
     title = " ".join([recipe.outputs[0], chunk or f"of {len(build.chunks)} chunk(s)"])
     group = f"{build.out} {title}"
     context.setJobGroup(group, title, interruptOnCancel=True)
-    counter = context.accumulator(0)
     rows = recipe.rows(build, chunk or "")
     batch_rows = recipe.rows_per_batch or build.settings.spark.rows_per_batch
     build.spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(batch_rows))
     folders = {table: join(build.out, "tables", table, build.digests[table]) for table in recipe.outputs}
     target = Target(folders, chunk, 0, build.settings.release.row_group_bytes)
-    task = partial(run_task, recipe, build.settings, target, counter)
-
-    def snapshot(done: int, tasks: int, elapsed_s: float) -> Snapshot:
-        return Snapshot(title, recipe.unit, done, tasks, counter.value, elapsed_s)
-
     started = time.monotonic()
-    with watching(context, group, snapshot):
-        ledger = rows.mapInArrow(task, "part string").collect()
+    with TemporaryDirectory(prefix="corpus-rows-") as folder:
+        counter = RowCounter(context.accumulator(0), folder if runs_here(build.settings) else None)
+        task = partial(run_task, recipe, build.settings, target, counter)
+
+        def snapshot(done: int, tasks: int, elapsed_s: float) -> Snapshot:
+            return Snapshot(title, recipe.unit, done, tasks, counter.count(), elapsed_s)
+
+        with watching(context, group, snapshot):
+            ledger = rows.mapInArrow(task, "part string").collect()
     parts = [part_from(row.part) for row in ledger]
     print(summary(title, recipe, parts, time.monotonic() - started), file=sys.stderr, flush=True)
     return parts
@@ -139,11 +142,11 @@ def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
 def summary(title: str, recipe: Recipe, parts: Sequence[Part], elapsed_s: float) -> str:
     n_rows = sum(part.n_rows for part in parts if part.table == recipe.outputs[0])
     rate = n_rows / elapsed_s
-    return f"{title:<32} {n_rows:>9} {recipe.unit:<10} in {elapsed_s:>6.1f} s  {rate:>8.1f} {recipe.unit}/s"
+    return f"{title:<28} {n_rows:>9} {recipe.unit:<10} in {elapsed_s:>6.1f} s  {rate:>8.1f} {recipe.unit}/s"
 
 
 def run_task(
-    recipe: Recipe, settings: Settings, target: Target, counter: Accumulator[int], batches: Batches
+    recipe: Recipe, settings: Settings, target: Target, counter: RowCounter, batches: Batches
 ) -> Batches:
     """What a task does: the step over its batches, the parts on disk, one ledger row per part."""
     context = TaskContext.get()
@@ -152,7 +155,7 @@ def run_task(
     def counted() -> Iterator[tuple[str, pa.RecordBatch]]:
         for table, batch in recipe.step(batches, settings):
             if table == recipe.outputs[0]:
-                counter.add(batch.num_rows)
+                counter.add(here.partition, batch.num_rows)
             yield table, batch
 
     for part in write_parts(counted(), here):

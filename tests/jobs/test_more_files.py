@@ -45,7 +45,9 @@ def test_files_added_later_come_to_the_rows_of_a_build_made_at_once(halves, tmp_
 
 
 def test_a_build_of_other_files_is_not_mixed_in(halves, tmp_path):
-    assert corpus_build(halves / "1.warc.gz", "--out", tmp_path / "out", "--stage", "documents").returncode == 0
+    assert (
+        corpus_build(halves / "1.warc.gz", "--out", tmp_path / "out", "--stage", "documents").returncode == 0
+    )
     done = corpus_build(halves / "0.warc.gz", "--out", tmp_path / "out")
     assert done.returncode == 1
     assert "was built from 1 other file(s)" in done.stderr
