@@ -7,7 +7,7 @@ build, written last.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -69,10 +69,8 @@ def prepare(settings: Settings) -> Run:
     settings = with_bound(settings)
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
-    check_output(settings.places.out)
     fetch_encoder(settings)
-    chunks = extend_plan(read_plan(settings.places.out), files, settings.spark.files_per_chunk)
-    write_plan(settings.places.out, chunks)
+    chunks = plan_chunks(settings, files)
     identity = encoder_identity(settings.encode.encoder)
     identities = {"image_features": identity, "sentence_embeddings": identity}
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
@@ -99,17 +97,21 @@ def fetch_encoder(settings: Settings) -> None:
         fetch_weights(source)
 
 
-def check_output(out: str) -> None:
-    """OutputError when the folder cannot be written, or holds something that is not a build."""
+def plan_chunks(settings: Settings, files: Sequence[str]) -> list[Chunk]:
+    """The plan of this build, written to its folder; OutputError when the folder cannot be written, or holds something
+    that is not a build."""
+    out = settings.places.out
     try:
         names = [name for name in names_in(out) if not name.startswith(("_", "."))]
         if names and PLAN not in names:
             raise OutputError(
                 f"{out} holds other things ({', '.join(names[:3])}, ...) and no {PLAN}; choose an empty or new --out"
             )
-        write_bytes(join(out, "_writable"), b"")
+        chunks = extend_plan(read_plan(out), files, settings.spark.files_per_chunk)
+        write_plan(out, chunks)
     except OSError as error:
         raise OutputError(f"cannot write to {out}: {error}; choose another --out") from None
+    return chunks
 
 
 def build(settings: Settings, say: Callable[[str], None], stage: str | None = None) -> None:
