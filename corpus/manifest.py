@@ -16,7 +16,7 @@ from typing import Any
 from corpus import __version__
 from corpus.columns import Table
 from corpus.config import Settings, digest
-from corpus.storage import join, read_json, write_json
+from corpus.storage import join, read_json, remove_file, remove_folder, write_json
 from corpus.tables import TABLES
 
 NAME = "_manifest.json"
@@ -86,13 +86,14 @@ def shaping(table: Table, settings: Settings) -> dict[str, Any]:
 
 
 def table_digests(settings: Settings, identities: Mapping[str, str]) -> dict[str, str]:
-    """The digest of every table: of its schema, the settings that shape it, the digests of its inputs, and, where
-    `identities` names the table, the identity of what else shapes it (the encoder's weights)."""
+    """The digest of every table: of its revision and schema, the settings that shape it, the digests of its inputs, and,
+    where `identities` names the table, the identity of what else shapes it (the encoder's weights)."""
     digests: dict[str, str] = {}
     for name, table in TABLES.items():
         digests[name] = digest(
             [
                 name,
+                table.revision,
                 table.schema.to_string(show_field_metadata=False),
                 shaping(table, settings),
                 identities.get(name, ""),
@@ -104,6 +105,12 @@ def table_digests(settings: Settings, identities: Mapping[str, str]) -> dict[str
 
 def chunk_folder(out: str, table: str, table_digest: str, chunk: str) -> str:
     return join(out, "tables", table, table_digest, f"chunk={chunk}")
+
+
+def clear_chunk(folder: str) -> None:
+    """Remove what is there of a chunk, its manifest first: whatever is left when this is killed does not look whole."""
+    remove_file(join(folder, NAME))
+    remove_folder(folder)
 
 
 def write_manifest(folder: str, manifest: Manifest) -> None:

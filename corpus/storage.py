@@ -93,6 +93,13 @@ def names_in(uri: str) -> list[str]:
     return sorted(info.base_name for info in found)
 
 
+def remove_file(uri: str) -> None:
+    """Remove a file; nothing happens when it is not there."""
+    filesystem, path = locate(uri)
+    if filesystem.get_file_info(path).type == fs.FileType.File:
+        filesystem.delete_file(path)
+
+
 def remove_folder(uri: str) -> None:
     """Remove a folder and what is in it; nothing happens when it is not there."""
     filesystem, path = locate(uri)

@@ -21,12 +21,12 @@ from pyspark.sql import DataFrame
 
 from corpus.columns import CORPUS
 from corpus.config import Settings, digest
-from corpus.manifest import Count, Part, new_manifest, write_manifest
+from corpus.manifest import Count, Part, clear_chunk, new_manifest, write_manifest
 from corpus.spark.build import Build
 from corpus.spark.here import runs_here
 from corpus.spark.parts import Target, write_parts
 from corpus.spark.progress import RowCounter, Snapshot, watching
-from corpus.storage import join, remove_folder
+from corpus.storage import join
 from corpus.tables import TABLES
 
 Batches = Iterator[pa.RecordBatch]
@@ -100,7 +100,7 @@ def make(build: Build, recipe: Recipe, wanted: Mapping[str, Mapping[str, str]]) 
     """Run the recipe's job for one chunk, or corpus-wide for all, and write the manifests."""
     for table in recipe.outputs:
         for chunk in wanted:
-            remove_folder(build.folder(table, chunk))
+            clear_chunk(build.folder(table, chunk))
     started = time.monotonic()
     parts = run_job(build, recipe, None if recipe.corpus_wide else next(iter(wanted)))
     elapsed_s = (time.monotonic() - started) / len(wanted)
