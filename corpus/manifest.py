@@ -86,7 +86,7 @@ def shaping(table: Table, settings: Settings) -> dict[str, Any]:
 
 
 def table_digests(settings: Settings, identities: Mapping[str, str]) -> dict[str, str]:
-    """The digest of every table: of its revision and schema, the settings that shape it, the digests of its inputs, and,
+    """The digest of every table: of its revision and schema, the settings that shape it, its inputs' digests, and,
     where `identities` names the table, the identity of what else shapes it (the encoder's weights)."""
     digests: dict[str, str] = {}
     for name, table in TABLES.items():
