@@ -26,13 +26,14 @@ def by_document(build: Build, rows: DataFrame) -> DataFrame:
 
 
 def warc_files(build: Build, chunk: str) -> DataFrame:
-    """The WARC files of the chunk; a file is read by several tasks, each taking every n-th page, when there are more
-    tasks than files: reading a record costs about a twentieth of extracting its page."""
+    """The WARC files of the chunk; a local file is read by several tasks, each taking every n-th page, when there are
+    more tasks than files: reading a record costs about a twentieth of extracting its page. A remote one is read once."""
     files = next(each.files for each in build.chunks if each.name == chunk)
-    n_shares = max(1, min(build.spark.sparkContext.defaultParallelism, build.tasks // len(files)))
-    rows = [(file, number, n_shares) for file in files for number in range(n_shares)]
+    most = max(1, min(build.spark.sparkContext.defaultParallelism, build.tasks // len(files)))
+    shares = {file: 1 if "://" in file else most for file in files}
+    rows = [(file, number, n_shares) for file, n_shares in shares.items() for number in range(n_shares)]
     frame = build.spark.createDataFrame(rows, "warc_filename string, number int, n_shares int")
-    return frame.coalesce(1).repartition(min(len(rows), max(build.tasks, len(files))))
+    return frame.coalesce(1).repartition(len(rows))
 
 
 def pages(build: Build, chunk: str) -> DataFrame:
