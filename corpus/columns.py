@@ -29,7 +29,8 @@ class Table:
     of the settings that shape it (`align.*`): together they make its digest. A table of scope `chunk` is made chunk by
     chunk; one of scope `corpus` in one job over all chunks, its rows still filed under the chunk that needs them.
     `n_bytes` is the column that says how many bytes a row stands for; `items` are the list columns whose items are
-    counted too, each given by the Parquet leaf that is read to count them. `revision` goes up when the code gives other
+    counted too, each given by the Parquet leaf that is read to count them; `sums` are
+    columns of counts that are added up per outcome. `revision` goes up when the code gives other
     rows from the same input, so that tables made before are not taken for done.
     """
 
@@ -43,6 +44,7 @@ class Table:
     outcome: str | None = None
     n_bytes: str | None = None
     items: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
     revision: int = 1
 
 

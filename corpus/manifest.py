@@ -24,8 +24,8 @@ NAME = "_manifest.json"
 
 @dataclass(frozen=True)
 class Count:
-    """How many rows of a part (`item` empty), or items of its list column `item`, had this outcome, and how many bytes
-    the rows say they stand for."""
+    """How many rows of a part (`item` empty), or items of its list column `item`, had this outcome, or what its column
+    of counts `item` adds up to; and how many bytes the rows say they stand for."""
 
     item: str
     outcome: str

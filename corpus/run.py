@@ -22,7 +22,7 @@ from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
 from corpus.look.report import BuildFacts, render_report
 from corpus.look.stored import Stored, stage_seconds
-from corpus.look.tallies import fate_tallies, part_tallies
+from corpus.look.tallies import part_tallies
 from corpus.manifest import flat, table_digests
 from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
@@ -163,14 +163,11 @@ def facts(run: Run, funnel: pa.Table) -> BuildFacts:
 
 
 def count(run: Run) -> list[Tally]:
-    """Tallies of every table: those in the manifests, and those that take two tables."""
+    """Tallies of every table, from the manifests."""
     manifests = [
         manifest for name in TABLES if name != FUNNEL.name for manifest in run.stored.manifests(name)
     ]
-    tallies = list(part_tallies(part for manifest in manifests for part in manifest.parts))
-    for chunk in run.stored.chunks:
-        tallies.extend(fate_tallies(Stored(run.out, run.digests, (chunk,))))
-    return tallies
+    return list(part_tallies(part for manifest in manifests for part in manifest.parts))
 
 
 def funnel_uri(run: Run) -> str:

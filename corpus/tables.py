@@ -46,6 +46,7 @@ WARC_FILES = Table(
     sections=("warc.*", "extract.*"),
     outcome="outcome",
     n_bytes="file_bytes",
+    sums=("n_pages",),
 )
 
 DOCUMENTS = Table(
@@ -97,12 +98,14 @@ PAGE_DECISIONS = Table(
         column("outcome", string, "kept, the outcome of documents, or the name of the filter that dropped it"),
         column("scores", scores, "score per page filter, kept or not"),
         optional("duplicate_of", string, "document_id of the copy that was kept, for duplicates"),
+        column("n_sentences", int32, "sentences of the document"),
+        column("n_image_references", int32, "image references of the document"),
     ]),
     key=("document_id",),
     inputs=("documents",),
     sections=("filters.page_*",),
-    scope=CORPUS,
-    outcome="outcome",
+    scope=CORPUS, outcome="outcome",
+    sums=("n_sentences", "n_image_references"),
 )
 
 IMAGE_URLS = Table(
@@ -166,8 +169,7 @@ IMAGE_CONTENTS = Table(
     key=("content_hash",),
     inputs=("documents", "page_decisions", "images"),
     sections=("encode.encoder", "encode.min_side_px"),
-    scope=CORPUS,
-    outcome="outcome",
+    scope=CORPUS, outcome="outcome",
 )
 
 IMAGE_FEATURES = Table(
@@ -207,8 +209,7 @@ IMAGE_DECISIONS = Table(
     key=("document_id", "dom_index"),
     inputs=("documents", "page_decisions", "images", "image_contents", "image_features"),
     sections=("filters.image_*",),
-    scope=CORPUS,
-    outcome="outcome",
+    scope=CORPUS, outcome="outcome",
 )
 
 SENTENCE_EMBEDDINGS = Table(
@@ -247,11 +248,14 @@ DOCUMENT_DECISIONS = Table(
         column("document_id", string, "the document"),
         column("outcome", string, "kept, the outcome of page_decisions, or the name of the filter that dropped it"),
         column("scores", scores, "score per document filter, kept or not"),
+        column("n_sentences", int32, "sentences of the document"),
+        column("n_images", int32, "pictures of the document that have a sentence"),
     ]),
     key=("document_id",),
     inputs=("documents", "page_decisions", "alignments"),
     sections=("filters.document_*",),
     outcome="outcome",
+    sums=("n_sentences", "n_images"),
 )
 
 INTERLEAVED = Table(
@@ -279,7 +283,7 @@ FUNNEL = Table(
         column("unit", string, "file, page, sentence, image reference, image URL, image content or capture"),
         column("table", string, "table that was counted"),
         column("outcome", string, "kept, or the name of what dropped it"),
-        column("n_rows", int64, "number of rows, or of list items, with this outcome"),
+        column("n_rows", int64, "rows, or items, with this outcome"),
         column("n_bytes", int64, "bytes of these rows, where rows carry bytes; else 0"),
         column("stage_s", float64, "seconds that the table took, repeated on each of its rows"),
     ]),

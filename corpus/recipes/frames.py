@@ -27,7 +27,8 @@ def by_document(build: Build, rows: DataFrame) -> DataFrame:
 
 def warc_files(build: Build, chunk: str) -> DataFrame:
     """The WARC files of the chunk; a local file is read by several tasks, each taking every n-th page, when there are
-    more tasks than files: reading a record costs about a twentieth of extracting its page. A remote one is read once."""
+    more tasks than files: reading a record costs about a twentieth of extracting its page. Remote ones are read
+    once."""
     files = next(each.files for each in build.chunks if each.name == chunk)
     most = max(1, min(build.spark.sparkContext.defaultParallelism, build.tasks // len(files)))
     shares = {file: 1 if "://" in file else most for file in files}
@@ -46,6 +47,7 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "fetch_time",
         "text_hash",
         F.size("sentences").alias("n_sentences"),
+        F.size("image_references").alias("n_image_references"),
     )
     age = F.struct(F.coalesce("fetch_time", F.lit("9999-01-01").cast("timestamp")), "document_id")
     by_url = kept(documents).groupBy("url").agg(F.min(age)["document_id"].alias("first_of_url"))
@@ -58,6 +60,7 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "chunk",
         "outcome",
         "n_sentences",
+        "n_image_references",
         is_url_copy.cast("int").alias("is_url_copy"),
         F.when(~is_url_copy, (F.col("document_id") != F.col("first_of_text")).cast("int")).alias(
             "is_text_copy"

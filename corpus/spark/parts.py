@@ -133,6 +133,7 @@ def read_back(table: Table, chunk: str, uri: str) -> Part:
         counts = tuple(count_rows(table, file)) + tuple(
             count for leaf in table.items for count in count_items(table, leaf, file)
         )
+        counts += tuple(count for column in table.sums for count in sum_column(table, column, file))
         n_rows = file.metadata.num_rows
     if sum(count.n for count in counts if not count.item) != n_rows:
         raise DataError(f"{uri}: {n_rows} rows, but its outcomes count {counts}")
@@ -150,6 +151,13 @@ def count_rows(table: Table, file: pq.ParquetFile) -> Iterator[Count]:
     grouped = rows.aggregate([([], "count_all")] + ([(table.n_bytes, "sum")] if table.n_bytes else []))
     for row in sorted(grouped.to_pylist(), key=lambda row: row[table.outcome]):
         yield Count("", row[table.outcome], row["count_all"], row.get(f"{table.n_bytes}_sum") or 0)
+
+
+def sum_column(table: Table, column: str, file: pq.ParquetFile) -> Iterator[Count]:
+    """The sum of a column of counts per outcome."""
+    rows = file.read(columns=[table.outcome, column]).group_by(table.outcome).aggregate([(column, "sum")])
+    for row in sorted(rows.to_pylist(), key=lambda row: row[table.outcome]):
+        yield Count(column, row[table.outcome], row[f"{column}_sum"], 0)
 
 
 def count_items(table: Table, leaf: str, file: pq.ParquetFile) -> Iterator[Count]:

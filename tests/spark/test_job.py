@@ -38,12 +38,19 @@ def fail_on_file_d(batches, settings):
 def decide_all(batches, settings):
     for batch in batches:
         rows = [
-            {"document_id": row["warc_filename"], "outcome": KEPT, "scores": [], "chunk": row["chunk"]}
+            {
+                "document_id": row["warc_filename"],
+                "outcome": KEPT,
+                "scores": [],
+                "chunk": row["chunk"],
+                **COUNTS,
+            }
             for row in batch.to_pylist()
         ]
         yield "page_decisions", pa.RecordBatch.from_pylist(rows, schema=filed_schema(PAGE_DECISIONS))
 
 
+COUNTS = {"n_sentences": 1, "n_image_references": 1}
 READ = Recipe(("warc_files", "captures"), file_rows, read_files)
 
 

@@ -115,11 +115,24 @@ def add_page(rows: Rows, page: DrawnPage, number: int) -> None:
     )
     duplicate = None if page.copy_of is None else f"{page.copy_of:032x}"
     rows["page_decisions"].append(
-        {"document_id": document, "outcome": decided, "scores": scores, "duplicate_of": duplicate}
+        {
+            "document_id": document,
+            "outcome": decided,
+            "scores": scores,
+            "duplicate_of": duplicate,
+            "n_sentences": len(page.sentences),
+            "n_image_references": len(page.images),
+        }
     )
     n_kept = sum(image.fate == KEPT for image in page.images)
     rows["document_decisions"].append(
-        {"document_id": document, "outcome": page.fate, "scores": [("document_images", float(n_kept))]}
+        {
+            "document_id": document,
+            "outcome": page.fate,
+            "scores": [("document_images", float(n_kept))],
+            "n_sentences": len(page.sentences),
+            "n_images": n_kept if decided == KEPT else 0,
+        }
     )
     if decided == KEPT:
         add_images(rows, page, document)
@@ -274,6 +287,8 @@ def parts_of(build: DrawnBuild) -> Iterator[Part]:
                 column, _, inner = leaf.partition(".")
                 for item in row[column]:
                     counts[column, item["outcome"] if inner == "outcome" else outcome] += 1
+            for column in table.sums:
+                counts[column, outcome] += row[column]
         found = tuple(
             Count(item, outcome, n, 0 if item else n_bytes[outcome]) for (item, outcome), n in counts.items()
         )

@@ -33,7 +33,14 @@ def test_counts_are_read_back_per_outcome_with_their_bytes(tmp_path):
     (part,) = write_parts([("warc_files", batch)], target(tmp_path, WARC_FILES))
     assert part.name == "part-00003.parquet"
     assert part.n_rows == 3
-    assert part.counts == (Count("", "empty", 1, 10), Count("", "kept", 2, 20))
+    assert part.counts[:2] == (Count("", "empty", 1, 10), Count("", "kept", 2, 20))
+
+
+def test_columns_of_counts_are_added_up_per_outcome(tmp_path):
+    rows = [file_row("a", "kept"), file_row("b", "empty"), file_row("c", "kept") | {"n_pages": 5}]
+    batch = pa.RecordBatch.from_pylist(rows, schema=WARC_FILES.schema)
+    (part,) = write_parts([("warc_files", batch)], target(tmp_path, WARC_FILES))
+    assert part.counts[2:] == (Count("n_pages", "empty", 1, 0), Count("n_pages", "kept", 6, 0))
 
 
 def test_items_are_counted_by_their_own_outcome(tmp_path):
