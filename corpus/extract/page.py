@@ -21,6 +21,7 @@ from corpus.columns import KEPT
 from corpus.config import Extract
 from corpus.extract.charset import decode_page
 from corpus.extract.deadline import DeadlineExceeded, cpu_deadline
+from corpus.extract.permissions import directives_in_page, reserved_in_page
 from corpus.extract.placement import borders_within, compact, cut_line, locate
 from corpus.extract.references import ImageReference
 from corpus.extract.sentences import identify_language, split_sentences
@@ -76,13 +77,16 @@ class Block:
 
 @dataclass
 class Page:
-    """What is known of a page. `places`: for each reference the number of sentences before it."""
+    """What is known of a page. `places`: for each reference the number of sentences before it; `robots`: the directives
+    that the page itself holds."""
 
     outcome: str = PARSE_FAILED
     fault: str | None = None
     charset: str | None = None
     title: str | None = None
     license_url: str | None = None
+    robots: set[str] = field(default_factory=set)
+    tdm_reserved: bool = False
     language: str | None = None
     language_probability: float | None = None
     sentences: list[str] = field(default_factory=list)
@@ -151,6 +155,7 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
     lxml.etree.strip_elements(root, *UNSEEN, with_tail=False)
     base_url = base_of(root, url)
     page.title, page.license_url = title_of(root), license_of(root, base_url)
+    page.robots, page.tdm_reserved = directives_in_page(root), reserved_in_page(root)
     survey = survey_page(root, base_url, bounds.max_image_references)
     page.references = survey.references
     page.places = [0] * len(survey.references)
