@@ -60,6 +60,7 @@ def test_a_page_gives_a_document_with_its_pictures_in_place(write):
         "caption": "The mill", "declared_width_px": 640, "declared_height_px": None,
     }  # fmt: skip
     assert [block["kind"] for block in row["blocks"]] == ["paragraph", "paragraph", "caption", "paragraph"]
+    assert {(block["language"], block["language_probability"]) for block in row["blocks"]} == {(None, None)}
     assert (row["outcome"], row["crawl"], row["url"], row["language"]) == (
         "kept",
         "TEST",

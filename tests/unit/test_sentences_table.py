@@ -62,6 +62,11 @@ def test_a_writer_without_capitals_still_has_sentences():
     assert split_sentences("i like it. you too. fine", "en") == ["i like it.", "you too.", "fine"]
 
 
+def test_a_forgotten_capital_does_not_join_sentences():
+    line = "The weather was fine yesterday. we went out."
+    assert split_sentences(line, "en") == ["The weather was fine yesterday.", "we went out."]
+
+
 LANGUAGES = sorted({language for language, _ in LINES})
 FRAGMENTS = st.sampled_from(
     [fragment for _, line in LINES for fragment in line.replace("|", " ").split(" ")]
