@@ -72,6 +72,8 @@ BLOCK = items(
     column("kind", string, "heading, paragraph, list_item, table_row, caption, quote or code"),
     column("first_sentence", int32, "index of its first sentence in the document"),
     column("n_sentences", int32, "number of its sentences"),
+    optional("language", string, "ISO 639-1 code of its text; null for code and under 80 characters or 20 letters"),
+    optional("language_probability", float32, "probability of `language`, 0 to 1"),
 )
 
 IMAGE_REFERENCE = items(

@@ -130,6 +130,7 @@ class Filters(Section):
 
     page_url_copies: Bound = Bound(max=0)
     page_text_copies: Bound = Bound(max=0)
+    page_opt_out: Bound = Bound(max=0)
     page_sentences: Bound = Bound(min=1)
     image_media_type: Bound = Bound(min=1)
     image_url_words: Bound = Bound(max=0)

@@ -60,6 +60,8 @@ DOCUMENTS = Table(
         optional("charset", string, "character encoding used to read the page"),
         column("html_bytes", int64, "size of the page after transfer and content decoding, bytes"),
         optional("language_probability", float32, "probability of `language`, 0 to 1"),
+        column("robots", pa.list_(string), "robots directives of page and headers, sorted; `x: ` begins those for x"),
+        column("tdm_reserved", pa.bool_(), "whether page or server reserves text and data mining (W3C TDMRep)"),
         optional("text_hash", string, "hash of the sentences, case and white space folded; null without text"),
         column("sentences", pa.list_(string), "sentences in reading order"),
         column("blocks", BLOCK, "blocks in reading order; together they cover the sentences"),
@@ -70,6 +72,7 @@ DOCUMENTS = Table(
     outcome="outcome",
     n_bytes="html_bytes",
     items=("sentences", "image_references.dom_index"),
+    revision=2,
 )
 
 CAPTURES = Table(

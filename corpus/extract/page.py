@@ -21,11 +21,12 @@ from corpus.columns import KEPT
 from corpus.config import Extract
 from corpus.extract.charset import decode_page
 from corpus.extract.deadline import DeadlineExceeded, cpu_deadline
+from corpus.extract.permissions import directives_in_page, reserved_in_page
 from corpus.extract.placement import borders_within, compact, cut_line, locate
 from corpus.extract.references import ImageReference
-from corpus.extract.sentences import identify_language, split_sentences
+from corpus.extract.sentences import identify_block, identify_language, split_sentences
 from corpus.extract.survey import UNSEEN, Survey, base_of, license_of, survey_page, title_of
-from corpus.extract.text import CAPTION, TABLE_ROW, TextBlock, extract_blocks
+from corpus.extract.text import CAPTION, CODE, TABLE_ROW, TextBlock, extract_blocks
 
 EMPTY = "empty"
 NOT_HTML = "not_html"
@@ -43,6 +44,7 @@ OUTCOMES = (
     DEADLINE, TRUNCATED,
 )  # fmt: skip
 
+SURE = 0.9  # probability from which the language of a block outweighs that of the page
 IMAGE_TAG = re.compile(rb"<(?:img|amp-img)\b", re.IGNORECASE)
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 OTHER_STARTS = (
@@ -67,22 +69,27 @@ HTML_START = re.compile(
 
 @dataclass(frozen=True)
 class Block:
-    """A block of the document: its kind and which sentences are its own."""
+    """A block of the document: its kind, which sentences are its own, and their language where it is long enough."""
 
     kind: str
     first_sentence: int
     n_sentences: int
+    language: str | None = None
+    language_probability: float | None = None
 
 
 @dataclass
 class Page:
-    """What is known of a page. `places`: for each reference the number of sentences before it."""
+    """What is known of a page. `places`: for each reference the number of sentences before it; `robots`: the directives
+    that the page itself holds."""
 
     outcome: str = PARSE_FAILED
     fault: str | None = None
     charset: str | None = None
     title: str | None = None
     license_url: str | None = None
+    robots: set[str] = field(default_factory=set)
+    tdm_reserved: bool = False
     language: str | None = None
     language_probability: float | None = None
     sentences: list[str] = field(default_factory=list)
@@ -151,6 +158,7 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
     lxml.etree.strip_elements(root, *UNSEEN, with_tail=False)
     base_url = base_of(root, url)
     page.title, page.license_url = title_of(root), license_of(root, base_url)
+    page.robots, page.tdm_reserved = directives_in_page(root), reserved_in_page(root)
     survey = survey_page(root, base_url, bounds.max_image_references)
     page.references = survey.references
     page.places = [0] * len(survey.references)
@@ -175,14 +183,18 @@ def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey)
     starts: list[int] = []
     for kind, lines in place_lines(text_blocks, survey):
         first = len(page.sentences)
+        found = None if kind == CODE else identify_block(" ".join(line for line, _ in lines))
+        language, probability = found or (None, None)
+        splits_as = language if probability and probability >= SURE else page.language
         for line, position in lines:
-            for sentence in split_sentences(line, page.language or "en"):
+            for sentence in split_sentences(line, splits_as or "en"):
                 page.sentences.append(sentence)
                 starts.append(position)
                 position += len(compact(sentence))
         if len(page.sentences) > first:
             caption = is_caption(lines[0][1], survey.captions)
-            page.blocks.append(Block(CAPTION if caption else kind, first, len(page.sentences) - first))
+            n_sentences = len(page.sentences) - first
+            page.blocks.append(Block(CAPTION if caption else kind, first, n_sentences, language, probability))
     return starts
 
 

@@ -1,14 +1,17 @@
 """Sentences: from the lines of a page to its sentences, by the rules of the language.
 
 Goes in: a line of text and its language. Comes out: its sentences, white space folded. Boundaries are those
-of sentencex, which knows some 300 languages, scripts without spaces among them.
+of sentencex, which knows some 300 languages, scripts without spaces among them, mended by rules about scripts and
+punctuation where tests/unit/test_sentences_table.py found it wrong.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Any
 
 import sentencex
@@ -16,6 +19,36 @@ import sentencex
 MAX_LINES = 20
 MAX_LINE_BYTES = 40
 MAX_LINE_CHARACTERS = 200
+BLOCK_CHARACTERS = 80
+MIN_BLOCK_LETTERS = 20
+NEAR_CHARACTERS = 60
+MIN_PHRASE_CHARACTERS = 40
+OPENERS = "「『【（《〈“«([{"
+CLOSERS = "」』】）》〉”»)]}’"
+STRAIGHT = "\"'"
+STOPS = "。｡！？।॥۔។៕"
+STOP_OR_BRACKET = re.compile(f'[{re.escape(OPENERS + CLOSERS)}"{STOPS}]')
+STOPPED = re.compile(f'[{STOPS}][{re.escape(CLOSERS)}"]*$')
+NO_STARTS = tuple(f'{CLOSERS}{STOPS}"、，,.!?…—–~～')
+PARTICLES = tuple("とっはがをのにでへ、，")
+WORD = re.compile(r"(?!www\.|\w+://)[^\W\d_]+")
+WORD_BEFORE_STOP = re.compile(rf"[^\s.\"'{re.escape(OPENERS + CLOSERS + STOPS)}]+(?=\.$)")
+# Shorter than most words that end sentences: where somebody forgets a capital, a longer one ends his all the same.
+SHORT_WORD = re.compile(r"\b(?:[^\W\d_]{1,3}|\d{1,4})\.$")
+LETTER_ALONE = re.compile(r"[\u0530-\u10ff]")
+THAI_BLANK = re.compile(
+    r"(?<=[\u0e01-\u0e4e\u0e81-\u0ece]) +(?=[\u0e01-\u0e30\u0e40-\u0e44\u0e81-\u0eb0\u0ec0-\u0ec4])"
+)
+NOUNS_IN_CAPITALS = ("de", "lb")
+# A name follows a title, so no sentence ends with one; these are missing in the lists of sentencex.
+TITLES = {
+    "fr": ("M", "MM"),
+    "hi": ("डॉ", "प्रो", "पं"),
+    "mr": ("डॉ", "प्रो", "पं"),
+    "ne": ("डा", "डॉ", "प्रो"),
+    "bn": ("ডা", "মো", "অধ্যা"),
+    "vi": ("TS", "ThS", "GS", "PGS", "BS"),
+}
 
 
 @lru_cache(maxsize=1)
@@ -46,24 +79,132 @@ def identify_language(lines: Sequence[str]) -> tuple[str, float]:
     return code, vote / weights
 
 
+def identify_block(text: str) -> tuple[str, float] | None:
+    """ISO 639-1 code of the language of a block, from its first 80 characters, and its probability, 0 to 1.
+
+    None when the block is shorter or has under 20 letters there. An identification takes 0.1 ms: for every block of a
+    long page that would be more than parsing it takes.
+    """
+    start = text[:BLOCK_CHARACTERS]
+    if len(start) < BLOCK_CHARACTERS or sum(map(str.isalpha, start)) < MIN_BLOCK_LETTERS:
+        return None
+    code, probability = language_identifier().classify(start)
+    return code, min(1.0, float(probability))
+
+
 def split_sentences(line: str, language: str) -> list[str]:
     """The sentences of a line, none without a letter or digit.
 
     A piece of digits alone (`6.` before a title) opens the sentence after it; one of punctuation alone
-    closes the sentence before it.
+    closes the sentence before it, or opens the first.
     """
     sentences: list[str] = []
     opening = ""
-    for piece in (piece.strip() for piece in sentencex.segment(language, " ".join(line.split()))):
+    for piece in pieces_of(" ".join(line.split()), language):
         if any(map(str.isalpha, piece)):
             sentences.append(f"{opening} {piece}".lstrip())
             opening = ""
-        elif any(map(str.isalnum, piece)):
-            opening = f"{opening} {piece}".lstrip()
-        elif piece and opening:
-            opening = f"{opening} {piece}"
-        elif piece and sentences:
-            sentences[-1] = f"{sentences[-1]} {piece}"
+        elif any(map(str.isalnum, piece)) or opening or not sentences:
+            opening = f"{opening} {piece}".strip()
+        else:
+            sentences[-1] = f"{sentences[-1]} {piece}".rstrip()
     if opening and sentences:
         sentences[-1] = f"{sentences[-1]} {opening}"
-    return sentences or ([opening] if opening else [])
+    return sentences or ([opening] if any(map(str.isalnum, opening)) else [])
+
+
+def pieces_of(text: str, language: str) -> list[str]:
+    """The text cut where sentencex ends a sentence and no rule of `ends_sentence` speaks against it, and where
+    `missed_ends` finds that it should have been cut."""
+    found = {past_closers(text, end) for end in accumulate(map(len, sentencex.segment(language, text)))}
+    found |= missed_ends(text)
+    has_capitals = next((letter.isupper() for letter in text if letter.lower() != letter.upper()), False)
+    cuts = [cut for cut in sorted(found) if ends_sentence(text, cut, language, has_capitals)]
+    cuts = sorted({*cuts, *phrase_ends(text, cuts)})
+    return [text[start:end].strip() for start, end in pairwise([0, *cuts, len(text)])]
+
+
+def past_closers(text: str, cut: int) -> int:
+    """The cut moved behind brackets and quotes that close, where sentencex leaves them to the next sentence; and before
+    a quote that stands right before a word ('s Avonds), where it gives it to the sentence before."""
+    if text[cut - 2 : cut] in (" '", ' "') and text[cut : cut + 1].isalpha():
+        return cut - 1
+    while cut < len(text) and text[cut] in CLOSERS and not text[cut - 1].isspace():
+        cut += 1
+    return cut
+
+
+def missed_ends(text: str) -> set[int]:
+    """Cuts behind full stops of scripts where they mean nothing else, unless within quotes or brackets: sentencex
+    misses them before digits and Latin letters, after brackets, and does not know those of Khmer."""
+    ends, depth, at = set(), 0, 0
+    for mark in STOP_OR_BRACKET.finditer(text):
+        at = mark.end()
+        if mark[0] in OPENERS:
+            depth += 1
+        elif mark[0] in CLOSERS:
+            depth = max(0, depth - 1)
+        elif mark[0] == '"':
+            depth += -1 if depth else 1
+        if depth == 0 and STOPPED.search(text[max(0, at - 8) : at]) and text[at : at + 1] not in NO_STARTS:
+            ends.add(at)
+    return ends
+
+
+def ends_sentence(text: str, cut: int, language: str, has_capitals: bool) -> bool:
+    """Whether the sentence may end at this cut."""
+    head = text[max(0, cut - NEAR_CHARACTERS) : cut].rstrip()
+    after = text[cut : cut + NEAR_CHARACTERS]
+    bare = head.rstrip(CLOSERS + STRAIGHT + " ")
+    is_closed = len(bare) < len(head)
+    if is_closed and after.startswith(PARTICLES):
+        return False  # 「はい。」と言った: a particle makes the quote a part of the sentence around it
+    if has_capitals and (is_closed or SHORT_WORD.search(bare)):
+        first = WORD.match(after.lstrip())
+        if first and first[0].islower():
+            return False  # who begins with a capital begins every sentence with one; a name like iPhone counts as one
+    if not bare.endswith("."):
+        return True
+    is_spaced = text[cut - 1].isspace() or after[:1].isspace()
+    return not (
+        is_abbreviated(bare, after.lstrip(), language) or (not is_spaced and is_inner(bare, after, is_closed))
+    )
+
+
+def is_abbreviated(bare: str, after: str, language: str) -> bool:
+    """Whether the full stop that `bare` ends with shortens the word before it, or makes a number an ordinal."""
+    word = WORD_BEFORE_STOP.search(bare)
+    if word is None:
+        return False
+    if word[0] in TITLES.get(language, ()):
+        return True
+    if language in NOUNS_IN_CAPITALS and word[0].isdecimal() and len(word[0]) <= 2:
+        return True  # der 2. Weltkrieg: elsewhere a capital after the number says that a sentence begins
+    if len(word[0]) == 1 and word[0].islower():
+        return after[:1].isdecimal()  # n. 5
+    # A letter without case that is no word: of the Far East, where a character is one, none is shortened so.
+    return len(word[0]) == 1 and LETTER_ALONE.fullmatch(word[0]) is not None
+
+
+def is_inner(bare: str, after: str, is_closed: bool) -> bool:
+    """Whether a full stop without white space after it stands within a number, an abbreviation (U.S.A., พ.ศ.), or
+    closes a quote that goes on as a word of the sentence around it, as in Korean."""
+    before, following = bare[-2:-1], after[:1]
+    if is_closed:
+        return following.isalpha() and not following.isupper()
+    if before.isdecimal() or following.isdecimal():
+        return before.isdecimal() and following.isdecimal()
+    word = WORD_BEFORE_STOP.search(bare)
+    return word is not None and len(word[0]) == 1
+
+
+def phrase_ends(text: str, cuts: Sequence[int]) -> set[int]:
+    """Cuts at blanks between Thai or Lao words, which have no full stops and set blanks between phrases and sentences
+    alike: at the first that leaves at least 40 characters on either side, so that no phrase of some words is torn."""
+    ends: set[int] = set()
+    for start, end in pairwise([0, *cuts, len(text)]):
+        for blank in THAI_BLANK.finditer(text, start, end):
+            if blank.start() - start >= MIN_PHRASE_CHARACTERS <= end - blank.end():
+                ends.add(blank.end())
+                start = blank.end()
+    return ends

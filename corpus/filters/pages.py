@@ -1,12 +1,16 @@
 """Page filters: judged before any image is fetched, because bytes cost the most.
 
-Goes in: a row with `is_url_copy`, `is_text_copy` and `n_sentences` of a page. Comes out: scores.
+Goes in: a row with `is_url_copy`, `is_text_copy`, `robots`, `tdm_reserved` and `n_sentences` of a page. Comes out:
+scores.
 """
 
 from __future__ import annotations
 
 from corpus.columns import Row
 from corpus.filters.filter import Filter
+
+OPT_OUTS = ("noai", "noimageai", "noimageindex")
+OUR_CRAWLERS = ("ccbot", "interleaved-corpus")
 
 
 def page_url_copies(row: Row) -> float:
@@ -19,6 +23,25 @@ def page_text_copies(row: Row) -> float | None:
     return None if row["is_text_copy"] is None else float(row["is_text_copy"])
 
 
+def page_opt_out(row: Row) -> float:
+    """1 when the owner keeps the page, or its pictures, out of corpora like this one, else 0.
+
+    That is what noai and noimageai say (DeviantArt, November 2022), noimageindex (Google Search Central: images of
+    the page are not to be indexed; this corpus is such an index), and a reservation of text and data mining (W3C
+    TDMRep, 2024; Directive (EU) 2019/790, article 4(3)). Directives that address one crawler count for CCBot, which
+    captured the page, and for ours. noindex alone is recorded, not dropped: it asks search engines not to list the
+    page (RFC 9309 and Google Search Central) and is set on print views and archives by default.
+    """
+    asked = {directive for each in row["robots"] for directive in [each, *addressed_here(each)]}
+    return float(row["tdm_reserved"] or not asked.isdisjoint(OPT_OUTS))
+
+
+def addressed_here(directive: str) -> list[str]:
+    """The bare directive, in a list, when it is addressed to one of our crawlers."""
+    addressee, _, bare = directive.partition(": ")
+    return [bare] if addressee in OUR_CRAWLERS else []
+
+
 def page_sentences(row: Row) -> float:
     """Number of sentences."""
     return float(row["n_sentences"])
@@ -27,5 +50,6 @@ def page_sentences(row: Row) -> float:
 PAGE_FILTERS = (
     Filter("page_url_copies", page_url_copies, "OBELICS, section A.1.5: one document per URL"),
     Filter("page_text_copies", page_text_copies, "C4 and mOSCAR, section 3.3: exact document duplicates"),
+    Filter("page_opt_out", page_opt_out, "X-Robots-Tag, <meta name=robots>, W3C TDMRep (2024)"),
     Filter("page_sentences", page_sentences, "an image needs a sentence to stand at"),
 )

@@ -19,6 +19,7 @@ from corpus.columns import KEPT
 from corpus.config import Settings
 from corpus.extract import page as pages
 from corpus.extract.page import Page, extract_page, looks_like_html
+from corpus.extract.permissions import directives_in_headers, listed, reserves
 from corpus.tables import TABLES
 from corpus.warc import records
 from corpus.warc.records import End, Fault, Response, read_records
@@ -230,6 +231,8 @@ def document_row(response: Response, warc_filename: str, settings: Settings) -> 
         "charset": page.charset,
         "html_bytes": len(response.body),
         "language_probability": page.language_probability,
+        "robots": listed(page.robots | directives_in_headers(response.headers)),
+        "tdm_reserved": page.tdm_reserved or reserves(response.headers),
         "text_hash": text_hash(page.sentences),
         "sentences": page.sentences,
         "blocks": [vars(block) for block in page.blocks],

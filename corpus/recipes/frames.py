@@ -46,6 +46,8 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "url",
         "fetch_time",
         "text_hash",
+        "robots",
+        "tdm_reserved",
         F.size("sentences").alias("n_sentences"),
         F.size("image_references").alias("n_image_references"),
     )
@@ -61,6 +63,8 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "outcome",
         "n_sentences",
         "n_image_references",
+        "robots",
+        "tdm_reserved",
         is_url_copy.cast("int").alias("is_url_copy"),
         F.when(~is_url_copy, (F.col("document_id") != F.col("first_of_text")).cast("int")).alias(
             "is_text_copy"

@@ -27,6 +27,7 @@ ARC_LINE = re.compile(
     rb"(?: \d{3} \S+ \S+ \d+ \S+)? (?P<length>\d{1,15})[ \t]*\r*\n?$"
 )
 MAX_HEADER_BYTES = 2**20
+ROBOTS = "x-robots-tag"
 
 # warcio's ArcWarcRecordLoader takes an unusable length for 0 (warcio__bad.arc), rewrites URLs with blanks, and
 # with the HTTP head dies of a response without a URL (jwat__invalid-warcfile-lonely-request-response-resource-
@@ -86,10 +87,14 @@ def skip_to_opening(reader: ArchiveBytes) -> None:
 def parse_fields(stream: Any, first_line: bytes) -> Headers:
     """The fields that follow a first line in a stream, read past the empty line that ends them.
 
-    Names are in lower case; of repeated fields the first counts. UTF-8 when valid, else Latin-1.
+    Names are in lower case; of repeated fields the first counts, but for X-Robots-Tag, whose values are joined, one a
+    line (RFC 9110, section 5.3): each may address another crawler. UTF-8 when valid, else Latin-1.
     """
     parsed = PARSER.parse(stream, first_line)
     fields = {name.strip().lower(): value.strip() for name, value in reversed(parsed.headers)}
+    if ROBOTS in fields:
+        values = (value.strip() for name, value in parsed.headers if name.strip().lower() == ROBOTS)
+        fields[ROBOTS] = ",\n".join(values)
     fields.pop("", None)
     return fields
 

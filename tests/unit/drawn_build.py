@@ -105,6 +105,8 @@ def add_page(rows: Rows, page: DrawnPage, number: int) -> None:
             "outcome": extraction,
             "fault": page.fault,
             "html_bytes": 20_480,
+            "robots": [],
+            "tdm_reserved": False,
             "sentences": page.sentences,
             "blocks": blocks_of(page),
             "image_references": references,

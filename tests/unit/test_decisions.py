@@ -73,6 +73,8 @@ def test_a_copied_page_names_the_page_it_copies():
         "outcome": KEPT,
         "is_url_copy": 1,
         "is_text_copy": None,
+        "robots": [],
+        "tdm_reserved": False,
         "n_sentences": 3,
         "n_image_references": 2,
         "first_document_id": "c",

@@ -60,6 +60,7 @@ def test_a_page_gives_a_document_with_its_pictures_in_place(write):
         "caption": "The mill", "declared_width_px": 640, "declared_height_px": None,
     }  # fmt: skip
     assert [block["kind"] for block in row["blocks"]] == ["paragraph", "paragraph", "caption", "paragraph"]
+    assert {(block["language"], block["language_probability"]) for block in row["blocks"]} == {(None, None)}
     assert (row["outcome"], row["crawl"], row["url"], row["language"]) == (
         "kept",
         "TEST",
@@ -70,6 +71,22 @@ def test_a_page_gives_a_document_with_its_pictures_in_place(write):
     assert row["fetch_time"].isoformat() == DATE.replace("Z", "+00:00")
     assert row["warc_record_offset"] > 0
     assert gzip.decompress(path.read_bytes()[row["warc_record_offset"] :]).startswith(b"WARC/1.0")
+
+
+def test_what_page_and_headers_permit_is_recorded_together(write):
+    page = PAGE.replace(b"</head>", b'<meta name="ROBOTS" content="NOINDEX,NoArchive"></head>')
+    headers = b"X-Robots-Tag: otherbot: nosnippet\r\nx-robots-tag: noai\r\nTDM-Reservation: 1\r\n\r\n"
+    plain, asking = http_response(page), http_response(page).replace(b"\r\n\r\n", b"\r\n" + headers, 1)
+    one, other = tables(write(gzipped(warc_record(plain), warc_record(asking))))["documents"]
+    assert (one["robots"], one["tdm_reserved"]) == (["noarchive", "noindex"], False)
+    assert other["robots"] == ["noai", "noarchive", "noindex", "otherbot: nosnippet"]
+    assert (other["outcome"], other["tdm_reserved"]) == ("kept", True)
+
+
+def test_headers_of_a_page_that_is_not_read_are_recorded(write):
+    response = http_response(b"<p>no picture", X_Robots_Tag="noai")
+    (row,) = tables(write(gzipped(warc_record(response))))["documents"]
+    assert (row["outcome"], row["robots"], row["tdm_reserved"]) == ("no_image", ["noai"], False)
 
 
 def test_rows_of_one_page_captured_twice_in_a_second_have_their_own_ids(write):

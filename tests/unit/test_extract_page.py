@@ -112,6 +112,29 @@ def test_blocks_name_what_the_lines_are_and_cover_the_sentences():
     assert counted == list(range(len(page.sentences)))
 
 
+def test_a_block_in_another_language_says_so_and_is_split_by_its_rules():
+    german = (
+        "Der 2. Weltkrieg hatte die Brücke zerstört, und man baute sie am 3. Mai wieder auf. Sie steht noch."
+    )
+    other = f"{german} Am Ufer des Flusses liegen heute die Gärten der Stadt."
+    page = read(
+        f"<article>{paragraphs(*(f'{text} {text}' for text in TEXT), other, 'Short.')}{PICTURE}</article>"
+    )
+    assert page.language == "en"
+    assert [block.language for block in page.blocks] == ["en"] * 4 + ["de", None]
+    assert page.blocks[4].language_probability >= pages.SURE
+    assert page.blocks[5].language_probability is None
+    assert page.sentences[8].startswith("Der 2. Weltkrieg hatte")
+    assert page.blocks[4].n_sentences == 3
+
+
+def test_code_has_no_language():
+    code = "for river in rivers:\n    print(river.name, river.length, river.source, river.mouth, river.basin)"
+    page = read(f"<article>{paragraphs(*TEXT)}<pre><code>{code}</code></pre>{PICTURE}</article>")
+    (block,) = [block for block in page.blocks if block.kind == "code"]
+    assert (block.language, block.language_probability) == (None, None)
+
+
 def test_line_breaks_end_sentences_and_line_ends_of_the_source_do_not():
     wrapped = f"{TEXT[0][:20]}\n  {TEXT[0][20:]}"
     page = read(

@@ -11,7 +11,7 @@ from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 
 REGISTRY = {"page": PAGE_FILTERS, "image": IMAGE_FILTERS, "document": DOCUMENT_FILTERS}
-PAGE = {"is_url_copy": 0, "is_text_copy": 0, "n_sentences": 3}
+PAGE = {"is_url_copy": 0, "is_text_copy": 0, "robots": ["noindex"], "tdm_reserved": False, "n_sentences": 3}
 IMAGE = {
     "url": "https://a.example/p.jpg",
     "media_type": "image/jpeg",
@@ -56,6 +56,11 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
     [
         ("page", {"is_url_copy": 1, "is_text_copy": None}, "page_url_copies"),
         ("page", {"is_text_copy": 1}, "page_text_copies"),
+        ("page", {"robots": ["nofollow", "noai"]}, "page_opt_out"),
+        ("page", {"robots": ["noimageai"]}, "page_opt_out"),
+        ("page", {"robots": ["noimageindex"]}, "page_opt_out"),
+        ("page", {"robots": ["ccbot: noai"]}, "page_opt_out"),
+        ("page", {"tdm_reserved": True}, "page_opt_out"),
         ("page", {"n_sentences": 0}, "page_sentences"),
         ("image", {"media_type": "image/gif"}, "image_media_type"),
         ("image", {"url": "https://a.example/Brand-LOGO.png"}, "image_url_words"),
@@ -77,6 +82,8 @@ def test_a_row_just_beyond_a_bound_is_dropped_by_the_name_of_the_filter(unit, ch
 @pytest.mark.parametrize(
     ("unit", "changes"),
     [
+        ("page", {"robots": ["max-image-preview: none", "noindex", "none"]}),
+        ("page", {"robots": ["otherbot: noai", "otherbot: noimageindex"]}),
         ("image", {"width_px": 150, "height_px": 150}),
         ("image", {"width_px": 300, "height_px": 150}),
         ("image", {"n_documents": 10}),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.extract.sentences import identify_language, split_sentences
+from corpus.extract.sentences import identify_block, identify_language, split_sentences
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,23 @@ def test_languages_have_two_letters_and_shares_of_one():
     language, probability = identify_language(["xq", "zzz 123", "ok"])
     assert len(language) == 2
     assert 0 < probability < 1
+
+
+GERMAN = (
+    "Das Wetter in der Stadt ist schön, und die Leute gehen am Fluss und im Park bis in den Abend spazieren."
+)
+
+
+def test_a_block_has_a_language_from_eighty_characters_and_twenty_letters_on():
+    language, probability = identify_block(GERMAN)
+    assert language == "de"
+    assert 0.9 < probability <= 1
+    assert identify_block(GERMAN[:79]) is None
+    assert identify_block(GERMAN[:80])[0] == "de"
+    assert identify_block("12. 5. 1987 | 3 000 km | " * 5) is None
+
+
+@given(st.text(min_size=80, max_size=200))
+def test_any_long_text_has_a_language_of_two_letters_or_none(text):
+    found = identify_block(text)
+    assert found is None or (len(found[0]) == 2 and 0 < found[1] <= 1)
