@@ -69,6 +69,7 @@ DOCUMENTS = Table(
     outcome="outcome",
     n_bytes="html_bytes",
     items=("sentences", "image_references.dom_index"),
+    revision=2,
 )
 
 CAPTURES = Table(
