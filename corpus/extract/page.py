@@ -20,6 +20,7 @@ import lxml.html
 from corpus.columns import KEPT
 from corpus.config import Extract
 from corpus.extract.charset import decode_page
+from corpus.extract.content import Facts, content_facts, kept_text
 from corpus.extract.deadline import DeadlineExceeded, cpu_deadline
 from corpus.extract.permissions import directives_in_page, reserved_in_page
 from corpus.extract.placement import borders_within, compact, cut_line, locate
@@ -80,8 +81,9 @@ class Block:
 
 @dataclass
 class Page:
-    """What is known of a page. `places`: for each reference the number of sentences before it; `robots`: the directives
-    that the page itself holds."""
+    """What is known of a page. For each reference, `places` has the number of sentences before it, `facts` what
+    tells whether it is content; `robots` holds the directives that the page itself gives.
+    """
 
     outcome: str = PARSE_FAILED
     fault: str | None = None
@@ -96,6 +98,7 @@ class Page:
     blocks: list[Block] = field(default_factory=list)
     references: list[ImageReference] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
+    facts: list[Facts] = field(default_factory=list)
 
 
 def extract_page(body: bytes, content_type: str | None, url: str, bounds: Extract) -> Page:
@@ -161,7 +164,7 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
     page.robots, page.tdm_reserved = directives_in_page(root), reserved_in_page(root)
     survey = survey_page(root, base_url, bounds.max_image_references)
     page.references = survey.references
-    page.places = [0] * len(survey.references)
+    place_references(page, survey, [])
     if survey.n_images > len(survey.references):
         page.fault = f"{survey.n_images} image references, the first {len(survey.references)} are kept"
     if all(reference.is_data for reference in survey.references):
@@ -173,14 +176,24 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
     if not lines:
         return NO_TEXT
     page.language, page.language_probability = identify_language(lines)
-    starts = fill_sentences(page, text_blocks, survey)
-    page.places = [bisect_left(starts, reference.position) for reference in survey.references]
+    place_references(page, survey, fill_sentences(page, text_blocks, survey))
     return KEPT if page.sentences else NO_TEXT
 
 
-def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey) -> list[int]:
-    """Fill in sentences and blocks; the positions at which the sentences start, never decreasing."""
-    starts: list[int] = []
+def place_references(page: Page, survey: Survey, spans: Sequence[tuple[int, int]]) -> None:
+    """Fill in where the references stand among the sentences; `spans` has (start, end) of each of these."""
+    starts, kept = [start for start, _ in spans], kept_text(spans)
+    n_characters = len(survey.stream)
+    page.places = [bisect_left(starts, reference.position) for reference in survey.references]
+    page.facts = [
+        content_facts(reference.position, around, kept, n_characters)
+        for reference, around in zip(survey.references, survey.surroundings, strict=True)
+    ]
+
+
+def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey) -> list[tuple[int, int]]:
+    """Fill in sentences and blocks; (start, end) of each sentence on the page, starts never decreasing."""
+    spans: list[tuple[int, int]] = []
     for kind, lines in place_lines(text_blocks, survey):
         first = len(page.sentences)
         found = None if kind == CODE else identify_block(" ".join(line for line, _ in lines))
@@ -189,13 +202,14 @@ def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey)
         for line, position in lines:
             for sentence in split_sentences(line, splits_as or "en"):
                 page.sentences.append(sentence)
-                starts.append(position)
-                position += len(compact(sentence))
+                end = position + len(compact(sentence))
+                spans.append((position, end))
+                position = end
         if len(page.sentences) > first:
             caption = is_caption(lines[0][1], survey.captions)
             n_sentences = len(page.sentences) - first
             page.blocks.append(Block(CAPTION if caption else kind, first, n_sentences, language, probability))
-    return starts
+    return spans
 
 
 def place_lines(

@@ -14,6 +14,7 @@ from typing import Any
 from lxml import etree
 
 from corpus import urls
+from corpus.extract.content import BOX_CHARACTERS, Enclosure, Surroundings, enclosure, surroundings_of
 from corpus.extract.placement import compact
 from corpus.extract.references import MAX_TEXT_CHARACTERS, ImageReference, reference_from
 
@@ -35,8 +36,8 @@ class Survey:
     """What stands where on a page. Positions count letters and digits of `stream`.
 
     `units`: starts of each block-level text; `borders`: the same starts, ascending; `captions`: (start,
-    end) of each figcaption; `n_images` counts every image element that names a picture, those above the
-    bound too.
+    end) of each figcaption; `surroundings` are those of the references, in their order; `n_images` counts
+    every image element that names a picture, those above the bound too.
     """
 
     stream: str
@@ -44,6 +45,7 @@ class Survey:
     borders: list[int]
     captions: list[tuple[int, int]]
     references: list[ImageReference]
+    surroundings: list[Surroundings]
     n_images: int
 
 
@@ -72,6 +74,7 @@ def survey_page(root: Any, base_url: str, max_image_references: int) -> Survey:
         borders=surveyor.borders,
         captions=surveyor.captions,
         references=surveyor.references,
+        surroundings=surveyor.surroundings,
         n_images=surveyor.n_images,
     )
 
@@ -90,6 +93,8 @@ class Surveyor:
         self.borders: list[int] = []
         self.captions: list[tuple[int, int]] = []
         self.references: list[ImageReference] = []
+        self.surroundings: list[Surroundings] = []
+        self.open: list[Enclosure] = []
         self.n_images = 0
         self.seen_ids: set[str] = set()
         self.figures: list[Figure] = []
@@ -105,6 +110,7 @@ class Surveyor:
             return False
         if tag in BLOCKS:
             self.end_unit()
+        self.open.append(enclosure(element, self.open[-1] if self.open else None, self.position))
         if tag in IMAGES:
             self.add_image(element)
         elif tag == "picture":
@@ -126,6 +132,8 @@ class Surveyor:
         tag = element.tag
         if tag in BLOCKS:
             self.end_unit()
+        if tag != "head":
+            self.close(self.open.pop())
         if tag == "picture":
             self.picture_sets = None
         elif tag == "figure" and self.figures:
@@ -171,7 +179,17 @@ class Surveyor:
         self.n_images += 1
         self.seen_ids.add(found.image_url_id)
         if len(self.references) < self.max_image_references:
+            self.open[-1].waiting.append(len(self.references))
             self.references.append(found)
+            self.surroundings.append(surroundings_of(self.open[-1], self.base_url))
+
+    def close(self, element: Enclosure) -> None:
+        """Give the pictures in an element their box when it holds enough text, else leave them to its parent."""
+        if element.parent is not None and self.position - element.start < BOX_CHARACTERS:
+            element.parent.waiting += element.waiting
+            return
+        for index in element.waiting:
+            self.surroundings[index] = replace(self.surroundings[index], box=(element.start, self.position))
 
     def close_figure(self, figure: Figure) -> None:
         """Give the caption of a figure to its pictures, those of an inner figure with its own caption left out."""

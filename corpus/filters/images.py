@@ -1,7 +1,7 @@
 """Image filters: judged per image reference, before the assignment, because a removed image frees its sentence.
 
-Goes in: a row with `url`, `media_type`, `width_px`, `height_px`, `n_documents`, `is_copy`, `nearest_earlier_bits`.
-Comes out: scores.
+Goes in: a row with `url`, `media_type`, `width_px`, `height_px`, `n_documents`, `is_copy`, `nearest_earlier_bits`,
+`content_score`. Comes out: scores.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ def image_near_copy(row: Row) -> float | None:
     return None if bits is None else float(bits)
 
 
+def image_content(row: Row) -> float:
+    """How likely the place of the picture on the page is one of content, 0 to 1."""
+    return float(row["content_score"])
+
+
 IMAGE_FILTERS = (
     Filter("image_media_type", image_media_type, "MMC4, section 3, and WebP as OBELICS, table 3"),
     Filter("image_url_words", image_url_words, "MMC4, section 3"),
@@ -58,4 +63,5 @@ IMAGE_FILTERS = (
     Filter("image_documents", image_documents, "MMC4, section 3, and mOSCAR, section 3.4: at most 10"),
     Filter("image_copies", image_copies, "mOSCAR, section 3.4: the same image once per document"),
     Filter("image_near_copy", image_near_copy, "MMC4, section 3, footnote 9: more than 5 bits apart"),
+    Filter("image_content", image_content, "corpus.extract.content; bound measured by bench.content"),
 )

@@ -18,6 +18,7 @@ from corpus import urls
 from corpus.columns import KEPT
 from corpus.config import Settings
 from corpus.extract import page as pages
+from corpus.extract.content import content_score
 from corpus.extract.page import Page, extract_page, looks_like_html
 from corpus.extract.permissions import directives_in_headers, listed, reserves
 from corpus.tables import TABLES
@@ -269,6 +270,9 @@ def reference_rows(page: Page) -> list[Row]:
             "caption": reference.caption,
             "declared_width_px": reference.width_px,
             "declared_height_px": reference.height_px,
+            "content_score": content_score(facts),
         }
-        for index, (reference, place) in enumerate(zip(page.references, page.places, strict=True))
+        for index, (reference, place, facts) in enumerate(
+            zip(page.references, page.places, page.facts, strict=True)
+        )
     ]

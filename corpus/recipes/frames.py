@@ -12,7 +12,9 @@ from pyspark.sql import functions as F
 from corpus.columns import KEPT
 from corpus.spark.build import Build
 
-REFERENCE_COLUMNS = ("document_id", "chunk", "dom_index", "image_url_id", "url", "dom_text_index")
+REFERENCE_COLUMNS = (
+    "document_id", "chunk", "dom_index", "image_url_id", "url", "dom_text_index", "content_score",
+)  # fmt: skip
 
 
 def kept(rows: DataFrame) -> DataFrame:

@@ -96,6 +96,7 @@ def add_page(rows: Rows, page: DrawnPage, number: int) -> None:
             "attribute": "src",
             "dom_text_index": image.dom_text_index,
             "alt": image.alt,
+            "content_score": 0.9,
         }
         for index, image in enumerate(page.images)
     ]

@@ -33,6 +33,7 @@ def image(document, dom_index, **changes):
         "media_type": "image/jpeg",
         "perceptual_hash": f"{0xFF << 8 * dom_index:016x}",
         "n_documents": 1,
+        "content_score": 0.9,
         "chunk": "c00000",
     } | changes
 

@@ -20,6 +20,7 @@ IMAGE = {
     "n_documents": 1,
     "is_copy": False,
     "nearest_earlier_bits": None,
+    "content_score": 0.9,
 }
 DOCUMENT = {"n_sentences": 3, "n_images": 2}
 ROWS = {"page": PAGE, "image": IMAGE, "document": DOCUMENT}
@@ -70,6 +71,8 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
         ("image", {"n_documents": 11}, "image_documents"),
         ("image", {"is_copy": True}, "image_copies"),
         ("image", {"nearest_earlier_bits": 5}, "image_near_copy"),
+        ("image", {"content_score": 0.19}, "image_content"),
+        ("image", {"content_score": 0.19, "n_documents": 11}, "image_documents"),
         ("document", {"n_sentences": 0}, "document_sentences"),
         ("document", {"n_images": 0}, "document_images"),
         ("document", {"n_images": 31}, "document_images"),
@@ -88,6 +91,7 @@ def test_a_row_just_beyond_a_bound_is_dropped_by_the_name_of_the_filter(unit, ch
         ("image", {"width_px": 300, "height_px": 150}),
         ("image", {"n_documents": 10}),
         ("image", {"nearest_earlier_bits": 6}),
+        ("image", {"content_score": 0.2}),
         ("document", {"n_images": 30}),
     ],
 )
