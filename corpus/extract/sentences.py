@@ -39,6 +39,7 @@ LETTER_ALONE = re.compile(r"[\u0530-\u10ff]")
 THAI_BLANK = re.compile(
     r"(?<=[\u0e01-\u0e4e\u0e81-\u0ece]) +(?=[\u0e01-\u0e30\u0e40-\u0e44\u0e81-\u0eb0\u0ec0-\u0ec4])"
 )
+BRACKETED = re.compile(r"\([^()\s]+ [^()]*[.!?]\) ")
 NOUNS_IN_CAPITALS = ("de", "lb")
 # A name follows a title, so no sentence ends with one; these are missing in the lists of sentencex.
 TITLES = {
@@ -120,7 +121,7 @@ def pieces_of(text: str, language: str) -> list[str]:
     found |= missed_ends(text)
     has_capitals = next((letter.isupper() for letter in text if letter.lower() != letter.upper()), False)
     cuts = [cut for cut in sorted(found) if ends_sentence(text, cut, language, has_capitals)]
-    cuts = sorted({*cuts, *phrase_ends(text, cuts)})
+    cuts = sorted({*cuts, *bracketed_ends(text, cuts), *phrase_ends(text, cuts)})
     return [text[start:end].strip() for start, end in pairwise([0, *cuts, len(text)])]
 
 
@@ -196,6 +197,12 @@ def is_inner(bare: str, after: str, is_closed: bool) -> bool:
         return before.isdecimal() and following.isdecimal()
     word = WORD_BEFORE_STOP.search(bare)
     return word is not None and len(word[0]) == 1
+
+
+def bracketed_ends(text: str, cuts: Sequence[int]) -> set[int]:
+    """Cuts behind whole sentences in brackets, of several words: (It rained.) Then it stopped."""
+    found = (BRACKETED.match(text, start) for start in [0, *cuts])
+    return {match.end() for match in found if match and text[match.end() : match.end() + 1].isupper()}
 
 
 def phrase_ends(text: str, cuts: Sequence[int]) -> set[int]:

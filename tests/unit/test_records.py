@@ -35,6 +35,12 @@ def bodies(data):
     return [response.body for response in responses(data)]
 
 
+def test_of_repeated_headers_the_first_counts_but_robots_tags_are_all_kept_one_a_line():
+    head = b"HTTP/1.1 200 OK\r\nX-A: 1\r\nX-Robots-Tag: noarchive\r\nx-a: 2\r\nx-robots-tag: bot: noai, x\r\n\r\n"
+    (response,) = responses(gzipped(warc_record(head)))
+    assert response.headers == {"x-a": "1", "x-robots-tag": "noarchive,\nbot: noai, x"}
+
+
 def test_a_gzip_warc_gives_each_response_with_the_offset_of_its_member():
     first, second = page_record(b"<p>1", "http://a.example/"), page_record(b"<p>2", "http://b.example/")
     data = gzipped(warc_record(b"x: y\r\n", kind="warcinfo"), first, second)

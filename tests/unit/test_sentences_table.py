@@ -11,6 +11,7 @@ LINES = [
     ("en", "See https://example.org/a.html?b=1.|Then open notes.v2.toml.|It took 2.5 s."),
     ("en", "“It is late.”|She left.|Wait... what?|The U.S. border (see Fig. 3) is closed."),
     ("en", "It ended here.|https://example.org/more tells why.|www.example.org does not."),
+    ("en", "It was late.|(She had left.)|Then it rained (not much!).|All slept."),
     ("en", "… and so it went on.|iPhones came later."),
     ("de", "Das gilt z. B. für Prof. Dr. Kuhn.|Er kam am 3. Mai, d. h. gestern.|„Gut.“|Sie ging."),
     ("de", "Der 2. Platz ging an Rom.|Das war 1987.|Er rief laut.|»Halt!« rief auch sie."),
