@@ -63,12 +63,14 @@ DOCUMENTS = Table(
         column("sentences", pa.list_(string), "sentences in reading order"),
         column("blocks", BLOCK, "blocks in reading order; together they cover the sentences"),
         column("image_references", IMAGE_REFERENCE, "image references in page order"),
+        column("text_scores", scores, "score per text filter, by its name; without those that cannot be measured"),
     ]),
     key=("document_id",),
     sections=("warc.*", "extract.*"),
     outcome="outcome",
     n_bytes="html_bytes",
     items=("sentences", "image_references.dom_index"),
+    revision=2,
 )
 
 CAPTURES = Table(

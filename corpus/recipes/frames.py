@@ -44,6 +44,7 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "url",
         "fetch_time",
         "text_hash",
+        "text_scores",
         F.size("sentences").alias("n_sentences"),
     )
     age = F.struct(F.coalesce("fetch_time", F.lit("9999-01-01").cast("timestamp")), "document_id")
@@ -57,6 +58,7 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "chunk",
         "outcome",
         "n_sentences",
+        "text_scores",
         is_url_copy.cast("int").alias("is_url_copy"),
         F.when(~is_url_copy, (F.col("document_id") != F.col("first_of_text")).cast("int")).alias(
             "is_text_copy"

@@ -74,6 +74,7 @@ def test_a_copied_page_names_the_page_it_copies():
         "is_url_copy": 1,
         "is_text_copy": None,
         "n_sentences": 3,
+        "text_scores": {},
         "first_document_id": "c",
     }
     (found,) = decided(decide_pages, [row])

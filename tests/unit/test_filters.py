@@ -11,7 +11,7 @@ from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 
 REGISTRY = {"page": PAGE_FILTERS, "image": IMAGE_FILTERS, "document": DOCUMENT_FILTERS}
-PAGE = {"is_url_copy": 0, "is_text_copy": 0, "n_sentences": 3}
+PAGE = {"is_url_copy": 0, "is_text_copy": 0, "n_sentences": 3, "text_scores": {"page_words": 20.0}}
 IMAGE = {
     "url": "https://a.example/p.jpg",
     "media_type": "image/jpeg",
@@ -57,6 +57,8 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
         ("page", {"is_url_copy": 1, "is_text_copy": None}, "page_url_copies"),
         ("page", {"is_text_copy": 1}, "page_text_copies"),
         ("page", {"n_sentences": 0}, "page_sentences"),
+        ("page", {"text_scores": {"page_words": 3.0}}, "page_words"),
+        ("page", {"text_scores": [("page_words", 4.0), ("page_top_2_gram", 0.21)]}, "page_top_2_gram"),
         ("image", {"media_type": "image/gif"}, "image_media_type"),
         ("image", {"url": "https://a.example/Brand-LOGO.png"}, "image_url_words"),
         ("image", {"width_px": 149}, "image_side_px"),
@@ -77,6 +79,8 @@ def test_a_row_just_beyond_a_bound_is_dropped_by_the_name_of_the_filter(unit, ch
 @pytest.mark.parametrize(
     ("unit", "changes"),
     [
+        ("page", {"text_scores": {}}),
+        ("page", {"text_scores": [("page_words", 4.0), ("page_top_2_gram", 0.2)]}),
         ("image", {"width_px": 150, "height_px": 150}),
         ("image", {"width_px": 300, "height_px": 150}),
         ("image", {"n_documents": 10}),
