@@ -29,8 +29,9 @@ MAX_UNSPACED_SHARE = 0.2
 
 @dataclass(frozen=True)
 class PageText:
-    """`words` are in lower case, without punctuation at their ends; `word_ids` and `word_letters` [n_words] number the
-    distinct ones and tell their letters. All three are empty where the script sets no spaces between words. `codes` are
+    """`vocabulary` are the distinct words, in lower case, without punctuation at their ends, and how often each stands;
+    `word_ids` and `word_letters` [n_words] number the words as they come and tell their letters. All three are empty
+    where the script sets no spaces between words. `codes` are
     the code points of the text; `characters` counts each, accents apart from their letters and Hangul by its letters.
     `n_list_items` counts blocks."""
 
@@ -42,9 +43,13 @@ class PageText:
     codes: Codes
     characters: Mapping[str, int]
     is_spaced: bool
-    words: tuple[str, ...]
+    vocabulary: Mapping[str, int]
     word_ids: Codes
     word_letters: Counts
+
+    @property
+    def n_words(self) -> int:
+        return len(self.word_ids)
 
 
 def page_text(sentences: Sequence[str], blocks: Sequence[Row], language: str | None) -> PageText:
@@ -55,9 +60,7 @@ def page_text(sentences: Sequence[str], blocks: Sequence[Row], language: str | N
     characters = character_counts(codes if decomposed == text else code_points(decomposed))
     n_unspaced = sum(count for character, count in characters.items() if UNSPACED.match(character))
     is_spaced = n_unspaced <= MAX_UNSPACED_SHARE * len(text)
-    words = words_of(text, characters) if is_spaced else ()
-    numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
-    ids = np.fromiter(map(numbers.__getitem__, words), dtype=np.int64)
+    distinct, ids = words_of(text, characters) if is_spaced else ([], np.zeros(0, dtype=np.int64))
     return PageText(
         sentences=tuple(sentences),
         paragraphs=tuple(paragraph(sentences, block) for block in blocks),
@@ -67,9 +70,9 @@ def page_text(sentences: Sequence[str], blocks: Sequence[Row], language: str | N
         codes=codes,
         characters=characters,
         is_spaced=is_spaced,
-        words=words,
+        vocabulary=dict(zip(distinct, np.bincount(ids).tolist(), strict=True)),
         word_ids=ids.astype(np.uint64),
-        word_letters=letters_of(numbers)[ids],
+        word_letters=letters_of(distinct)[ids],
     )
 
 
@@ -88,12 +91,18 @@ def paragraph(sentences: Sequence[str], block: Row) -> str:
     return " ".join(sentences[first : first + block["n_sentences"]])
 
 
-def words_of(text: str, characters: Iterable[str]) -> tuple[str, ...]:
-    """What stands between white space, in lower case, punctuation and symbols stripped from its ends."""
+def words_of(text: str, characters: Iterable[str]) -> tuple[list[str], Counts]:
+    """The distinct words, and for each word as it comes its place among them. A word is what stands between white
+    space, in lower case, punctuation and symbols stripped from its ends, if anything is left."""
     strange = "".join(each for each in characters if unicodedata.category(each)[0] in "PS")
     pieces = text.split()
-    stripped = {piece: piece.strip(strange).lower() for piece in set(pieces)}
-    return tuple(filter(None, map(stripped.__getitem__, pieces)))
+    ids = {"": -1}
+    id_of_piece = {}
+    for piece in dict.fromkeys(pieces):
+        word = piece.strip(strange).lower()
+        id_of_piece[piece] = ids.setdefault(word, len(ids) - 1)
+    found = np.fromiter(map(id_of_piece.__getitem__, pieces), dtype=np.int64, count=len(pieces))
+    return list(ids)[1:], found[found >= 0]
 
 
 def letters_of(words: Iterable[str]) -> Counts:

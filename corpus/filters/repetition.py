@@ -151,7 +151,7 @@ def places_of(values: Codes, hashes: Codes) -> Counts:
 def top_gram_share(text: PageText, n: int) -> float | None:
     """Share of the letters in the most frequent n words in a row, the longest of equally frequent ones; 0 when none
     stands twice, else every page of few words would be full of its first."""
-    if not text.words:
+    if text.n_words == 0:
         return None
     hashes = grams(text.word_ids, n)
     values, counts = repeated(hashes)
@@ -166,7 +166,7 @@ def top_gram_share(text: PageText, n: int) -> float | None:
 def repeated_gram_share(text: PageText, n: int) -> float | None:
     """Share of the letters in n words in a row that stand on the page before. Taken from left to right without
     overlap, so that no letter is counted twice."""
-    if not text.words:
+    if text.n_words == 0:
         return None
     hashes = grams(text.word_ids, n)
     taken: list[int] = []
@@ -181,7 +181,7 @@ def repeated_gram_share(text: PageText, n: int) -> float | None:
 
 def letter_share(text: PageText, starts: Counts, n: int) -> float:
     """Share of the letters in the n words from each of `starts` on."""
-    edges = np.zeros(len(text.words) + 1, dtype=np.int64)
+    edges = np.zeros(text.n_words + 1, dtype=np.int64)
     np.add.at(edges, starts, 1)
     np.add.at(edges, starts + n, -1)
     covered = np.cumsum(edges[:-1]) > 0

@@ -26,13 +26,13 @@ MIN_PUNCTUATION_WORDS = 12
 
 def page_words(text: PageText) -> float | None:
     """Number of words; not measured where the script sets no spaces between them."""
-    return float(len(text.words)) if text.is_spaced else None
+    return float(text.n_words) if text.is_spaced else None
 
 
 def page_word_letters(text: PageText) -> float | None:
     """Mean length of a word, letters; accents are none, Hangul is counted by its letters. Measured in alphabets only,
     and not where each syllable stands apart: signs for syllables are fewer, vowel signs more than it was made for."""
-    if not text.words or text.language in SYLLABLES_APART:
+    if text.n_words == 0 or text.language in SYLLABLES_APART:
         return None
     n_alphabetic = sum(n for each, n in text.characters.items() if ALPHABETIC.match(each.lower()))
     if n_alphabetic < MIN_ALPHABETIC_SHARE * count_of(text.characters, "L"):
@@ -43,7 +43,7 @@ def page_word_letters(text: PageText) -> float | None:
 def page_symbols(text: PageText) -> float | None:
     """Hash signs or ellipses, whichever are more, per word."""
     ellipses = sum(map(text.text.count, ELLIPSES))
-    return max(text.text.count("#"), ellipses) / len(text.words) if text.words else None
+    return max(text.text.count("#"), ellipses) / text.n_words if text.n_words else None
 
 
 def page_bullets(text: PageText) -> float | None:
@@ -59,18 +59,19 @@ def page_ellipses(text: PageText) -> float | None:
 
 def page_alphabetic_words(text: PageText) -> float | None:
     """Share of the words that have a letter."""
-    return share([word.isalpha() or any(map(str.isalpha, word)) for word in text.words])
+    alphabetic = (n for word, n in text.vocabulary.items() if word.isalpha() or any(map(str.isalpha, word)))
+    return sum(alphabetic) / text.n_words if text.n_words else None
 
 
 def page_stop_words(text: PageText) -> float | None:
     """How many of the words are stop words of the language; not measured in languages without a list, nor under 50
     words, where Gopher never asks."""
-    if max(len(text.words), 0 if text.is_spaced else len(text.text)) < MIN_STOP_WORD_WORDS:
+    if max(text.n_words, 0 if text.is_spaced else len(text.text)) < MIN_STOP_WORD_WORDS:
         return None
     if text.language in STOP_SYLLABLES:
         return float(sum(map(text.text.count, STOP_SYLLABLES[text.language])))
     if text.language in STOP_WORDS and text.is_spaced:
-        return float(sum(map(STOP_WORDS[text.language].__contains__, text.words)))
+        return float(sum(text.vocabulary.get(word, 0) for word in STOP_WORDS[text.language]))
     return None
 
 
@@ -85,8 +86,8 @@ def page_punctuation(text: PageText) -> float | None:
     """Punctuation marks per word or mark; not measured under 12 of them, nor where the script sets no spaces, as some
     such set no marks either."""
     n_marks = count_of(text.characters, "P")
-    n_pieces = n_marks + len(text.words)
-    return n_marks / n_pieces if text.words and n_pieces >= MIN_PUNCTUATION_WORDS else None
+    n_pieces = n_marks + text.n_words
+    return n_marks / n_pieces if text.n_words and n_pieces >= MIN_PUNCTUATION_WORDS else None
 
 
 def page_lorem_ipsum(text: PageText) -> float | None:
