@@ -20,6 +20,8 @@ ALPHABETIC = re.compile("[a-z\u00c0-\u077f\u10a0-\u11ff\u1e00-\u1fff]")
 MIN_ALPHABETIC_SHARE = 0.8
 SYLLABLES_APART = frozenset({"vi"})
 CODE_BRACKET = re.compile(r"\{(?!\w+\})")
+# Vowels of Hebrew and Arabic, which children's books write and others leave out.
+POINTS = re.compile("[\u0591-\u05c7\u064b-\u0652]")
 MIN_STOP_WORD_WORDS = 50
 MIN_PUNCTUATION_WORDS = 12
 
@@ -64,14 +66,19 @@ def page_alphabetic_words(text: PageText) -> float | None:
 
 
 def page_stop_words(text: PageText) -> float | None:
-    """How many of the words are stop words of the language; not measured in languages without a list, nor under 50
-    words, where Gopher never asks."""
+    """How many of the words are stop words of the language, or of English, which stands on pages in every language; not
+    measured in languages without a list, nor under 50 words, where Gopher never asks."""
     if max(text.n_words, 0 if text.is_spaced else len(text.text)) < MIN_STOP_WORD_WORDS:
         return None
     if text.language in STOP_SYLLABLES:
         return float(sum(map(text.text.count, STOP_SYLLABLES[text.language])))
     if text.language in STOP_WORDS and text.is_spaced:
-        return float(sum(text.vocabulary.get(word, 0) for word in STOP_WORDS[text.language]))
+        stop_words = STOP_WORDS[text.language] | STOP_WORDS["en"]
+        has_points = any(map(POINTS.match, text.characters))
+        vocabulary = text.vocabulary.items()
+        return float(
+            sum(n for word, n in vocabulary if (POINTS.sub("", word) if has_points else word) in stop_words)
+        )
     return None
 
 

@@ -123,6 +123,17 @@ def test_stop_words_are_those_of_the_language():
     assert judged(scores(*(["cheap watches shoes bags phones"] * 11))) == "page_stop_words"
 
 
+def test_arabic_stop_words_are_found_with_and_without_their_vowels():
+    assert scores(*["ذهب الولد مِنْ البيت إِلَى المدرسة"] * 10, language="ar")["page_stop_words"] == 20
+    assert scores(*["ذهب الولد من البيت إلى المدرسة"] * 10, language="ar")["page_stop_words"] == 20
+
+
+def test_a_foreign_page_with_an_english_notice_has_its_stop_words():
+    notice = "This story is brought to you by the makers of the book and of the songs."
+    found = scores(*["أحب القراءة كثيرا جدا"] * 10, notice, language="ar")
+    assert found["page_stop_words"] == 7
+
+
 @pytest.mark.parametrize(("language", "n_times"), [("sw", 6), (None, 6), ("en", 1)])
 def test_stop_words_are_not_asked_of_unknown_languages_and_short_pages(language, n_times):
     found = scores(*["kinu kilijengwa kwa mawe karibu na mto mkubwa sana leo"] * n_times, language=language)
