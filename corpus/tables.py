@@ -66,6 +66,7 @@ DOCUMENTS = Table(
         column("sentences", pa.list_(string), "sentences in reading order"),
         column("blocks", BLOCK, "blocks in reading order; together they cover the sentences"),
         column("image_references", IMAGE_REFERENCE, "image references in page order"),
+        column("text_scores", scores, "score per text filter, by its name; without those that cannot be measured"),
     ]),
     key=("document_id",),
     sections=("warc.*", "extract.*"),
