@@ -24,6 +24,7 @@ NEAR_CHARACTERS = 100
 BOX_CHARACTERS = 100
 N_NAMED_ELEMENTS = 7
 MAX_NAME_CHARACTERS = 400
+MAX_LINK_CHARACTERS = 4_096
 NAMES = ("class", "id", "role", "itemprop")
 ROOTS = frozenset(("html", "body"))
 CHROME_TAGS = frozenset(("nav", "aside", "footer", "form"))
@@ -149,7 +150,7 @@ def is_page_link(base_url: str, href: str) -> bool:
     """Whether a link leads to another page, as that of a teaser does, rather than to the picture in full size."""
     if href.lstrip()[:1] in ("#", ""):
         return False
-    parts = urlsplit(urls.resolve(base_url, href) or "")
+    parts = urlsplit(urls.resolve(base_url, href[:MAX_LINK_CHARACTERS]) or "")
     return parts.scheme in urls.DEFAULT_PORTS and not IMAGE_FILE.search(parts.path)
 
 
