@@ -90,6 +90,14 @@ def test_the_box_is_the_smallest_element_with_a_hundred_letters():
     assert 0.3 < facts_of(outside)["a.jpg"].kept_around < 0.7
 
 
+def test_a_figure_with_a_long_caption_is_judged_by_what_stands_around_it():
+    caption = f"<figcaption>{'Mill at dawn, seen from the ridge, at low water. ' * 9}</figcaption>"
+    figures = "".join(f'<figure><img src="{n}.jpg">{caption}</figure>' for n in range(3))
+    found = facts_of(f"<article><p>{TEXT[0]} {TEXT[1]}</p>{figures}<p>{TEXT[2]} {TEXT[3]}</p></article>")
+    assert [found[f"{n}.jpg"].kept_near for n in range(3)] == [1, 1, 1]
+    assert [found[f"{n}.jpg"].kept_around for n in range(3)] == [1, 1, 1]
+
+
 def test_a_page_without_text_still_has_a_score_for_each_picture():
     page = extract_page(
         b'<html><body><img src="a.jpg"><img src="b.jpg">', "text/html", "https://e.org/", Extract()
