@@ -16,7 +16,7 @@ TEXT = [
 ]
 LINKS = "".join(f'<li><a href="/{n}">What else happened along the road number {n}</a></li>' for n in range(9))
 PAGE = """<html><body class="no-sidebar comments-open">
-<header class="site"><img src="logo.png"></header>
+<header class="site"><a href="/"><img src="logo.png"></a></header>
 <main><article class="post"><header><h1>A river and its mills</h1><img src="lead.jpg"></header>
 {text}
 <figure><a href="mill-large.jpg"><img src="mill.jpg"></a></figure></article></main>
