@@ -160,7 +160,7 @@ class Filters(Section):
     image_documents: Bound = Bound(max=10)
     image_copies: Bound = Bound(max=0)
     image_near_copy: Bound = Bound(min=6)
-    image_content: Bound = Bound(min=0.2)
+    image_content: Bound = Bound(min=0.1)
     document_sentences: Bound = Bound(min=1)
     document_images: Bound = Bound(min=1, max=30)
 
