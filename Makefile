@@ -31,8 +31,9 @@ check: .venv/.made ## style, types, and which module may import which
 bench: .venv/.made ## time the stages on this machine
 	$(BIN)/python -m bench
 
-schemas: .venv/.made ## write schemas/ from corpus/tables.py
+schemas: .venv/.made ## write schemas/ and docs/filters.md from the code
 	$(BIN)/python -m corpus.schema_files schemas
+	$(BIN)/python -m corpus.filters.listing docs/filters.md
 
 package: .venv/.made ## what a cluster is given: dist/ with wheel, zip for --py-files, entry points
 	infra/package.sh

@@ -75,9 +75,7 @@ class Extract(Section):
     """Turning pages into documents."""
 
     max_html_bytes: int = Field(4 * 2**20, description="larger pages are dropped as too_large")
-    max_elements: int = Field(
-        200_000, description="pages with more elements are dropped as too_many_elements"
-    )
+    max_elements: int = Field(200_000, description="pages with more are dropped as too_many_elements")
     deadline_s: float = Field(20.0, gt=0, description="CPU seconds for one page")
     max_image_references: int = Field(1_000, description="image references kept per page, the first ones")
 
@@ -88,15 +86,11 @@ class Fetch(Section):
     images: Literal["archive", "web"] = Field(
         "archive", description="archive: captures in the same WARC files"
     )
-    contact: str | None = Field(
-        None, description="URL or e-mail address put into the User-Agent; needed for web"
-    )
+    contact: str | None = Field(None, description="URL or e-mail put into the User-Agent; needed for web")
     deadline_s: float = Field(20.0, gt=0, description="for one URL, redirects included")
     task_deadline_s: float = Field(1_800.0, gt=0, description="for one task; what is left ends as deadline")
     max_image_bytes: int = Field(10_000_000, description="larger bodies are dropped as too_large")
-    max_pixels: int = Field(
-        89_478_485, description="larger pictures are not decoded; Pillow's own warning limit"
-    )
+    max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own limit")
     max_redirects: int = Field(5, ge=0)
     connections: int = Field(64, ge=1, description="open connections per task")
     connections_per_host: int = Field(2, ge=1, description="open connections per host and task")
@@ -132,6 +126,33 @@ class Filters(Section):
     page_text_copies: Bound = Bound(max=0)
     page_opt_out: Bound = Bound(max=0)
     page_sentences: Bound = Bound(min=1)
+    page_words: Bound = Bound(min=4, max=100_000)
+    page_word_letters: Bound = Bound(min=3, max=10)
+    page_symbols: Bound = Bound(max=0.1)
+    page_bullets: Bound = Bound(max=0.9)
+    page_ellipses: Bound = Bound(max=0.3)
+    page_alphabetic_words: Bound = Bound(min=0.8)
+    page_stop_words: Bound = Bound(min=2)
+    page_duplicate_sentences: Bound = Bound(max=0.3)
+    page_duplicate_sentence_characters: Bound = Bound(max=0.2)
+    page_duplicate_blocks: Bound = Bound(max=0.3)
+    page_duplicate_block_characters: Bound = Bound(max=0.2)
+    page_top_2_gram: Bound = Bound(max=0.2)
+    page_top_3_gram: Bound = Bound(max=0.18)
+    page_top_4_gram: Bound = Bound(max=0.16)
+    page_duplicate_5_grams: Bound = Bound(max=0.15)
+    page_duplicate_6_grams: Bound = Bound(max=0.14)
+    page_duplicate_7_grams: Bound = Bound(max=0.13)
+    page_duplicate_8_grams: Bound = Bound(max=0.12)
+    page_duplicate_9_grams: Bound = Bound(max=0.11)
+    page_duplicate_10_grams: Bound = Bound(max=0.1)
+    page_repeated_characters: Bound = Bound(max=0.2)
+    page_repeated_words: Bound = Bound(max=0.3)
+    page_special_characters: Bound = Bound(max=0.4)
+    page_punctuation: Bound = Bound(min=0.001)
+    page_lorem_ipsum: Bound = Bound(max=0)
+    page_curly_brackets: Bound = Bound(max=0)
+    page_sentences_without_javascript: Bound = Bound(min=1)
     image_media_type: Bound = Bound(min=1)
     image_url_words: Bound = Bound(max=0)
     image_side_px: Bound = Bound(min=150)
@@ -139,7 +160,7 @@ class Filters(Section):
     image_documents: Bound = Bound(max=10)
     image_copies: Bound = Bound(max=0)
     image_near_copy: Bound = Bound(min=6)
-    image_content: Bound = Bound(min=0.2)
+    image_content: Bound = Bound(min=0.1)
     document_sentences: Bound = Bound(min=1)
     document_images: Bound = Bound(min=1, max=30)
 

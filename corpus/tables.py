@@ -66,6 +66,7 @@ DOCUMENTS = Table(
         column("sentences", pa.list_(string), "sentences in reading order"),
         column("blocks", BLOCK, "blocks in reading order; together they cover the sentences"),
         column("image_references", IMAGE_REFERENCE, "image references in page order"),
+        column("text_scores", scores, "score per text filter, by its name; without those that cannot be measured"),
     ]),
     key=("document_id",),
     sections=("warc.*", "extract.*"),
@@ -104,9 +105,7 @@ PAGE_DECISIONS = Table(
         column("n_sentences", int32, "sentences of the document"),
         column("n_image_references", int32, "image references of the document"),
     ]),
-    key=("document_id",),
-    inputs=("documents",),
-    sections=("filters.page_*",),
+    key=("document_id",), inputs=("documents",), sections=("filters.page_*",),
     scope=CORPUS, outcome="outcome",
     sums=("n_sentences", "n_image_references"),
 )
@@ -225,8 +224,7 @@ SENTENCE_EMBEDDINGS = Table(
         column("n_dimensions", int32, "length of an embedding"),
         column("embeddings", pa.binary(), "unit vectors, float16 little-endian [n_sentences, n_dimensions]"),
     ]),
-    key=("document_id",),
-    inputs=("documents", "image_decisions"),
+    key=("document_id",), inputs=("documents", "image_decisions"),
     sections=("encode.encoder", "encode.min_side_px"),
 )
 
@@ -254,8 +252,7 @@ DOCUMENT_DECISIONS = Table(
         column("n_sentences", int32, "sentences of the document"),
         column("n_images", int32, "pictures of the document that have a sentence"),
     ]),
-    key=("document_id",),
-    inputs=("documents", "page_decisions", "alignments"),
+    key=("document_id",), inputs=("documents", "page_decisions", "alignments"),
     sections=("filters.document_*",),
     outcome="outcome",
     sums=("n_sentences", "n_images"),

@@ -24,6 +24,7 @@ NEAR_CHARACTERS = 100
 BOX_CHARACTERS = 100
 N_NAMED_ELEMENTS = 7
 MAX_NAME_CHARACTERS = 400
+MAX_LINK_CHARACTERS = 4_096
 NAMES = ("class", "id", "role", "itemprop")
 ROOTS = frozenset(("html", "body"))
 CHROME_TAGS = frozenset(("nav", "aside", "footer", "form"))
@@ -47,6 +48,7 @@ class Facts(NamedTuple):
 
     `kept_near`: share of kept text among the 100 letters before the picture or among those after it, whichever is more,
     because an article may end in pictures; `kept_around`: the same within the smallest element of at least 100 letters;
+    figcaptions count for neither, for extractors drop many of them and they say nothing of the place of their figure;
     `links_to_page`: it is a link, to no picture file; `in_chrome`: in nav, aside, footer or form, in a header outside
     of any article, or in a role like them; `chrome_words`, `content_words`: such a word in class, id, role or itemprop
     of the picture or one of six elements around it.
@@ -61,15 +63,18 @@ class Facts(NamedTuple):
 
 
 WEIGHTS = Facts(
-    kept_near=4.2, kept_around=1.6, links_to_page=-2.6, in_chrome=-1.8, chrome_words=-3.1, content_words=2.2
+    kept_near=3.8, kept_around=2.7, links_to_page=-2.3, in_chrome=-1.8, chrome_words=-3.0, content_words=2.1
 )
-INTERCEPT = -4.6
+INTERCEPT = -5.3
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the elements around a picture say; `box` is (start, end) of the smallest with at least 100 letters."""
+    """What the elements around a picture say; `box` is (start, end) of the smallest with at least 100 letters. It and
+    `position` count the letters outside of figcaptions.
+    """
 
+    position: int
     box: tuple[int, int]
     links_to_page: bool
     in_chrome: bool
@@ -104,7 +109,7 @@ class KeptText:
 
 
 def enclosure(element: Any, parent: Enclosure | None, position: int) -> Enclosure:
-    """The element as one around pictures; `position` counts the letters before it."""
+    """The element as one around pictures; `position` counts the letters before it, outside of figcaptions."""
     tag, role = element.tag, element.get("role", "").lower()
     in_article = parent is not None and parent.in_article
     is_chrome = tag in CHROME_TAGS or (tag == "header" and not in_article) or role in CHROME_ROLES
@@ -129,6 +134,7 @@ def surroundings_of(image: Enclosure, base_url: str) -> Surroundings:
         around = around.parent
     text = " ".join(names)
     return Surroundings(
+        position=image.start,
         box=(0, 0),
         links_to_page=image.href is not None and is_page_link(base_url, image.href),
         in_chrome=image.in_chrome,
@@ -149,7 +155,7 @@ def is_page_link(base_url: str, href: str) -> bool:
     """Whether a link leads to another page, as that of a teaser does, rather than to the picture in full size."""
     if href.lstrip()[:1] in ("#", ""):
         return False
-    parts = urlsplit(urls.resolve(base_url, href) or "")
+    parts = urlsplit(urls.resolve(base_url, href[:MAX_LINK_CHARACTERS]) or "")
     return parts.scheme in urls.DEFAULT_PORTS and not IMAGE_FILE.search(parts.path)
 
 
@@ -180,8 +186,17 @@ def kept_until(kept: KeptText, position: int) -> int:
     return kept.before[index] + min(position, kept.ends[index]) - kept.starts[index]
 
 
-def content_facts(position: int, around: Surroundings, kept: KeptText, n_characters: int) -> Facts:
-    """The facts of a picture at a position of a page of `n_characters` letters."""
+def without_captions(
+    spans: Iterable[tuple[int, int]], captions: Iterable[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """The same stretches counted in letters outside of captions; those within a caption become empty."""
+    left_out = kept_text(sorted(captions))
+    return [(start - kept_until(left_out, start), end - kept_until(left_out, end)) for start, end in spans]
+
+
+def content_facts(around: Surroundings, kept: KeptText, n_characters: int) -> Facts:
+    """The facts of a picture on a page of `n_characters` letters, captions left out here and in `kept`."""
+    position = around.position
     before = kept_share(kept, max(0, position - NEAR_CHARACTERS), position)
     after = kept_share(kept, position, min(n_characters, position + NEAR_CHARACTERS))
     return Facts(

@@ -20,7 +20,7 @@ import lxml.html
 from corpus.columns import KEPT
 from corpus.config import Extract
 from corpus.extract.charset import decode_page
-from corpus.extract.content import Facts, content_facts, kept_text
+from corpus.extract.content import Facts, content_facts, kept_text, without_captions
 from corpus.extract.deadline import DeadlineExceeded, cpu_deadline
 from corpus.extract.permissions import directives_in_page, reserved_in_page
 from corpus.extract.placement import borders_within, compact, cut_line, locate
@@ -182,13 +182,10 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
 
 def place_references(page: Page, survey: Survey, spans: Sequence[tuple[int, int]]) -> None:
     """Fill in where the references stand among the sentences; `spans` has (start, end) of each of these."""
-    starts, kept = [start for start, _ in spans], kept_text(spans)
-    n_characters = len(survey.stream)
+    starts = [start for start, _ in spans]
+    kept = kept_text(without_captions(spans, survey.captions))
     page.places = [bisect_left(starts, reference.position) for reference in survey.references]
-    page.facts = [
-        content_facts(reference.position, around, kept, n_characters)
-        for reference, around in zip(survey.references, survey.surroundings, strict=True)
-    ]
+    page.facts = [content_facts(around, kept, survey.n_outside_captions) for around in survey.surroundings]
 
 
 def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey) -> list[tuple[int, int]]:

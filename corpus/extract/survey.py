@@ -36,14 +36,16 @@ class Survey:
     """What stands where on a page. Positions count letters and digits of `stream`.
 
     `units`: starts of each block-level text; `borders`: the same starts, ascending; `captions`: (start,
-    end) of each figcaption; `surroundings` are those of the references, in their order; `n_images` counts
-    every image element that names a picture, those above the bound too.
+    end) of each figcaption; `n_outside_captions` counts the letters in none; `surroundings` are those of the
+    references, in their order; `n_images` counts every image element that names a picture, those above the
+    bound too.
     """
 
     stream: str
     units: dict[str, list[int]]
     borders: list[int]
     captions: list[tuple[int, int]]
+    n_outside_captions: int
     references: list[ImageReference]
     surroundings: list[Surroundings]
     n_images: int
@@ -73,6 +75,7 @@ def survey_page(root: Any, base_url: str, max_image_references: int) -> Survey:
         units=dict(surveyor.units),
         borders=surveyor.borders,
         captions=surveyor.captions,
+        n_outside_captions=surveyor.n_outside_captions,
         references=surveyor.references,
         surroundings=surveyor.surroundings,
         n_images=surveyor.n_images,
@@ -87,6 +90,7 @@ class Surveyor:
         self.max_image_references = max_image_references
         self.parts: list[str] = []
         self.position = 0
+        self.n_outside_captions = 0
         self.unit_parts: list[str] = []
         self.unit_start = 0
         self.units: dict[str, list[int]] = defaultdict(list)
@@ -110,7 +114,7 @@ class Surveyor:
             return False
         if tag in BLOCKS:
             self.end_unit()
-        self.open.append(enclosure(element, self.open[-1] if self.open else None, self.position))
+        self.open.append(enclosure(element, self.open[-1] if self.open else None, self.n_outside_captions))
         if tag in IMAGES:
             self.add_image(element)
         elif tag == "picture":
@@ -152,6 +156,7 @@ class Surveyor:
             self.parts.append(part)
             self.unit_parts.append(part)
             self.position += len(part)
+            self.n_outside_captions += 0 if self.caption_starts else len(part)
         if text and self.caption_starts:
             self.caption_texts.append(text)
 
@@ -185,11 +190,12 @@ class Surveyor:
 
     def close(self, element: Enclosure) -> None:
         """Give the pictures in an element their box when it holds enough text, else leave them to its parent."""
-        if element.parent is not None and self.position - element.start < BOX_CHARACTERS:
+        if element.parent is not None and self.n_outside_captions - element.start < BOX_CHARACTERS:
             element.parent.waiting += element.waiting
             return
         for index in element.waiting:
-            self.surroundings[index] = replace(self.surroundings[index], box=(element.start, self.position))
+            box = element.start, self.n_outside_captions
+            self.surroundings[index] = replace(self.surroundings[index], box=box)
 
     def close_figure(self, figure: Figure) -> None:
         """Give the caption of a figure to its pictures, those of an inner figure with its own caption left out."""

@@ -1,13 +1,14 @@
 """Page filters: judged before any image is fetched, because bytes cost the most.
 
-Goes in: a row with `is_url_copy`, `is_text_copy`, `robots`, `tdm_reserved` and `n_sentences` of a page. Comes out:
-scores.
+Goes in: a row with `is_url_copy`, `is_text_copy`, `robots`, `tdm_reserved`, `n_sentences` and `text_scores` of a page.
+Comes out: scores.
 """
 
 from __future__ import annotations
 
 from corpus.columns import Row
 from corpus.filters.filter import Filter
+from corpus.filters.text import TEXT_FILTERS
 
 OPT_OUTS = ("noai", "noimageai", "noimageindex")
 OUR_CRAWLERS = ("ccbot", "interleaved-corpus")
@@ -52,4 +53,5 @@ PAGE_FILTERS = (
     Filter("page_text_copies", page_text_copies, "C4 and mOSCAR, section 3.3: exact document duplicates"),
     Filter("page_opt_out", page_opt_out, "X-Robots-Tag, <meta name=robots>, W3C TDMRep (2024)"),
     Filter("page_sentences", page_sentences, "an image needs a sentence to stand at"),
+    *TEXT_FILTERS,
 )

@@ -21,6 +21,7 @@ from corpus.extract import page as pages
 from corpus.extract.content import content_score
 from corpus.extract.page import Page, extract_page, looks_like_html
 from corpus.extract.permissions import directives_in_headers, listed, reserves
+from corpus.filters.text import text_scores
 from corpus.tables import TABLES
 from corpus.warc import records
 from corpus.warc.records import End, Fault, Response, read_records
@@ -208,6 +209,7 @@ def capture_row(response: Response, warc_filename: str) -> Row:
 def document_row(response: Response, warc_filename: str, settings: Settings) -> Row:
     """The row of an HTML page."""
     page = page_of(response, settings)
+    blocks = [vars(block) for block in page.blocks]
     faults = (
         page.fault,
         response.cut,
@@ -236,8 +238,9 @@ def document_row(response: Response, warc_filename: str, settings: Settings) -> 
         "tdm_reserved": page.tdm_reserved or reserves(response.headers),
         "text_hash": text_hash(page.sentences),
         "sentences": page.sentences,
-        "blocks": [vars(block) for block in page.blocks],
+        "blocks": blocks,
         "image_references": reference_rows(page),
+        "text_scores": list(text_scores(page.sentences, blocks, page.language).items()),
     }
 
 

@@ -50,6 +50,7 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "text_hash",
         "robots",
         "tdm_reserved",
+        "text_scores",
         F.size("sentences").alias("n_sentences"),
         F.size("image_references").alias("n_image_references"),
     )
@@ -67,6 +68,7 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "n_image_references",
         "robots",
         "tdm_reserved",
+        "text_scores",
         is_url_copy.cast("int").alias("is_url_copy"),
         F.when(~is_url_copy, (F.col("document_id") != F.col("first_of_text")).cast("int")).alias(
             "is_text_copy"

@@ -74,7 +74,7 @@ def test_the_report_has_the_score_beside_both_plain_ways(tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "2 pages, 6 distinct pictures, 2 of them content"
     figures = {line[:34].strip(): line[34:].split() for line in lines[3:7]}
-    assert figures["score, at least 0.2"] == ["1.000", "1.000"]
+    assert figures["score, at least 0.1"] == ["1.000", "1.000"]
     assert figures["outside header, nav, footer, aside"] == ["1.000", "0.500"]
 
 

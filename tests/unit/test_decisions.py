@@ -78,6 +78,7 @@ def test_a_copied_page_names_the_page_it_copies():
         "tdm_reserved": False,
         "n_sentences": 3,
         "n_image_references": 2,
+        "text_scores": {},
         "first_document_id": "c",
     }
     (found,) = decided(decide_pages, [row])

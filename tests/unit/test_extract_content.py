@@ -16,7 +16,7 @@ TEXT = [
 ]
 LINKS = "".join(f'<li><a href="/{n}">What else happened along the road number {n}</a></li>' for n in range(9))
 PAGE = """<html><body class="no-sidebar comments-open">
-<header class="site"><img src="logo.png"></header>
+<header class="site"><a href="/"><img src="logo.png"></a></header>
 <main><article class="post"><header><h1>A river and its mills</h1><img src="lead.jpg"></header>
 {text}
 <figure><a href="mill-large.jpg"><img src="mill.jpg"></a></figure></article></main>
@@ -88,6 +88,14 @@ def test_the_box_is_the_smallest_element_with_a_hundred_letters():
     assert facts_of(html)["a.jpg"].kept_around == 1
     outside = f'<main><div id="inner"><i><img src="a.jpg"></i></div>{text}<nav>{LINKS}</nav></main>'
     assert 0.3 < facts_of(outside)["a.jpg"].kept_around < 0.7
+
+
+def test_a_figure_with_a_long_caption_is_judged_by_what_stands_around_it():
+    caption = f"<figcaption>{'Mill at dawn, seen from the ridge, at low water. ' * 9}</figcaption>"
+    figures = "".join(f'<figure><img src="{n}.jpg">{caption}</figure>' for n in range(3))
+    found = facts_of(f"<article><p>{TEXT[0]} {TEXT[1]}</p>{figures}<p>{TEXT[2]} {TEXT[3]}</p></article>")
+    assert [found[f"{n}.jpg"].kept_near for n in range(3)] == [1, 1, 1]
+    assert [found[f"{n}.jpg"].kept_around for n in range(3)] == [1, 1, 1]
 
 
 def test_a_page_without_text_still_has_a_score_for_each_picture():

@@ -11,7 +11,14 @@ from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 
 REGISTRY = {"page": PAGE_FILTERS, "image": IMAGE_FILTERS, "document": DOCUMENT_FILTERS}
-PAGE = {"is_url_copy": 0, "is_text_copy": 0, "robots": ["noindex"], "tdm_reserved": False, "n_sentences": 3}
+PAGE = {
+    "is_url_copy": 0,
+    "is_text_copy": 0,
+    "robots": ["noindex"],
+    "tdm_reserved": False,
+    "n_sentences": 3,
+    "text_scores": {"page_words": 20.0},
+}
 IMAGE = {
     "url": "https://a.example/p.jpg",
     "media_type": "image/jpeg",
@@ -63,6 +70,8 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
         ("page", {"robots": ["ccbot: noai"]}, "page_opt_out"),
         ("page", {"tdm_reserved": True}, "page_opt_out"),
         ("page", {"n_sentences": 0}, "page_sentences"),
+        ("page", {"text_scores": {"page_words": 3.0}}, "page_words"),
+        ("page", {"text_scores": [("page_words", 4.0), ("page_top_2_gram", 0.21)]}, "page_top_2_gram"),
         ("image", {"media_type": "image/gif"}, "image_media_type"),
         ("image", {"url": "https://a.example/Brand-LOGO.png"}, "image_url_words"),
         ("image", {"width_px": 149}, "image_side_px"),
@@ -71,8 +80,8 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
         ("image", {"n_documents": 11}, "image_documents"),
         ("image", {"is_copy": True}, "image_copies"),
         ("image", {"nearest_earlier_bits": 5}, "image_near_copy"),
-        ("image", {"content_score": 0.19}, "image_content"),
-        ("image", {"content_score": 0.19, "n_documents": 11}, "image_documents"),
+        ("image", {"content_score": 0.09}, "image_content"),
+        ("image", {"content_score": 0.09, "n_documents": 11}, "image_documents"),
         ("document", {"n_sentences": 0}, "document_sentences"),
         ("document", {"n_images": 0}, "document_images"),
         ("document", {"n_images": 31}, "document_images"),
@@ -87,11 +96,13 @@ def test_a_row_just_beyond_a_bound_is_dropped_by_the_name_of_the_filter(unit, ch
     [
         ("page", {"robots": ["max-image-preview: none", "noindex", "none"]}),
         ("page", {"robots": ["otherbot: noai", "otherbot: noimageindex"]}),
+        ("page", {"text_scores": {}}),
+        ("page", {"text_scores": [("page_words", 4.0), ("page_top_2_gram", 0.2)]}),
         ("image", {"width_px": 150, "height_px": 150}),
         ("image", {"width_px": 300, "height_px": 150}),
         ("image", {"n_documents": 10}),
         ("image", {"nearest_earlier_bits": 6}),
-        ("image", {"content_score": 0.2}),
+        ("image", {"content_score": 0.1}),
         ("document", {"n_images": 30}),
     ],
 )
