@@ -22,7 +22,8 @@ from corpus.config import Settings
 from corpus.errors import CorpusError
 from corpus.look.stored import Stored, stage_seconds
 from corpus.run import with_bound
-from corpus.tables import FUNNEL, TABLES
+from corpus.tables import TABLES
+from corpus.tables.product import FUNNEL
 
 N_CORES = 2
 BOUND_S = 90.0

@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run_command(options: argparse.Namespace) -> int:
     """Import and run what the verb needs, and nothing else."""
-    from corpus.config import list_settings, load_settings, quoted
+    from corpus.overrides import list_settings, load_settings, quoted
 
     if options.verb == "settings":
         print("\n".join(list_settings()))

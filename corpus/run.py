@@ -28,7 +28,8 @@ from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
 from corpus.spark.here import check_spark, runs_here
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
-from corpus.tables import FUNNEL, INTERLEAVED, TABLES
+from corpus.tables import TABLES
+from corpus.tables.product import FUNNEL, INTERLEAVED
 from corpus.warc.sources import expand_inputs, refuse_copies
 
 REPORT = "report.html"

@@ -21,7 +21,7 @@ HEADER = """\
 # Tables
 
 Every table of a build, in the order in which they are made. The JSON files here say the same to programs.
-Both are made from `corpus/tables.py` by `make schemas`; a test fails when they differ from it.
+Both are made from `corpus/tables/` by `make schemas`; a test fails when they differ from it.
 
 A table of scope `chunk` is made chunk by chunk, one of scope `corpus` in one job over all chunks. `a[].b` is
 the member `b` of each item of the list `a`. Each table names its key and the tables it is made from.

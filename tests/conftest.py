@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from corpus.config import settings_from
+from corpus.overrides import settings_from
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from corpus.columns import KEPT
 from corpus.errors import DataError
-from corpus.tables import FUNNEL, TABLES
+from corpus.tables import TABLES
+from corpus.tables.product import FUNNEL
 
 FILE = "file"
 PAGE = "page"

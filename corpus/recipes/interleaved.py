@@ -10,7 +10,7 @@ import pyarrow as pa
 from corpus.config import Settings
 from corpus.recipes.small_batches import Batches, Tagged
 from corpus.release.interleave import interleave
-from corpus.tables import INTERLEAVED
+from corpus.tables.product import INTERLEAVED
 
 
 def interleave_documents(batches: Batches, settings: Settings) -> Tagged:

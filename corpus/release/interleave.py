@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from corpus.columns import KEPT, PROVENANCE, Row
-from corpus.tables import INTERLEAVED
+from corpus.tables.product import INTERLEAVED
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 SPACELESS = frozenset({"zh", "ja", "th", "lo", "my", "km", "bo", "dz"})

@@ -23,7 +23,8 @@ from corpus.manifest import Count, Part
 from corpus.release.huggingface import features_metadata
 from corpus.spark.batches import check_batch, split_by_chunk
 from corpus.storage import join, locate, writing
-from corpus.tables import INTERLEAVED, TABLES
+from corpus.tables import TABLES
+from corpus.tables.product import INTERLEAVED
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpus.columns import KEPT
-from corpus.tables import INTERLEAVED, TABLES
+from corpus.tables import TABLES
+from corpus.tables.product import INTERLEAVED
 from demo.precision import ALL, GOLD, precision
 from tests.jobs.built import SAMPLE, build_json, command, corpus_build, environment, manifests, product_files
 

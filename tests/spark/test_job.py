@@ -10,7 +10,7 @@ from corpus.manifest import NAME, read_manifest, table_digests
 from corpus.plan import Chunk
 from corpus.spark.build import Build
 from corpus.spark.job import Recipe, run_recipe
-from corpus.tables import CAPTURES, PAGE_DECISIONS, WARC_FILES
+from corpus.tables.pages import CAPTURES, PAGE_DECISIONS, WARC_FILES
 
 
 def file_rows(build, chunk):

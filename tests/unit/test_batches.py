@@ -3,7 +3,8 @@ import pytest
 
 from corpus.errors import DataError
 from corpus.spark.batches import check_batch, split_by_chunk
-from corpus.tables import ALIGNMENTS, WARC_FILES
+from corpus.tables.pages import WARC_FILES
+from corpus.tables.product import ALIGNMENTS
 
 
 def warc_file(**changes):

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.config import Bound, Settings, digest, load_settings, merge, parse_override, settings_from
+from corpus.config import Bound, Settings, digest
 from corpus.errors import CorpusError, SettingsError
+from corpus.overrides import load_settings, merge, parse_override, settings_from
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

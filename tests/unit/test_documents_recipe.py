@@ -5,7 +5,7 @@ import gzip
 import pyarrow as pa
 import pytest
 
-from corpus.config import settings_from
+from corpus.overrides import settings_from
 from corpus.recipes import documents
 from corpus.recipes.documents import read_warcs
 from corpus.tables import TABLES

@@ -3,12 +3,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from corpus.columns import KEPT
-from corpus.config import Bound, Filters, settings_from
+from corpus.config import Bound, Filters
 from corpus.errors import SettingsError
 from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
+from corpus.overrides import settings_from
 
 REGISTRY = {"page": PAGE_FILTERS, "image": IMAGE_FILTERS, "document": DOCUMENT_FILTERS}
 PAGE = {

@@ -31,7 +31,7 @@ from corpus.look.words import (
     share_text,
     shortened,
 )
-from corpus.tables import FUNNEL
+from corpus.tables.product import FUNNEL
 from tests.unit.drawn_build import draw_build, parts_of
 from tests.unit.drawn_pages import PAGES
 

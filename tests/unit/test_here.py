@@ -1,7 +1,7 @@
 import pytest
 
-from corpus.config import settings_from
 from corpus.errors import CorpusError
+from corpus.overrides import settings_from
 from corpus.spark.here import check_spark, java_version, runs_here
 
 

@@ -2,7 +2,7 @@ import datasets
 import pyarrow as pa
 
 from corpus.release.huggingface import features_metadata
-from corpus.tables import INTERLEAVED
+from corpus.tables.product import INTERLEAVED
 
 
 def test_datasets_takes_the_pictures_for_pictures_and_every_other_column_as_it_is():

@@ -6,12 +6,12 @@ import hashlib
 import pyarrow as pa
 import pytest
 
-from corpus.config import settings_from
 from corpus.errors import SettingsError
+from corpus.overrides import settings_from
 from corpus.recipes import images
 from corpus.recipes.images import fetch_images, images_from
 from corpus.spark.batches import check_batch
-from corpus.tables import IMAGE_URLS, IMAGES
+from corpus.tables.images import IMAGE_URLS, IMAGES
 from tests.unit.misbehaving_server import JPEG, answer, loopback, picture, serving
 
 PNG = picture("PNG", (30, 40))

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from corpus.columns import KEPT
 from corpus.release.interleave import count_words, interleave
-from corpus.tables import INTERLEAVED
+from corpus.tables.product import INTERLEAVED
 
 PROVENANCE = {
     "document_id": "d",

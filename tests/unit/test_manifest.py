@@ -4,7 +4,7 @@ import pytest
 
 from corpus import manifest as manifests
 from corpus import storage
-from corpus.config import Settings, settings_from
+from corpus.config import Settings
 from corpus.manifest import (
     Count,
     Part,
@@ -14,6 +14,7 @@ from corpus.manifest import (
     table_digests,
     write_manifest,
 )
+from corpus.overrides import settings_from
 from corpus.tables import TABLES
 
 SETTINGS = Settings()

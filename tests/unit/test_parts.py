@@ -5,7 +5,9 @@ import pytest
 from corpus.columns import filed_schema
 from corpus.manifest import Count
 from corpus.spark.parts import Target, write_parts
-from corpus.tables import ALIGNMENTS, IMAGES, WARC_FILES
+from corpus.tables.images import IMAGES
+from corpus.tables.pages import WARC_FILES
+from corpus.tables.product import ALIGNMENTS
 
 
 def file_row(name, outcome):

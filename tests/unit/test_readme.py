@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from corpus.cli import parser
-from corpus.config import parse_override, settings_from
 from corpus.encode.registry import similarity_bound
+from corpus.overrides import parse_override, settings_from
 from corpus.tables import TABLES
 from tests.jobs.built import ROOT
 

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
-from corpus.config import settings_from
 from corpus.encode.encoder import load_encoder
 from corpus.errors import DataError
+from corpus.overrides import settings_from
 from corpus.recipes.alignments import align_documents
 from corpus.recipes.image_features import embed_images
 from corpus.recipes.sentence_embeddings import embed_sentences

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpus.config import settings_from
 from corpus.look.documents_shown import MAX_SENTENCES, choose_documents, show_documents
 from corpus.look.examples import EXAMPLES, page_reasons
 from corpus.look.figures import figures, measure_documents
@@ -17,6 +16,7 @@ from corpus.look.image_examples import image_reasons, unmatched_reasons
 from corpus.look.pictures import heat_map, thumbnail
 from corpus.look.report import BuildFacts, render_report
 from corpus.look.tallies import part_tallies
+from corpus.overrides import settings_from
 from tests.unit.drawn_build import FILE, draw_build, parts_of
 from tests.unit.drawn_pages import LAKES, PAGES, PICTURELESS, DrawnImage, DrawnPage
 

@@ -27,7 +27,7 @@ EXAMPLE = Table(
 
 def test_the_committed_schemas_are_those_of_the_tables():
     committed = {path.name: path.read_text(encoding="utf-8") for path in COMMITTED.iterdir()}
-    assert committed == schema_files(TABLES.values()), "corpus/tables.py has changed: run make schemas"
+    assert committed == schema_files(TABLES.values()), "corpus/tables has changed: run make schemas"
 
 
 def test_a_table_is_described_with_nested_members_types_and_null_flags():

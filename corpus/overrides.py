@@ -1,0 +1,110 @@
+"""From what a user writes to settings: defaults, files, and single values on the command line.
+
+Goes in: TOML files, mappings and `section.key=value` texts. Comes out: one `Settings`.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from corpus.config import Section, Settings
+from corpus.errors import SettingsError
+
+
+def load_settings(toml_paths: Iterable[str] = (), overrides: Iterable[str] = ()) -> Settings:
+    """Defaults, then each TOML file, then each `section.key=value`, the later winning. Raises SettingsError."""
+    values = Settings().model_dump()
+    for path in toml_paths:
+        merge(values, read_toml(path))
+    for override in overrides:
+        merge(values, parse_override(override))
+    return settings_from(values)
+
+
+def list_settings() -> list[str]:
+    """Every setting as `section.key = default`, and its meaning where the name does not say it all."""
+    lines = []
+    for name, value in Settings():
+        entries = (
+            [(f"{name}.{key}", each) for key, each in value]
+            if isinstance(value, Section)
+            else [(name, value)]
+        )
+        fields = type(value).model_fields if isinstance(value, Section) else {}
+        for key, default in entries:
+            shown = default.model_dump(exclude_none=True) if isinstance(default, Section) else default
+            field = fields.get(key.rpartition(".")[2])
+            meaning = f"  # {field.description}" if field and field.description else ""
+            lines.append(f"{key} = {json.dumps(shown)}{meaning}")
+    return lines
+
+
+def settings_from(values: Mapping[str, Any]) -> Settings:
+    """Settings from nested mappings; SettingsError names each bad key and, for unknown ones, the known keys."""
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError("\n".join(explain(item) for item in error.errors())) from None
+
+
+def explain(item: Mapping[str, Any]) -> str:
+    """One sentence for one of pydantic's findings."""
+    key = ".".join(str(part) for part in item["loc"])
+    if not key:  # a rule over several settings names them itself
+        return str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] != "extra_forbidden":
+        return f"setting {key}: {item['msg']}; got {item['input']!r}"
+    section: Any = Settings
+    for part in item["loc"][:-1]:
+        section = section.model_fields[part].annotation
+    return f"unknown setting {key}; known here: {', '.join(section.model_fields)}"
+
+
+def read_toml(path: str) -> dict[str, Any]:
+    """The mapping in a TOML file; SettingsError says what is wrong with it."""
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read settings file {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings file {path} is not TOML: {error}") from None
+
+
+def parse_override(text: str) -> dict[str, Any]:
+    """`align.min_similarity=0.2` as nested mappings; the value is read as TOML, and as plain text when it is none."""
+    key, equals, value = text.partition("=")
+    if not equals or not all(key.split(".")):
+        raise SettingsError(
+            f"--set takes section.key=value, for example align.min_similarity=0.2; got {text!r}"
+        )
+    parsed: Any
+    if value in ("null", "none"):
+        parsed = None
+    else:
+        try:
+            parsed = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed = value
+    for part in reversed(key.strip().split(".")):
+        parsed = {part: parsed}
+    return dict(parsed)
+
+
+def quoted(key: str, value: str | list[str]) -> str:
+    """`key=value` with the value as TOML text, so that no character of it is read as anything else."""
+    return f"{key}={json.dumps(value, ensure_ascii=False)}"
+
+
+def merge(base: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Lay `more` over `base` in place, section by section."""
+    for key, value in more.items():
+        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
+            merge(base[key], value)
+        else:
+            base[key] = dict(value) if isinstance(value, Mapping) else value

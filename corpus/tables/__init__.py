@@ -1,0 +1,31 @@
+"""The tables: every column with its type, unit and meaning, declared once, in the order in which they are made."""
+
+from __future__ import annotations
+
+from corpus.columns import Table
+from corpus.tables.images import (
+    IMAGE_CONTENTS,
+    IMAGE_DECISIONS,
+    IMAGE_FEATURES,
+    IMAGE_URLS,
+    IMAGES,
+)
+from corpus.tables.pages import (
+    CAPTURES,
+    DOCUMENTS,
+    PAGE_DECISIONS,
+    WARC_FILES,
+)
+from corpus.tables.product import (
+    ALIGNMENTS,
+    DOCUMENT_DECISIONS,
+    FUNNEL,
+    INTERLEAVED,
+    SENTENCE_EMBEDDINGS,
+)
+
+ALL = (
+    WARC_FILES, DOCUMENTS, CAPTURES, PAGE_DECISIONS, IMAGE_URLS, IMAGES, IMAGE_CONTENTS, IMAGE_FEATURES,
+    IMAGE_DECISIONS, SENTENCE_EMBEDDINGS, ALIGNMENTS, DOCUMENT_DECISIONS, INTERLEAVED, FUNNEL,
+)
+TABLES: dict[str, Table] = {table.name: table for table in ALL}

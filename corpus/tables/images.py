@@ -1,0 +1,122 @@
+"""Tables of images: their URLs, their bytes, their contents, their features, their decisions."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from corpus.columns import (
+    CORPUS,
+    Table,
+    column,
+    float64,
+    int32,
+    int64,
+    optional,
+    scores,
+    string,
+    time,
+)
+
+IMAGE_URLS = Table(
+    name="image_urls",
+    doc="One row per distinct image URL of the kept pages, filed under the first chunk that shows it.",
+    schema=pa.schema([
+        column("image_url_id", string, "identity of the normalised URL"),
+        column("url", string, "absolute URL"),
+        optional("capture_url", string, "URL of the capture that answers it, after redirects within the archive"),
+        optional("warc_filename", string, "WARC file that holds the capture"),
+        optional("warc_record_offset", int64, "offset of the capture, bytes"),
+        optional("http_status", int32, "status of the capture"),
+    ]),
+    key=("image_url_id",),
+    inputs=("documents", "page_decisions", "captures"),
+    sections=("fetch.images", "fetch.max_*", "fetch.deadline_s"),
+    scope=CORPUS,
+)
+
+IMAGES = Table(
+    name="images",
+    doc="One row per distinct image URL: what fetching it gave.",
+    schema=pa.schema([
+        column("image_url_id", string, "identity of the normalised URL"),
+        column("url", string, "absolute URL"),
+        column("source", string, "archive or web"),
+        column("outcome", string, "kept when a whole picture was read, else one of the statuses of fetch"),
+        optional("fault", string, "what went wrong, when something did"),
+        optional("http_status", int32, "status of the last answer"),
+        optional("final_url", string, "URL after redirects"),
+        column("attempts", int32, "requests made, redirects not counted"),
+        column("elapsed_s", float64, "seconds spent on it"),
+        optional("fetch_time", time, "when it was fetched or captured"),
+        optional("media_type_declared", string, "Content-Type as declared by the server"),
+        optional("media_type", string, "media type by the bytes"),
+        column("content_bytes", int64, "size of the body, bytes; 0 without one"),
+        optional("content_hash", string, "sha256 of the bytes fetched, hex"),
+        optional("width_px", int32, "width after EXIF orientation, px"),
+        optional("height_px", int32, "height after EXIF orientation, px"),
+        optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
+        optional("bytes", pa.binary(), "the bytes fetched; null unless kept"),
+    ]),
+    key=("image_url_id",),
+    inputs=("image_urls",),
+    sections=("fetch.images", "fetch.max_*", "fetch.deadline_s"),
+    outcome="outcome",
+    n_bytes="content_bytes",
+)
+
+IMAGE_CONTENTS = Table(
+    name="image_contents",
+    doc="One row per distinct image content, filed under the chunk whose `images` row holds its bytes.",
+    schema=pa.schema([
+        column("content_hash", string, "sha256 of the bytes, hex"),
+        column("image_url_id", string, "the image URL whose row holds the bytes"),
+        column("outcome", string, "kept when it is to be embedded, else small: under encode.min_side_px"),
+        column("n_documents", int64, "kept pages that show it"),
+        column("width_px", int32, "width, px"),
+        column("height_px", int32, "height, px"),
+    ]),
+    key=("content_hash",),
+    inputs=("documents", "page_decisions", "images"),
+    sections=("encode.encoder", "encode.min_side_px"),
+    scope=CORPUS, outcome="outcome",
+)
+
+IMAGE_FEATURES = Table(
+    name="image_features",
+    doc="One row per embedded image content.",
+    schema=pa.schema([
+        column("content_hash", string, "sha256 of the bytes, hex"),
+        column("outcome", string, "kept, or undecodable"),
+        column("encoder", string, "identity of the encoder: name and hash of its weights"),
+        column("n_dimensions", int32, "length of the embedding"),
+        optional("embedding", pa.binary(), "unit vector, float16 little-endian [n_dimensions]"),
+    ]),
+    key=("content_hash",),
+    inputs=("image_contents", "images"),
+    sections=("encode.encoder", "encode.min_side_px"),
+    outcome="outcome",
+)
+
+IMAGE_DECISIONS = Table(
+    name="image_decisions",
+    doc="One row per image reference of a kept page: image filters and image duplicates, before the assignment.",
+    schema=pa.schema([
+        column("document_id", string, "the document"),
+        column("dom_index", int32, "position among the image references of the page"),
+        column("image_url_id", string, "identity of the normalised URL"),
+        column("url", string, "absolute URL"),
+        column("dom_text_index", int32, "number of sentences before it on the page"),
+        column("outcome", string, "kept, the outcome of images, or the name of the filter that dropped it"),
+        column("scores", scores, "score per image filter, kept or not"),
+        optional("content_hash", string, "sha256 of the bytes, hex"),
+        optional("content_chunk", string, "chunk under which the content and its embedding are filed"),
+        optional("width_px", int32, "width, px"),
+        optional("height_px", int32, "height, px"),
+        optional("media_type", string, "media type by the bytes"),
+        optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
+    ]),
+    key=("document_id", "dom_index"),
+    inputs=("documents", "page_decisions", "images", "image_contents", "image_features"),
+    sections=("filters.image_*",),
+    scope=CORPUS, outcome="outcome",
+)

@@ -1,0 +1,105 @@
+"""Tables of WARC files and of the pages in them."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from corpus.columns import (
+    BLOCK,
+    CORPUS,
+    IMAGE_REFERENCE,
+    PROVENANCE,
+    Table,
+    column,
+    float32,
+    float64,
+    int32,
+    int64,
+    optional,
+    scores,
+    string,
+    time,
+)
+
+WARC_FILES = Table(
+    name="warc_files",
+    doc="One row per WARC file given: how far it could be read.",
+    schema=pa.schema([
+        column("warc_filename", string, "path or address as given"),
+        column("outcome", string, "kept when read to its end, else what stopped the reading"),
+        column("file_bytes", int64, "bytes read from the file"),
+        column("n_records", int64, "records read, of any kind"),
+        column("n_pages", int64, "HTML responses among them: rows in documents"),
+        column("n_captures", int64, "image responses and redirects among them: rows in captures"),
+        column("n_faults", int64, "faults met in the file"),
+        optional("fault", string, "the first fault: what, and why"),
+        optional("fault_offset", int64, "offset of the first fault, bytes"),
+        column("elapsed_s", float64, "seconds spent on the file"),
+    ]),
+    key=("warc_filename",),
+    sections=("warc.*", "extract.*"),
+    outcome="outcome",
+    n_bytes="file_bytes",
+    sums=("n_pages",),
+)
+
+DOCUMENTS = Table(
+    name="documents",
+    doc="One row per HTML page: where it is from, its sentences in reading order, its image references.",
+    schema=pa.schema([
+        *PROVENANCE,
+        column("outcome", string, "kept, or why no document could be made of the page"),
+        optional("fault", string, "what went wrong, when something did"),
+        optional("content_type", string, "media type as declared by the server"),
+        optional("charset", string, "character encoding used to read the page"),
+        column("html_bytes", int64, "size of the page after transfer and content decoding, bytes"),
+        optional("language_probability", float32, "probability of `language`, 0 to 1"),
+        column("robots", pa.list_(string), "robots directives of page and headers, sorted; `x: ` begins those for x"),
+        column("tdm_reserved", pa.bool_(), "whether page or server reserves text and data mining (W3C TDMRep)"),
+        optional("text_hash", string, "hash of the sentences, case and white space folded; null without text"),
+        column("sentences", pa.list_(string), "sentences in reading order"),
+        column("blocks", BLOCK, "blocks in reading order; together they cover the sentences"),
+        column("image_references", IMAGE_REFERENCE, "image references in page order"),
+        column("text_scores", scores, "score per text filter, by its name; without those that cannot be measured"),
+    ]),
+    key=("document_id",),
+    sections=("warc.*", "extract.*"),
+    outcome="outcome",
+    n_bytes="html_bytes",
+    items=("sentences", "image_references.dom_index"),
+    revision=2,
+)
+
+CAPTURES = Table(
+    name="captures",
+    doc="One row per image response and per redirect found in the WARC files: where its bytes lie.",
+    schema=pa.schema([
+        column("image_url_id", string, "identity of the normalised URL"),
+        column("url", string, "URL as captured"),
+        column("warc_filename", string, "WARC file that holds the response"),
+        column("warc_record_offset", int64, "offset of the record in the file, bytes"),
+        column("http_status", int32, "status of the captured response"),
+        optional("media_type_declared", string, "Content-Type as declared by the server"),
+        optional("location", string, "absolute target of a redirect"),
+        optional("location_url_id", string, "identity of the normalised target"),
+        optional("fetch_time", time, "capture time"),
+    ]),
+    key=("warc_filename", "warc_record_offset"),
+    sections=("warc.*", "extract.*"),
+)
+
+PAGE_DECISIONS = Table(
+    name="page_decisions",
+    doc="One row per document: text filters and exact duplicates, decided before any download.",
+    schema=pa.schema([
+        column("document_id", string, "the document"),
+        column("outcome", string, "kept, the outcome of documents, or the name of the filter that dropped it"),
+        column("scores", scores, "score per page filter, kept or not"),
+        optional("duplicate_of", string, "document_id of the copy that was kept, for duplicates"),
+        column("n_sentences", int32, "sentences of the document"),
+        column("n_image_references", int32, "image references of the document"),
+    ]),
+    key=("document_id",), inputs=("documents",), sections=("filters.page_*",),
+    scope=CORPUS, outcome="outcome",
+    sums=("n_sentences", "n_image_references"),
+)

@@ -1,0 +1,100 @@
+"""Tables from the matching of images and sentences to the product and its count."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from corpus.columns import (
+    ALIGNED_IMAGE,
+    CORPUS,
+    IMAGE_INFO,
+    PICTURE,
+    PROVENANCE,
+    Table,
+    column,
+    float32,
+    float64,
+    int32,
+    int64,
+    optional,
+    scores,
+    string,
+)
+
+SENTENCE_EMBEDDINGS = Table(
+    name="sentence_embeddings",
+    doc="One row per document that still owns an image: the embeddings of its sentences.",
+    schema=pa.schema([
+        column("document_id", string, "the document"),
+        column("encoder", string, "identity of the encoder"),
+        column("n_sentences", int32, "number of sentences"),
+        column("n_dimensions", int32, "length of an embedding"),
+        column("embeddings", pa.binary(), "unit vectors, float16 little-endian [n_sentences, n_dimensions]"),
+    ]),
+    key=("document_id",), inputs=("documents", "image_decisions"),
+    sections=("encode.encoder", "encode.min_side_px"),
+)
+
+ALIGNMENTS = Table(
+    name="alignments",
+    doc="One row per document that still owns an image: similarity matrix and assignment.",
+    schema=pa.schema([
+        column("document_id", string, "the document"),
+        column("images", ALIGNED_IMAGE, "one per image that passed the image filters, in page order"),
+        column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as in images"),
+    ]),
+    key=("document_id",),
+    inputs=("documents", "image_decisions", "image_features", "sentence_embeddings"),
+    sections=("align.*",),
+    items=("images.outcome",),
+)
+
+DOCUMENT_DECISIONS = Table(
+    name="document_decisions",
+    doc="One row per document: its final fate.",
+    schema=pa.schema([
+        column("document_id", string, "the document"),
+        column("outcome", string, "kept, the outcome of page_decisions, or the name of the filter that dropped it"),
+        column("scores", scores, "score per document filter, kept or not"),
+        column("n_sentences", int32, "sentences of the document"),
+        column("n_images", int32, "pictures of the document that have a sentence"),
+    ]),
+    key=("document_id",), inputs=("documents", "page_decisions", "alignments"),
+    sections=("filters.document_*",),
+    outcome="outcome",
+    sums=("n_sentences", "n_images"),
+)
+
+INTERLEAVED = Table(
+    name="interleaved",
+    doc="The product: one row per kept document, its sentences, its pictures and where they stand.",
+    schema=pa.schema([
+        *PROVENANCE,
+        column("text_list", pa.list_(string), "sentences in reading order"),
+        column("image_info", IMAGE_INFO, "one per kept picture, sorted by matched_text_index, then dom_index"),
+        optional("images", PICTURE, "the pictures, in the order of image_info, as Hugging Face's Image feature"),
+        column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as image_info"),
+        column("mean_matched_sim", float32, "mean of matched_sim"),
+        column("n_words", int32, "words in text_list; characters where the script has no spaces"),
+    ]),
+    key=("document_id",),
+    inputs=("documents", "document_decisions", "image_decisions", "alignments", "images", "image_contents"),
+    sections=("release.*",),
+    items=("text_list", "image_info.dom_index"),
+)
+
+FUNNEL = Table(
+    name="funnel",
+    doc="Counts of every outcome of every table, from written data.",
+    schema=pa.schema([
+        column("unit", string, "file, page, sentence, image reference, image URL, image content or capture"),
+        column("table", string, "table that was counted"),
+        column("outcome", string, "kept, or the name of what dropped it"),
+        column("n_rows", int64, "rows, or items, with this outcome"),
+        column("n_bytes", int64, "bytes of these rows, where rows carry bytes; else 0"),
+        column("stage_s", float64, "seconds that the table took, repeated on each of its rows"),
+    ]),
+    key=("unit", "table", "outcome"),
+    inputs=("interleaved",),
+    scope=CORPUS,
+)
