@@ -25,9 +25,7 @@ HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"',]+)", re.IGNORECA
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([^\s/>\"';]+)", re.IGNORECASE)
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 ABOVE_ASCII = bytes(range(0x80, 0x100))
-CONTROLS = dict.fromkeys(
-    [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF, *range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF]
-)
+CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufdd0-\ufdef\ufffe\uffff]")
 
 CODECS = {
     "utf-8": "utf8 unicode11utf8 unicode20utf8 xunicode20utf8 utf16 utf16le utf16be unicode ucs2 csunicode",
@@ -161,4 +159,4 @@ def sample(body: bytes) -> bytes:
 
 def clean(text: str) -> str:
     """Text that XML can hold: no control characters, no XML declaration, whose encoding no longer holds."""
-    return XML_DECLARATION.sub("", text.translate(CONTROLS), count=1)
+    return XML_DECLARATION.sub("", CONTROL.sub("", text), count=1)
