@@ -5,6 +5,7 @@ Goes in: actions that say how many units they made. Comes out: a `Timing` per ac
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ Action = Callable[[], int]
 
 @dataclass(frozen=True)
 class Timing:
-    """`n` units made in `wall_s` seconds, for which this process used its cores for `cpu_s` seconds."""
+    """`n` units made in `wall_s` seconds, for which this process and those it ended used cores for `cpu_s` seconds."""
 
     n: int
     wall_s: float
@@ -28,9 +29,9 @@ class Timing:
 
 
 def timed(action: Action) -> Timing:
-    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    wall_s, cpu_s = time.perf_counter(), sum(os.times()[:4])
     n = action()
-    return Timing(n, time.perf_counter() - wall_s, time.process_time() - cpu_s)
+    return Timing(n, time.perf_counter() - wall_s, sum(os.times()[:4]) - cpu_s)
 
 
 def in_turns(actions: Mapping[str, Action], n_rounds: int) -> dict[str, list[Timing]]:

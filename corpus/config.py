@@ -72,6 +72,7 @@ class Extract(Section):
     max_html_bytes: int = Field(4 * 2**20, description="larger pages are dropped as too_large")
     max_elements: int = Field(200_000, description="pages with more are dropped as too_many_elements")
     deadline_s: float = Field(20.0, gt=0, description="CPU seconds for one page")
+    max_memory_bytes: int = Field(2**30, ge=2**27, description="memory that reading one page may take")
     max_image_references: int = Field(1_000, description="image references kept per page, the first ones")
 
 

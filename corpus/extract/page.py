@@ -39,10 +39,12 @@ NO_TEXT = "no_text"
 UNDECODABLE = "undecodable"
 PARSE_FAILED = "parse_failed"
 DEADLINE = "deadline"
+OUT_OF_MEMORY = "out_of_memory"
+CRASHED = "crashed"
 TRUNCATED = "truncated"
 OUTCOMES = (
     KEPT, EMPTY, NOT_HTML, TOO_LARGE, TOO_MANY_ELEMENTS, TOO_DEEP, NO_IMAGE, NO_TEXT, UNDECODABLE, PARSE_FAILED,
-    DEADLINE, TRUNCATED,
+    DEADLINE, OUT_OF_MEMORY, CRASHED, TRUNCATED,
 )  # fmt: skip
 
 SURE = 0.9  # probability from which the language of a block outweighs that of the page
@@ -102,13 +104,18 @@ class Page:
 
 
 def extract_page(body: bytes, content_type: str | None, url: str, bounds: Extract) -> Page:
-    """The page, `kept` when it has text and image references, else with the outcome that says what it lacks."""
+    """The page, `kept` when it has text and image references, else with the outcome that says what it lacks.
+
+    Raises MemoryError: what was read until then may be in pieces.
+    """
     page = Page()
     try:
         with cpu_deadline(bounds.deadline_s):
             page.outcome = read_page(page, body, content_type, url, bounds)
     except DeadlineExceeded:
         page.outcome, page.fault = DEADLINE, f"took more than {bounds.deadline_s} s of CPU time"
+    except MemoryError:
+        raise
     except Exception as error:  # hostile bytes meet the parsers here; it concerns this page alone
         page.outcome, page.fault = PARSE_FAILED, f"{type(error).__name__}: {error}"[:500]
     return page

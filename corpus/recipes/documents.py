@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -18,10 +19,13 @@ from corpus import urls
 from corpus.columns import KEPT
 from corpus.config import Settings
 from corpus.extract import page as pages
+from corpus.extract.child import Child, Loss
 from corpus.extract.content import content_score
 from corpus.extract.page import Page, extract_page, looks_like_html
 from corpus.extract.permissions import directives_in_headers, listed, reserves
+from corpus.extract.sentences import language_identifier
 from corpus.filters.text import text_scores
+from corpus.recipes.captures import capture_row, is_capture, media_type
 from corpus.tables import TABLES
 from corpus.warc import records
 from corpus.warc.records import End, Fault, Response, read_records
@@ -36,10 +40,10 @@ FILE_OUTCOMES = (
 ROWS_PER_BATCH = 64
 BYTES_PER_BATCH = 16 * 2**20
 HTML_TYPES = ("text/html", "application/xhtml+xml")
-IMAGE_STARTS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
 MAX_FAULT_CHARACTERS = 500
 
 Row = dict[str, Any]
+Pages = Child[Response, Row]
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,17 @@ def row_bytes(row: Row) -> int:
 
 def read_file(warc_filename: str, settings: Settings, share: Share = WHOLE) -> Iterator[tuple[str, Row]]:
     """(table name, row) of everything in the share of one file, the file's own row last."""
+    bounds = settings.extract
+    work = partial(document_row, warc_filename=warc_filename, settings=settings)
+    language_identifier()  # once here, and not in every process of the child
+    with Child(work, bounds.deadline_s, bounds.max_memory_bytes) as child:
+        yield from rows_of_file(warc_filename, settings, share, child)
+
+
+def rows_of_file(
+    warc_filename: str, settings: Settings, share: Share, child: Pages
+) -> Iterator[tuple[str, Row]]:
+    """The same, with pages read in the child."""
     started = time.monotonic()
     counts = {"documents": 0, "captures": 0}
     faults: list[Fault] = []
@@ -107,7 +122,7 @@ def read_file(warc_filename: str, settings: Settings, share: Share = WHOLE) -> I
         else:
             if is_page(item):
                 if share.holds(counts["documents"]):
-                    yield "documents", document_row(item, warc_filename, settings)
+                    yield "documents", page_row(item, warc_filename, settings, child)
                 counts["documents"] += 1
             if is_capture(item):
                 if share.is_first:
@@ -156,16 +171,6 @@ def file_outcome(end: End, kinds: set[str]) -> str:
     return records.CORRUPT if kinds & {records.GARBAGE, records.CORRUPT} or end.n_records == 0 else KEPT
 
 
-def is_capture(response: Response) -> bool:
-    """Whether an image URL can be answered by the response: an image, or a redirect."""
-    return response.ordinal == 0 and bool(is_image(response) or redirect_target(response))
-
-
-def media_type(response: Response) -> str | None:
-    """The media type as declared, without parameters, in lower case."""
-    return response.headers.get("content-type", "").partition(";")[0].strip().lower() or None
-
-
 def is_page(response: Response) -> bool:
     """Whether a response is an HTML page: status 200 and declared as HTML, or not declared and looking like it."""
     declared = media_type(response)
@@ -174,41 +179,17 @@ def is_page(response: Response) -> bool:
     return declared in HTML_TYPES if declared else looks_like_html(response.body)
 
 
-def is_image(response: Response) -> bool:
-    """Whether a response is a picture, by its declaration or its first bytes, whatever its status."""
-    body = response.body
-    sniffed = (
-        body.startswith(IMAGE_STARTS) or body[8:12] == b"WEBP" or body[4:12] in (b"ftypavif", b"ftypavis")
-    )
-    return sniffed or (media_type(response) or "").startswith("image/")
+def page_row(response: Response, warc_filename: str, settings: Settings, child: Pages) -> Row:
+    """The row of an HTML page as the child makes it; of a page that is lost with it, what the record tells."""
+    row = child.run(response)
+    if isinstance(row, Loss):
+        return document_row(response, warc_filename, settings, Page(outcome=row.outcome, fault=row.fault))
+    return row
 
 
-def redirect_target(response: Response) -> str | None:
-    """The absolute URL that a redirect leads to."""
-    if not 300 <= response.status < 400:
-        return None
-    return urls.resolve(response.url, response.headers.get("location", ""))
-
-
-def capture_row(response: Response, warc_filename: str) -> Row:
-    """The row of an image response or a redirect."""
-    location = redirect_target(response)
-    return {
-        "image_url_id": urls.image_url_id(response.url),
-        "url": response.url,
-        "warc_filename": warc_filename,
-        "warc_record_offset": response.offset,
-        "http_status": response.status,
-        "media_type_declared": media_type(response),
-        "location": location,
-        "location_url_id": urls.image_url_id(location) if location else None,
-        "fetch_time": response.fetch_time,
-    }
-
-
-def document_row(response: Response, warc_filename: str, settings: Settings) -> Row:
-    """The row of an HTML page."""
-    page = page_of(response, settings)
+def document_row(response: Response, warc_filename: str, settings: Settings, page: Page | None = None) -> Row:
+    """The row of an HTML page, which is read unless it is given."""
+    page = page or page_of(response, settings)
     blocks = [vars(block) for block in page.blocks]
     faults = (
         page.fault,

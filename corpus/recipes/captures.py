@@ -1,0 +1,57 @@
+"""Responses that can answer an image URL: pictures and redirects.
+
+Goes in: a response of a WARC file. Comes out: its row of `captures`, if it is one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from corpus import urls
+from corpus.warc.records import Response
+
+IMAGE_STARTS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
+
+Row = dict[str, Any]
+
+
+def is_capture(response: Response) -> bool:
+    """Whether an image URL can be answered by the response: an image, or a redirect."""
+    return response.ordinal == 0 and bool(is_image(response) or redirect_target(response))
+
+
+def media_type(response: Response) -> str | None:
+    """The media type as declared, without parameters, in lower case."""
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower() or None
+
+
+def is_image(response: Response) -> bool:
+    """Whether a response is a picture, by its declaration or its first bytes, whatever its status."""
+    body = response.body
+    sniffed = (
+        body.startswith(IMAGE_STARTS) or body[8:12] == b"WEBP" or body[4:12] in (b"ftypavif", b"ftypavis")
+    )
+    return sniffed or (media_type(response) or "").startswith("image/")
+
+
+def redirect_target(response: Response) -> str | None:
+    """The absolute URL that a redirect leads to."""
+    if not 300 <= response.status < 400:
+        return None
+    return urls.resolve(response.url, response.headers.get("location", ""))
+
+
+def capture_row(response: Response, warc_filename: str) -> Row:
+    """The row of an image response or a redirect."""
+    location = redirect_target(response)
+    return {
+        "image_url_id": urls.image_url_id(response.url),
+        "url": response.url,
+        "warc_filename": warc_filename,
+        "warc_record_offset": response.offset,
+        "http_status": response.status,
+        "media_type_declared": media_type(response),
+        "location": location,
+        "location_url_id": urls.image_url_id(location) if location else None,
+        "fetch_time": response.fetch_time,
+    }
