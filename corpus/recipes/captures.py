@@ -1,6 +1,6 @@
-"""Responses that can answer an image URL: pictures and redirects.
+"""Records that can answer an image URL: pictures, redirects, and revisits of pictures under another URL.
 
-Goes in: a response of a WARC file. Comes out: its row of `captures`, if it is one.
+Goes in: a response or revisit of a WARC file. Comes out: its row of `captures`, if it is one.
 """
 
 from __future__ import annotations
@@ -8,15 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from corpus import urls
-from corpus.warc.records import Response
+from corpus.warc.records import Response, Revisit
 
 IMAGE_STARTS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
 
 Row = dict[str, Any]
 
 
-def is_capture(response: Response) -> bool:
-    """Whether an image URL can be answered by the response: an image, or a redirect."""
+def is_capture(response: Response | Revisit) -> bool:
+    """Whether an image URL can be answered by the record: an image, a redirect, or a revisit of another URL.
+    What a revisit of its own URL refers to answers that URL by itself."""
+    if isinstance(response, Revisit):
+        return location_of(response) not in (None, urls.normalise(response.url))
     return response.ordinal == 0 and bool(is_image(response) or redirect_target(response))
 
 
@@ -41,16 +44,24 @@ def redirect_target(response: Response) -> str | None:
     return urls.resolve(response.url, response.headers.get("location", ""))
 
 
-def capture_row(response: Response, warc_filename: str) -> Row:
-    """The row of an image response or a redirect."""
-    location = redirect_target(response)
+def location_of(response: Response | Revisit) -> str | None:
+    """The absolute URL under which the answer is to be looked for instead."""
+    if isinstance(response, Revisit):
+        return response.refers_to and urls.normalise(response.refers_to)
+    return redirect_target(response)
+
+
+def capture_row(response: Response | Revisit, warc_filename: str) -> Row:
+    """The row of an image response, a redirect or a revisit."""
+    location = location_of(response)
+    answer = response if isinstance(response, Response) else None
     return {
         "image_url_id": urls.image_url_id(response.url),
         "url": response.url,
         "warc_filename": warc_filename,
         "warc_record_offset": response.offset,
-        "http_status": response.status,
-        "media_type_declared": media_type(response),
+        "http_status": answer.status if answer else None,
+        "media_type_declared": media_type(answer) if answer else None,
         "location": location,
         "location_url_id": urls.image_url_id(location) if location else None,
         "fetch_time": response.fetch_time,

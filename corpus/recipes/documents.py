@@ -28,7 +28,7 @@ from corpus.filters.text import text_scores
 from corpus.recipes.captures import capture_row, is_capture, media_type
 from corpus.tables import TABLES
 from corpus.warc import records
-from corpus.warc.records import End, Fault, Response, read_records
+from corpus.warc.records import End, Fault, Response, Revisit, read_records
 from corpus.warc.sources import open_warc
 
 EMPTY = "empty"
@@ -111,7 +111,7 @@ def rows_of_file(
 ) -> Iterator[tuple[str, Row]]:
     """The same, with pages read in the child."""
     started = time.monotonic()
-    counts = {"documents": 0, "captures": 0}
+    counts = {"documents": 0, "captures": 0, "revisits": 0}
     faults: list[Fault] = []
     end = End(0, 0)
     for item in read_address(warc_filename, settings.warc.max_record_bytes):
@@ -120,7 +120,9 @@ def rows_of_file(
         elif isinstance(item, End):
             end = item
         else:
-            if is_page(item):
+            if isinstance(item, Revisit):
+                counts["revisits"] += 1
+            elif is_page(item):
                 if share.holds(counts["documents"]):
                     yield "documents", page_row(item, warc_filename, settings, child)
                 counts["documents"] += 1
@@ -139,6 +141,7 @@ def rows_of_file(
             "n_records": end.n_records,
             "n_pages": counts["documents"],
             "n_captures": counts["captures"],
+            "n_revisits": counts["revisits"],
             "n_faults": len(faults),
             "fault": f"{faults[0].kind}: {faults[0].message}"[:MAX_FAULT_CHARACTERS] if faults else None,
             "fault_offset": faults[0].offset if faults else None,
@@ -147,7 +150,7 @@ def rows_of_file(
     )
 
 
-def read_address(warc_filename: str, max_record_bytes: int) -> Iterator[Response | Fault | End]:
+def read_address(warc_filename: str, max_record_bytes: int) -> Iterator[Response | Revisit | Fault | End]:
     """The items of the file at an address; a file that cannot be opened is a fault."""
     try:
         stream = open_warc(warc_filename)

@@ -30,7 +30,8 @@ WARC_FILES = Table(
         column("file_bytes", int64, "bytes read from the file"),
         column("n_records", int64, "records read, of any kind"),
         column("n_pages", int64, "HTML responses among them: rows in documents"),
-        column("n_captures", int64, "image responses and redirects among them: rows in captures"),
+        column("n_captures", int64, "image responses, redirects, revisits of other URLs: rows in captures"),
+        column("n_revisits", int64, "revisits among them: captures that answered as an earlier one did"),
         column("n_faults", int64, "faults met in the file"),
         optional("fault", string, "the first fault: what, and why"),
         optional("fault_offset", int64, "offset of the first fault, bytes"),
@@ -41,6 +42,7 @@ WARC_FILES = Table(
     outcome="outcome",
     n_bytes="file_bytes",
     sums=("n_pages",),
+    revision=1,
 )
 
 DOCUMENTS = Table(
@@ -72,20 +74,21 @@ DOCUMENTS = Table(
 
 CAPTURES = Table(
     name="captures",
-    doc="One row per image response and per redirect found in the WARC files: where its bytes lie.",
+    doc="One row per image response, redirect and revisit of another URL in the WARC files: where its bytes lie.",
     schema=pa.schema([
         column("image_url_id", string, "identity of the normalised URL"),
         column("url", string, "URL as captured"),
         column("warc_filename", string, "WARC file that holds the response"),
         column("warc_record_offset", int64, "offset of the record in the file, bytes"),
-        column("http_status", int32, "status of the captured response"),
+        optional("http_status", int32, "status of the captured response; null for a revisit"),
         optional("media_type_declared", string, "Content-Type as declared by the server"),
-        optional("location", string, "absolute target of a redirect"),
+        optional("location", string, "absolute target of a redirect; for a revisit, the URL that it refers to"),
         optional("location_url_id", string, "identity of the normalised target"),
         optional("fetch_time", time, "capture time"),
     ]),
     key=("warc_filename", "warc_record_offset"),
     sections=("warc.*", "extract.*"),
+    revision=1,
 )
 
 PAGE_DECISIONS = Table(

@@ -71,6 +71,19 @@ class Response:
 
 
 @dataclass(frozen=True)
+class Revisit:
+    """A capture that answered as an earlier one did, so that its body is not stored again (WARC 1.1, section 6.7).
+
+    `refers_to` is the URL of the earlier one, when the record tells; the rest is as in `Response`.
+    """
+
+    url: str
+    offset: int
+    fetch_time: datetime | None
+    refers_to: str | None
+
+
+@dataclass(frozen=True)
 class Fault:
     """Something in the file that could not be read: one of `FAULTS`, where (bytes), and why."""
 
@@ -87,11 +100,11 @@ class End:
     n_bytes: int
 
 
-Item = Response | Fault | None
+Item = Response | Revisit | Fault | None
 
 
-def read_records(stream: BinaryIO, max_record_bytes: int) -> Iterator[Response | Fault | End]:
-    """Every HTTP response and every fault of a file, then the counts. Bodies above the bound are not read."""
+def read_records(stream: BinaryIO, max_record_bytes: int) -> Iterator[Response | Revisit | Fault | End]:
+    """Every HTTP response, revisit and fault of a file, then the counts. Bodies above the bound are not read."""
     n_records, reader = 0, None
     try:
         reader = ArchiveBytes(stream)
@@ -109,7 +122,9 @@ def read_response_at(warc_filename: str, offset: int, max_record_bytes: int) -> 
     try:
         with open_warc(warc_filename, offset) as stream:
             for item in walk(ArchiveBytes(stream, offset), max_record_bytes):
-                return item or Fault(NOT_HTTP, offset, f"the record at byte {offset} is no HTTP response")
+                if isinstance(item, (Response, Fault)):
+                    return item
+                return Fault(NOT_HTTP, offset, f"the record at byte {offset} is no HTTP response")
     except OSError as error:
         return Fault(UNREADABLE, offset, f"reading failed: {error}")
     return Fault(GARBAGE, offset, f"no record starts at byte {offset}")
@@ -166,6 +181,9 @@ def read_record(
     fault, cut = check_end(reader, opening.length - n_bytes)
     if missing := missing_field(opening):
         yield Fault(MISSING_FIELD, place[0], f"the record has no {missing}")
+    elif opening.kind == "revisit" and opening.url.startswith(WEB):
+        refers_to = opening.fields.get("warc-refers-to-target-uri", "").strip("<>")
+        yield Revisit(opening.url, place[0], parse_date(opening.date), refers_to or None)
     elif not wanted:
         yield None
     elif "warc-segment-number" in opening.fields:

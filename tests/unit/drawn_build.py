@@ -65,6 +65,7 @@ def warc_file(name: str, n_pages: int, n_captures: int, outcome: str, fault: str
         "n_records": 3 * n_pages + n_captures,
         "n_pages": n_pages,
         "n_captures": n_captures,
+        "n_revisits": 0,
         "n_faults": int(fault is not None),
         "fault": fault,
         "fault_offset": None if fault is None else 998_244,

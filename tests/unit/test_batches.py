@@ -15,6 +15,7 @@ def warc_file(**changes):
         "n_records": 1,
         "n_pages": 1,
         "n_captures": 0,
+        "n_revisits": 0,
         "n_faults": 0,
         "fault": None,
         "fault_offset": None,

@@ -242,3 +242,29 @@ def test_the_shares_of_a_file_make_the_file(write):
         {"documents"},
         {"documents"},
     ]
+
+
+def test_a_revisit_of_another_url_is_a_capture_and_none_is_a_page(write):
+    def revisit(url, refers_to):
+        head = http_response(b"", "text/html")
+        return warc_record(head, url, kind="revisit", WARC_Refers_To_Target_URI=refers_to)
+
+    path = write(
+        gzipped(
+            revisit("http://e.org/a.png", "http://cdn.e.org/a.png"),
+            revisit("http://e.org/b.png", "HTTP://E.ORG:80/b.png"),
+            revisit("http://e.org/c.png", ""),
+            revisit("http://e.org/d.png", "urn:uuid:1"),
+        )
+    )
+    rows = tables(path)
+    assert rows["documents"] == []
+    (capture,) = rows["captures"]
+    assert capture["location_url_id"] == image_url_id("http://cdn.e.org/a.png")
+    assert (capture["url"], capture["warc_record_offset"], capture["http_status"]) == (
+        "http://e.org/a.png",
+        0,
+        None,
+    )
+    (file,) = rows["warc_files"]
+    assert (file["n_records"], file["n_revisits"], file["n_captures"], file["outcome"]) == (4, 4, 1, "kept")

@@ -132,12 +132,28 @@ def test_http_headers_with_bare_line_feeds_are_understood():
     assert (found.status, found.headers["content-type"], found.body) == (200, "text/html", b"<p>x\n")
 
 
-def test_requests_revisits_metadata_and_dns_answers_are_counted_but_not_given():
-    data = b"".join(
-        warc_record(b"x", kind=kind) for kind in ("request", "revisit", "metadata", "continuation")
-    )
+def test_requests_metadata_and_dns_answers_are_counted_but_not_given():
+    data = b"".join(warc_record(b"x", kind=kind) for kind in ("request", "metadata", "continuation"))
     data += warc_record(b"20240101\r\n", url="dns:example.org")
-    assert read(data) == [End(5, len(data))]
+    assert read(data) == [End(4, len(data))]
+
+
+def test_a_revisit_tells_what_it_refers_to_and_its_offset_leads_to_no_response(tmp_path):
+    original = "http://example.org/original.png"
+    head = http_response(b"", "image/png")
+    data = warc_record(head, kind="revisit", WARC_Refers_To_Target_URI=f"<{original}>") + warc_record(
+        head, kind="revisit"
+    )
+    first, second, end = read(data)
+    assert (first.url, first.offset, first.refers_to) == ("http://example.org/", 0, original)
+    assert (first.fetch_time, second.refers_to, end.n_records) == (
+        parse_date("2024-05-06T07:08:09Z"),
+        None,
+        2,
+    )
+    (tmp_path / "a.warc").write_bytes(data)
+    fault = read_response_at(str(tmp_path / "a.warc"), 0, 1_000)
+    assert fault == Fault("not_http", 0, "the record at byte 0 is no HTTP response")
 
 
 def test_a_resource_record_is_an_answer_of_its_own_type():
