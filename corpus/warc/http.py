@@ -14,12 +14,14 @@ from collections.abc import Callable
 from functools import partial
 
 import brotli  # type: ignore[import-untyped]
+import zstandard
 
 from corpus.warc.headers import Headers, parse_fields
 
 STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})")
 CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\n]*)?\r?\n")
 GZIP, ZLIB, RAW_DEFLATE = 31, 15, -15
+MAX_WINDOW_BYTES = 8 * 2**20
 
 
 def parse_response(block: bytes) -> tuple[int, Headers, bytes] | None:
@@ -73,7 +75,7 @@ def decode_content(coding: str, body: bytes, max_bytes: int) -> tuple[bytes, str
     for decode in DECODERS[coding]:
         try:
             decoded = decode(body, max_bytes)
-        except (zlib.error, brotli.error):
+        except (zlib.error, brotli.error, zstandard.ZstdError):
             continue
         if decoded:
             return decoded, None
@@ -109,9 +111,18 @@ def unbrotli(body: bytes, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
+def unzstd(body: bytes, max_bytes: int) -> bytes:
+    """Decompressed bytes, at most `max_bytes`; what there is of a cut stream. Windows are those that browsers take
+    (RFC 9659: at most 8 MiB)."""
+    decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES)
+    with decompressor.stream_reader(body, read_across_frames=True) as reader:
+        return reader.read(max_bytes)
+
+
 DECODERS: dict[str, tuple[Callable[[bytes, int], bytes], ...]] = {
     "gzip": (inflate,),
     "x-gzip": (inflate,),
     "deflate": (partial(inflate, window=ZLIB), partial(inflate, window=RAW_DEFLATE)),
     "br": (unbrotli,),
+    "zstd": (unzstd,),
 }

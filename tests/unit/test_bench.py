@@ -19,6 +19,7 @@ from bench.extraction import PLAIN, our_pages, plain_pages, time_extraction
 from bench.kernels import contents, matched, owners
 from bench.machine import cpu_name, installed
 from bench.table import Line, format_table, number, rate_lines, seconds, verdict
+from bench.text import overlap
 from bench.timing import Timing, in_turns, median_cpu_ratio, median_cpu_s, median_rate, median_ratio
 from corpus.config import Settings
 from corpus.errors import CorpusError, EncoderError, InputError
@@ -214,3 +215,8 @@ def test_a_package_that_is_absent_is_said_to_be():
 def test_options_that_cannot_be_are_refused(arguments):
     with pytest.raises(SystemExit):
         parser().parse_args(arguments)
+
+
+def test_the_overlap_of_two_texts_counts_words_as_often_as_both_have_them():
+    assert overlap("A river, a mill", "a RIVER and two mills") == pytest.approx((2 / 4, 2 / 5, 4 / 9))
+    assert overlap("", "word") == overlap("word", "") == (0, 0, 0)

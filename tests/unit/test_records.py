@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import brotli
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
@@ -166,6 +167,7 @@ ENCODED = {
     "x-gzip": gzip.compress,
     "deflate": zlib.compress,
     "br": brotli.compress,
+    "zstd": zstandard.compress,
     "identity": bytes,
 }
 
