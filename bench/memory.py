@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=100_000)
     given = parser.parse_args()
     settings = Settings()
-    items = read_address(given.warc, settings.warc.max_record_bytes)
+    items = read_address(given.warc, settings)
     responses = cycle([item for item in items if isinstance(item, Response) and is_page(item)])
     work = partial(document_row, warc_filename=given.warc, settings=settings)
     per_line = given.pages // N_LINES

@@ -54,6 +54,11 @@ class Spark(Section):
     files_per_chunk: int = Field(10, ge=1, description="WARC files per chunk, the unit of resuming")
     tasks: int | None = Field(None, ge=1, description="tasks per stage and chunk; null: twice the cores")
     chunks_in_flight: int = Field(1, ge=1, description="chunks worked on at the same time")
+    max_gap_bytes: int = Field(
+        2**20,
+        ge=0,
+        description="selected records with less between them are got by one request, which costs more",
+    )
     rows_per_batch: int = Field(64, ge=1, le=256, description="rows per Arrow batch handed to Python")
 
 

@@ -29,7 +29,8 @@ from corpus.recipes.captures import capture_row, is_capture, media_type
 from corpus.tables import TABLES
 from corpus.warc import records
 from corpus.warc.records import End, Fault, Response, Revisit, read_records
-from corpus.warc.sources import open_warc
+from corpus.warc.selection import read_selection
+from corpus.warc.sources import is_selection, open_warc, warc_of
 
 EMPTY = "empty"
 NOT_A_WARC = "not_a_warc"
@@ -100,7 +101,7 @@ def row_bytes(row: Row) -> int:
 def read_file(warc_filename: str, settings: Settings, share: Share = WHOLE) -> Iterator[tuple[str, Row]]:
     """(table name, row) of everything in the share of one file, the file's own row last."""
     bounds = settings.extract
-    work = partial(document_row, warc_filename=warc_filename, settings=settings)
+    work = partial(document_row, warc_filename=warc_of(warc_filename), settings=settings)
     language_identifier()  # once here, and not in every process of the child
     with Child(work, bounds.deadline_s, bounds.max_memory_bytes) as child:
         yield from rows_of_file(warc_filename, settings, share, child)
@@ -114,7 +115,9 @@ def rows_of_file(
     counts = {"documents": 0, "captures": 0, "revisits": 0}
     faults: list[Fault] = []
     end = End(0, 0)
-    for item in read_address(warc_filename, settings.warc.max_record_bytes):
+    items = read_address(warc_filename, settings)
+    warc_filename = warc_of(warc_filename)
+    for item in items:
         if isinstance(item, Fault):
             faults.append(item)
         elif isinstance(item, End):
@@ -150,15 +153,18 @@ def rows_of_file(
     )
 
 
-def read_address(warc_filename: str, max_record_bytes: int) -> Iterator[Response | Revisit | Fault | End]:
+def read_address(warc_filename: str, settings: Settings) -> Iterator[Response | Revisit | Fault | End]:
     """The items of the file at an address; a file that cannot be opened is a fault."""
+    if is_selection(warc_filename):
+        yield from read_selection(warc_filename, settings.warc.max_record_bytes, settings.spark.max_gap_bytes)
+        return
     try:
         stream = open_warc(warc_filename)
     except OSError as error:
         yield Fault(records.UNREADABLE, 0, f"cannot be opened: {error}")
         return
     with stream:
-        yield from read_records(stream, max_record_bytes)
+        yield from read_records(stream, settings.warc.max_record_bytes)
 
 
 def file_outcome(end: End, kinds: set[str]) -> str:

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
 from corpus.spark.build import Build
+from corpus.warc.sources import is_remote, warc_of
 
 REFERENCE_COLUMNS = (
     "document_id", "chunk", "dom_index", "image_url_id", "url", "dom_text_index", "content_score",
@@ -33,7 +34,7 @@ def warc_files(build: Build, chunk: str) -> DataFrame:
     once."""
     files = next(each.files for each in build.chunks if each.name == chunk)
     most = max(1, min(build.spark.sparkContext.defaultParallelism, build.tasks // len(files)))
-    shares = {file: 1 if "://" in file else most for file in files}
+    shares = {file: 1 if is_remote(warc_of(file)) else most for file in files}
     rows = [(file, number, n_shares) for file, n_shares in shares.items() for number in range(n_shares)]
     frame = build.spark.createDataFrame(rows, "warc_filename string, number int, n_shares int")
     return frame.coalesce(1).repartition(len(rows))

@@ -1,8 +1,9 @@
 """Where WARC files are: from what a user writes to addresses, from an address to a stream.
 
-Goes in: paths, folders, globs, https:// and s3:// addresses, listings of paths. Comes out: sorted, distinct
+Goes in: paths, folders, globs, https:// and s3:// addresses, listings of paths, indexes. Comes out: sorted, distinct
 addresses, and for each a binary stream. Listings are as Common Crawl's `warc.paths.gz`: one path a line,
-`crawl-data/...` meaning a file of its bucket.
+`crawl-data/...` meaning a file of its bucket. An index, `index.parquet`, stands for the addresses
+`index.parquet#name` of the WARC files that it names: the selected records of each.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 from corpus.errors import InputError
+from corpus.warc import index
 
 COMMON_CRAWL = "https://data.commoncrawl.org/"
 LISTING_ENDINGS = (".paths", ".paths.gz", ".txt", ".txt.gz")
@@ -36,10 +38,42 @@ USER_AGENT = "interleaved-corpus-builder/1 (WARC reader)"
 
 
 def expand_inputs(inputs: Sequence[str]) -> list[str]:
-    """Sorted, distinct addresses of WARC files. Raises InputError when an input names nothing."""
+    """Sorted, distinct addresses of WARC files. Raises InputError when an input names nothing, or two the same."""
     if not inputs:
         raise InputError("no WARC file given: name files, folders, globs, addresses or listings of paths")
-    return sorted({address for given in inputs for address in expand_input(given)})
+    found = {address for given in inputs for address in expand_input(given)}
+    addresses = sorted({each for address in found for each in with_selections(address)})
+    by_file: dict[str, str] = {}
+    for address in addresses if any(map(is_selection, addresses)) else []:
+        other = by_file.setdefault(warc_of(address), address)
+        if other != address:
+            raise InputError(
+                f"{warc_of(address)} is named twice, by {other} and by {address}; give one of them"
+            )
+    return addresses
+
+
+def with_selections(address: str) -> list[str]:
+    """The address; of an index, those of the WARC files that it names."""
+    if not address.endswith(index.ENDING):
+        return [address]
+    return [f"{address}#{name}" for name in index.names_in(address)]
+
+
+def is_selection(address: str) -> bool:
+    """Whether the address means selected records of a WARC file."""
+    return f"{index.ENDING}#" in address
+
+
+def index_and_name(address: str) -> tuple[str, str]:
+    """The index of a selection, and the WARC file as it is named there."""
+    before, _, name = address.partition(f"{index.ENDING}#")
+    return before + index.ENDING, name
+
+
+def warc_of(address: str) -> str:
+    """The address of the WARC file itself, resolved as the lines of a listing are."""
+    return listed(*index_and_name(address)) if is_selection(address) else address
 
 
 def refuse_copies(addresses: Sequence[str]) -> None:
@@ -50,7 +84,7 @@ def refuse_copies(addresses: Sequence[str]) -> None:
         by_name.setdefault(address.rpartition("/")[2], []).append(address)
     for same_name in by_name.values():
         beginnings: dict[bytes, str] = {}
-        for address in same_name if len(same_name) > 1 else []:
+        for address in map(warc_of, same_name if len(same_name) > 1 else []):
             try:
                 with open_warc(address) as stream:
                     beginning = stream.read(BEGINNING_BYTES)
@@ -91,6 +125,8 @@ def expand_remote(given: str) -> list[str]:
     scheme = urlsplit(given).scheme
     if scheme not in ("http", "https", "s3"):
         raise InputError(f"cannot read {given}: addresses start with https:// or s3://")
+    if scheme != "s3" and given.endswith(index.ENDING):
+        raise InputError(f"cannot read index {given}: copy it to a local path or to s3://")
     if given.endswith(LISTING_ENDINGS):
         return read_listing(given)
     if scheme == "s3" and any(character in given for character in GLOB_CHARACTERS):
@@ -143,8 +179,9 @@ def s3_matches(pattern: str) -> Iterator[str]:
         raise InputError(f"cannot list {pattern}: {error}") from None
 
 
-def open_warc(address: str, offset: int = 0) -> BinaryIO:
-    """A stream over the file from `offset` (bytes) to its end, read once, in order.
+def open_warc(address: str, offset: int = 0, n_bytes: int | None = None) -> BinaryIO:
+    """A stream over the file from `offset` (bytes) to its end, read once, in order; of a remote file no more than
+    `n_bytes` are asked for.
 
     Raises OSError, for a remote file at the first read.
     """
@@ -152,15 +189,17 @@ def open_warc(address: str, offset: int = 0) -> BinaryIO:
         stream = open(address, "rb")  # noqa: SIM115  the caller closes it
         stream.seek(offset)
         return stream
-    opener = partial(open_s3 if address.startswith("s3://") else open_http, address)
+    last = "" if n_bytes is None else str(offset + n_bytes - 1)
+    opener = partial(open_s3 if address.startswith("s3://") else open_http, address, last)
     return io.BufferedReader(ResumingStream(opener, offset), buffer_size=2**18)
 
 
-def open_http(address: str, offset: int) -> BinaryIO:
-    """The body of one GET. Raises OSError, FileNotFoundError when asking again would not help."""
+def open_http(address: str, last: str, offset: int) -> BinaryIO:
+    """The body of one GET, to the byte numbered `last`, or to the end. Raises OSError, FileNotFoundError when asking
+    again would not help."""
     request = urllib.request.Request(address, headers={"User-Agent": USER_AGENT})
-    if offset:
-        request.add_header("Range", f"bytes={offset}-")
+    if offset or last:
+        request.add_header("Range", f"bytes={offset}-{last}")
     try:
         response: Any = urllib.request.urlopen(request, timeout=TIMEOUT_S)
     except urllib.error.HTTPError as error:
@@ -173,10 +212,11 @@ def open_http(address: str, offset: int) -> BinaryIO:
     return response  # type: ignore[no-any-return]
 
 
-def open_s3(address: str, offset: int) -> BinaryIO:
-    """The body of one get_object, which boto3 asks for again by itself. Raises FileNotFoundError."""
+def open_s3(address: str, last: str, offset: int) -> BinaryIO:
+    """The body of one get_object, to the byte numbered `last`, or to the end. boto3 asks again by itself. Raises
+    FileNotFoundError."""
     bucket, _, key = address.removeprefix("s3://").partition("/")
-    wanted = {"Range": f"bytes={offset}-"} if offset else {}
+    wanted = {"Range": f"bytes={offset}-{last}"} if offset or last else {}
     try:
         return s3_client().get_object(Bucket=bucket, Key=key, **wanted)["Body"]  # type: ignore[no-any-return]
     except s3_errors() as error:
