@@ -27,10 +27,11 @@ from scipy.optimize import minimize
 from corpus.config import Extract, Filters
 from corpus.errors import CorpusError, InputError
 from corpus.extract.content import Facts, content_score
+from corpus.extract.metadata import base_of
 from corpus.extract.page import extract_page
 from corpus.extract.references import candidates, picture_url
 from corpus.extract.srcset import parse_srcset
-from corpus.extract.survey import IMAGES, base_of
+from corpus.extract.survey import IMAGES
 
 CHROME = frozenset(("header", "nav", "footer", "aside"))
 SET_NAMES = ("srcset", "data-srcset", "data-lazy-srcset")

@@ -88,6 +88,8 @@ IMAGE_REFERENCE = items(
     optional("caption", string, "text of the figcaption of its figure"),
     optional("declared_width_px", int32, "width attribute, px"),
     optional("declared_height_px", int32, "height attribute, px"),
+    optional("link_url", string, "absolute target of the link around it"),
+    column("in_chrome", pa.bool_(), "whether it stands in nav, aside, footer, form or a header outside of the article"),
     column("content_score", float32, "how likely it is content rather than logo, advertisement or teaser, 0 to 1"),
 )
 

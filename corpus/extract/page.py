@@ -22,11 +22,12 @@ from corpus.config import Extract
 from corpus.extract.charset import decode_page
 from corpus.extract.content import Facts, content_facts, kept_text, without_captions
 from corpus.extract.deadline import DeadlineExceeded, cpu_deadline
+from corpus.extract.metadata import base_of, license_of, preview_of, title_of
 from corpus.extract.permissions import directives_in_page, reserved_in_page
 from corpus.extract.placement import borders_within, compact, cut_line, locate
 from corpus.extract.references import ImageReference
 from corpus.extract.sentences import identify_block, identify_language, split_sentences
-from corpus.extract.survey import UNSEEN, Survey, base_of, license_of, survey_page, title_of
+from corpus.extract.survey import UNSEEN, Survey, survey_page
 from corpus.extract.text import CAPTION, CODE, TABLE_ROW, TextBlock, extract_blocks
 
 EMPTY = "empty"
@@ -92,6 +93,7 @@ class Page:
     charset: str | None = None
     title: str | None = None
     license_url: str | None = None
+    preview_url: str | None = None
     robots: set[str] = field(default_factory=set)
     tdm_reserved: bool = False
     language: str | None = None
@@ -176,6 +178,7 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
     lxml.etree.strip_elements(root, *UNSEEN, with_tail=False)
     base_url = base_of(root, url)
     page.title, page.license_url = title_of(root), license_of(root, base_url)
+    page.preview_url = preview_of(root, base_url)
     page.robots, page.tdm_reserved = directives_in_page(root), reserved_in_page(root)
     survey = survey_page(root, base_url, bounds.max_image_references)
     page.references = survey.references

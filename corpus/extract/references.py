@@ -53,6 +53,7 @@ class ImageReference:
     is_data: bool
     in_noscript: bool
     caption: str | None = None
+    link_url: str | None = None
 
 
 Attributes = Mapping[str, str]

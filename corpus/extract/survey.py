@@ -16,7 +16,7 @@ from lxml import etree
 from corpus import urls
 from corpus.extract.content import BOX_CHARACTERS, Enclosure, Surroundings, enclosure, surroundings_of
 from corpus.extract.placement import compact
-from corpus.extract.references import MAX_TEXT_CHARACTERS, ImageReference, reference_from
+from corpus.extract.references import MAX_TEXT_CHARACTERS, MAX_URL_CHARACTERS, ImageReference, reference_from
 
 UNSEEN = ("script", "style", "template", "textarea", "select", "datalist", "iframe")
 BLOCKS = frozenset([
@@ -27,8 +27,6 @@ BLOCKS = frozenset([
     "tr", "ul",
 ])  # fmt: skip
 IMAGES = frozenset(("img", "amp-img"))
-LICENSES = "creativecommons.org/licenses/"
-PUBLIC_DOMAIN = "creativecommons.org/publicdomain/"
 
 
 @dataclass(frozen=True)
@@ -185,7 +183,7 @@ class Surveyor:
         self.seen_ids.add(found.image_url_id)
         if len(self.references) < self.max_image_references:
             self.open[-1].waiting.append(len(self.references))
-            self.references.append(found)
+            self.references.append(replace(found, link_url=link_of(self.open[-1].href, self.base_url)))
             self.surroundings.append(surroundings_of(self.open[-1], self.base_url))
 
     def close(self, element: Enclosure) -> None:
@@ -214,32 +212,11 @@ def stand_in(placeholder: ImageReference, copy: ImageReference) -> ImageReferenc
         title=copy.title or placeholder.title,
         width_px=copy.width_px or placeholder.width_px,
         height_px=copy.height_px or placeholder.height_px,
+        link_url=placeholder.link_url,
     )
 
 
-def base_of(root: Any, page_url: str) -> str:
-    """What relative URLs resolve against: the href of the first <base> that has one, else the URL of the page."""
-    for base in root.iter("base"):
-        if (href := base.get("href")) is not None:
-            return urls.resolve(page_url, href) or page_url
-    return page_url
-
-
-def title_of(root: Any) -> str | None:
-    """The text of <title>, white space folded."""
-    for title in root.iter("title"):
-        if text := " ".join("".join(title.itertext()).split()):
-            return text[:MAX_TEXT_CHARACTERS]
-    return None
-
-
-def license_of(root: Any, base_url: str) -> str | None:
-    """The target of the first rel=license link, else of the first link to a Creative Commons licence."""
-    by_text = None
-    for link in root.iter("a", "link"):
-        href = link.get("href", "")
-        if "license" in link.get("rel", "").lower().split():
-            return urls.resolve(base_url, href)
-        if by_text is None and (LICENSES in href or PUBLIC_DOMAIN in href):
-            by_text = urls.resolve(base_url, href)
-    return by_text
+def link_of(href: str | None, base_url: str) -> str | None:
+    """The absolute http(s) URL that a link leads to; None for any other."""
+    url = href and urls.resolve(base_url, href[:MAX_URL_CHARACTERS])
+    return url if url and urls.normalise(url) else None

@@ -219,6 +219,7 @@ def document_row(response: Response, warc_filename: str, settings: Settings, pag
         "title": page.title,
         "license_url": page.license_url,
         "outcome": page.outcome,
+        "preview_url": page.preview_url,
         "fault": "; ".join(fault for fault in faults if fault)[:MAX_FAULT_CHARACTERS] or None,
         "content_type": media_type(response),
         "charset": page.charset,
@@ -263,6 +264,8 @@ def reference_rows(page: Page) -> list[Row]:
             "caption": reference.caption,
             "declared_width_px": reference.width_px,
             "declared_height_px": reference.height_px,
+            "link_url": reference.link_url,
+            "in_chrome": bool(facts.in_chrome),
             "content_score": content_score(facts),
         }
         for index, (reference, place, facts) in enumerate(

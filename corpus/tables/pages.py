@@ -52,6 +52,7 @@ DOCUMENTS = Table(
         *PROVENANCE,
         column("outcome", string, "kept, or why no document could be made of the page"),
         optional("fault", string, "what went wrong, when something did"),
+        optional("preview_url", string, "og:image or the like: what stands for the page elsewhere, no image reference"),
         optional("content_type", string, "media type as declared by the server"),
         optional("charset", string, "character encoding used to read the page"),
         column("html_bytes", int64, "size of the page after transfer and content decoding, bytes"),
@@ -69,7 +70,7 @@ DOCUMENTS = Table(
     outcome="outcome",
     n_bytes="html_bytes",
     items=("sentences", "image_references.dom_index"),
-    revision=2,
+    revision=3,
 )
 
 CAPTURES = Table(

@@ -59,6 +59,7 @@ def test_a_page_gives_a_document_with_its_pictures_in_place(write):
         "dom_index": 0, "image_url_id": image_url_id("http://e.org/mill.jpg"), "url": "http://e.org/mill.jpg",
         "raw_url": "/mill.jpg", "attribute": "src", "dom_text_index": 2, "alt": "Mill", "title": None,
         "caption": "The mill", "declared_width_px": 640, "declared_height_px": None,
+        "link_url": None, "in_chrome": False,
     }  # fmt: skip
     assert [block["kind"] for block in row["blocks"]] == ["paragraph", "paragraph", "caption", "paragraph"]
     assert {(block["language"], block["language_probability"]) for block in row["blocks"]} == {(None, None)}

@@ -409,3 +409,46 @@ def test_no_markup_breaks_the_promises_of_a_page(parts):
 
 def test_no_element_is_both_unseen_and_a_block():
     assert not set(survey.UNSEEN) & survey.BLOCKS
+
+
+def test_a_reference_tells_where_the_link_around_it_leads():
+    links = {
+        "full.jpg": "https://e.org/dir/full.jpg",
+        "//x.org/": "https://x.org/",
+        "javascript:go()": None,
+        "": None,
+    }
+    images = [f'<a href="{href}"><b><img src="{number}.jpg"></b></a>' for number, href in enumerate(links)]
+    page = read(f"<p>{TEXT[0]}</p>{''.join(images)}<img src=bare.jpg>")
+    assert [reference.link_url for reference in page.references] == [*links.values(), None]
+
+
+def test_a_noscript_copy_takes_the_link_of_the_placeholder_that_it_stands_for():
+    lazy = '<img src="data:image/gif;base64,R0"><noscript><img src="real.jpg"></noscript>'
+    (reference,) = read(f'<p>{TEXT[0]}</p><a href="/full">{lazy}</a>').references
+    assert (reference.url, reference.link_url) == ("https://e.org/dir/real.jpg", "https://e.org/full")
+
+
+@pytest.mark.parametrize(
+    ("head", "url"),
+    [
+        ('<meta property="og:image" content="/share.jpg">', "https://e.org/share.jpg"),
+        (
+            '<meta name="twitter:image" content="t.jpg"><meta property="OG:Image" content="o.jpg">',
+            "https://e.org/dir/o.jpg",
+        ),
+        ('<link rel="image_src" href="//cdn.e.org/i.png">', "https://cdn.e.org/i.png"),
+        (
+            '<meta property="og:image" content=""><meta property="og:image" content="b.jpg">',
+            "https://e.org/dir/b.jpg",
+        ),
+        (
+            '<meta property="og:image" content="data:image/png;base64,AA"><meta property="og:image:width" content="9">',
+            None,
+        ),
+    ],
+)
+def test_the_picture_that_stands_for_a_page_is_recorded_and_is_none_of_its_references(head, url):
+    page = read(f"<html><head>{head}</head><body><p>{TEXT[0]}</p><img src=a.jpg></body></html>")
+    assert page.preview_url == url
+    assert placed(page) == [("a.jpg", 1)]
