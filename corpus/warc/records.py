@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO
 
+from corpus.warc import wacz
 from corpus.warc.headers import Opening, next_opening, opens_record, skip_blank_lines, skip_to_opening
 from corpus.warc.http import decode_body, parse_response
 from corpus.warc.members import CUT, ArchiveBytes
@@ -112,7 +113,7 @@ def read_records(stream: BinaryIO, max_record_bytes: int) -> Iterator[Response |
             n_records += not isinstance(item, Fault)
             if item is not None:
                 yield item
-    except OSError as error:
+    except (OSError, *wacz.READ_ERRORS) as error:
         yield Fault(UNREADABLE, reader.raw_offset if reader else 0, f"reading failed: {error}")
     yield End(n_records, reader.raw_offset if reader else 0)
 
@@ -125,7 +126,7 @@ def read_response_at(warc_filename: str, offset: int, max_record_bytes: int) -> 
                 if isinstance(item, (Response, Fault)):
                     return item
                 return Fault(NOT_HTTP, offset, f"the record at byte {offset} is no HTTP response")
-    except OSError as error:
+    except (OSError, *wacz.READ_ERRORS) as error:
         return Fault(UNREADABLE, offset, f"reading failed: {error}")
     return Fault(GARBAGE, offset, f"no record starts at byte {offset}")
 

@@ -3,38 +3,28 @@
 Goes in: paths, folders, globs, https:// and s3:// addresses, listings of paths, indexes. Comes out: sorted, distinct
 addresses, and for each a binary stream. Listings are as Common Crawl's `warc.paths.gz`: one path a line,
 `crawl-data/...` meaning a file of its bucket. An index, `index.parquet`, stands for the addresses
-`index.parquet#name` of the WARC files that it names: the selected records of each.
+`index.parquet#name` of the WARC files that it names: the selected records of each; a WACZ file for those in it.
 """
 
 from __future__ import annotations
 
-import fnmatch
 import glob
 import gzip
-import io
-import re
-import time
-import urllib.error
-import urllib.request
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache, partial
-from http.client import HTTPException
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 from corpus.errors import InputError
-from corpus.warc import index
+from corpus.warc import index, wacz
+from corpus.warc.remote import open_remote, s3_matches
 
 COMMON_CRAWL = "https://data.commoncrawl.org/"
 LISTING_ENDINGS = (".paths", ".paths.gz", ".txt", ".txt.gz")
-ARCHIVE_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
+ARCHIVE_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz", wacz.ENDING)
 GLOB_CHARACTERS = "*?["
 BEGINNING_BYTES = 2**16
-TIMEOUT_S = 60.0
-ATTEMPTS = 5
-USER_AGENT = "interleaved-corpus-builder/1 (WARC reader)"
 
 
 def expand_inputs(inputs: Sequence[str]) -> list[str]:
@@ -42,7 +32,7 @@ def expand_inputs(inputs: Sequence[str]) -> list[str]:
     if not inputs:
         raise InputError("no WARC file given: name files, folders, globs, addresses or listings of paths")
     found = {address for given in inputs for address in expand_input(given)}
-    addresses = sorted({each for address in found for each in with_selections(address)})
+    addresses = sorted({each for address in found for each in within(address)})
     by_file: dict[str, str] = {}
     for address in addresses if any(map(is_selection, addresses)) else []:
         other = by_file.setdefault(warc_of(address), address)
@@ -53,8 +43,10 @@ def expand_inputs(inputs: Sequence[str]) -> list[str]:
     return addresses
 
 
-def with_selections(address: str) -> list[str]:
-    """The address; of an index, those of the WARC files that it names."""
+def within(address: str) -> list[str]:
+    """The address; of an index, those of the WARC files that it names; of a WACZ file, those of the files in it."""
+    if address.endswith(wacz.ENDING):
+        return wacz.members_of(address)
     if not address.endswith(index.ENDING):
         return [address]
     return [f"{address}#{name}" for name in index.names_in(address)]
@@ -103,7 +95,7 @@ def expand_input(given: str) -> list[str]:
         files = (path for path in Path(given).iterdir() if path.is_file())
         found = [str(path) for path in files if path.name.lower().endswith(ARCHIVE_ENDINGS)]
         if not found:
-            raise InputError(f"no file in folder {given} ends in .warc, .warc.gz, .arc or .arc.gz")
+            raise InputError(f"no file in folder {given} ends in .warc, .warc.gz, .arc, .arc.gz or .wacz")
     elif Path(given).is_file():
         found = read_listing(given) if given.endswith(LISTING_ENDINGS) else [given]
     elif any(character in given for character in GLOB_CHARACTERS):
@@ -125,6 +117,8 @@ def expand_remote(given: str) -> list[str]:
     scheme = urlsplit(given).scheme
     if scheme not in ("http", "https", "s3"):
         raise InputError(f"cannot read {given}: addresses start with https:// or s3://")
+    if given.endswith(wacz.ENDING):
+        raise InputError(f"cannot read {given}: WACZ files are read from local disk; copy it there")
     if scheme != "s3" and given.endswith(index.ENDING):
         raise InputError(f"cannot read index {given}: copy it to a local path or to s3://")
     if given.endswith(LISTING_ENDINGS):
@@ -166,133 +160,16 @@ def is_crawl_path(line: str) -> bool:
     return line.startswith(("crawl-data/", "contrib/", "projects/"))
 
 
-def s3_matches(pattern: str) -> Iterator[str]:
-    """The addresses of the objects of a bucket that match s3://bucket/glob."""
-    bucket, _, key_pattern = pattern.removeprefix("s3://").partition("/")
-    prefix = re.split(r"[*?\[]", key_pattern, maxsplit=1)[0]
-    try:
-        for page in s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for entry in page.get("Contents", ()):
-                if fnmatch.fnmatchcase(entry["Key"], key_pattern):
-                    yield f"s3://{bucket}/{entry['Key']}"
-    except s3_errors() as error:
-        raise InputError(f"cannot list {pattern}: {error}") from None
-
-
 def open_warc(address: str, offset: int = 0, n_bytes: int | None = None) -> BinaryIO:
     """A stream over the file from `offset` (bytes) to its end, read once, in order; of a remote file no more than
     `n_bytes` are asked for.
 
     Raises OSError, for a remote file at the first read.
     """
+    if wacz.is_member(address):
+        return wacz.open_member(address, offset)
     if not is_remote(address):
         stream = open(address, "rb")  # noqa: SIM115  the caller closes it
         stream.seek(offset)
         return stream
-    last = "" if n_bytes is None else str(offset + n_bytes - 1)
-    opener = partial(open_s3 if address.startswith("s3://") else open_http, address, last)
-    return io.BufferedReader(ResumingStream(opener, offset), buffer_size=2**18)
-
-
-def open_http(address: str, last: str, offset: int) -> BinaryIO:
-    """The body of one GET, to the byte numbered `last`, or to the end. Raises OSError, FileNotFoundError when asking
-    again would not help."""
-    request = urllib.request.Request(address, headers={"User-Agent": USER_AGENT})
-    if offset or last:
-        request.add_header("Range", f"bytes={offset}-{last}")
-    try:
-        response: Any = urllib.request.urlopen(request, timeout=TIMEOUT_S)
-    except urllib.error.HTTPError as error:
-        error.close()
-        kind = OSError if error.code >= 500 or error.code in (408, 429) else FileNotFoundError
-        raise kind(f"{address}: status {error.code}") from None
-    if offset and response.status != 206:
-        response.close()
-        raise FileNotFoundError(f"{address}: the server does not serve from byte {offset} on")
-    return response  # type: ignore[no-any-return]
-
-
-def open_s3(address: str, last: str, offset: int) -> BinaryIO:
-    """The body of one get_object, to the byte numbered `last`, or to the end. boto3 asks again by itself. Raises
-    FileNotFoundError."""
-    bucket, _, key = address.removeprefix("s3://").partition("/")
-    wanted = {"Range": f"bytes={offset}-{last}"} if offset or last else {}
-    try:
-        return s3_client().get_object(Bucket=bucket, Key=key, **wanted)["Body"]  # type: ignore[no-any-return]
-    except s3_errors() as error:
-        raise FileNotFoundError(f"{address}: {error}") from None
-
-
-@lru_cache(maxsize=1)
-def s3_client() -> Any:
-    """One client per process, credentials as boto3 finds them."""
-    import boto3
-    from botocore.config import Config
-
-    retries = {"max_attempts": ATTEMPTS, "mode": "standard"}
-    config = Config(connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S, retries=retries)
-    return boto3.client("s3", config=config)
-
-
-def s3_errors() -> tuple[type[Exception], ...]:
-    """What boto3 raises for a request that failed."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    return BotoCoreError, ClientError
-
-
-def stream_errors() -> tuple[type[Exception], ...]:
-    """What reading a remote body raises when the connection breaks."""
-    from botocore.exceptions import BotoCoreError
-    from urllib3.exceptions import HTTPError
-
-    return OSError, HTTPException, BotoCoreError, HTTPError
-
-
-class ResumingStream(io.RawIOBase):
-    """A remote file that is opened again where it broke off, at most `ATTEMPTS` times without progress.
-
-    `open_at(offset)` opens the file at a byte offset. A file of 1 GB takes minutes: connections do break.
-    """
-
-    def __init__(self, open_at: Callable[[int], BinaryIO], offset: int = 0) -> None:
-        self.open_at = open_at
-        self.offset = offset
-        self.body: BinaryIO | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        for attempt in range(ATTEMPTS):
-            try:
-                data = self.read_body(len(buffer))
-            except FileNotFoundError:
-                raise
-            except stream_errors() as error:
-                failure = error
-                self.close_body()
-                time.sleep(2.0**attempt / 2)
-                continue
-            buffer[: len(data)] = data
-            self.offset += len(data)
-            return len(data)
-        raise OSError(f"gave up at byte {self.offset} after {ATTEMPTS} attempts: {failure}")
-
-    def read_body(self, n_bytes: int) -> bytes:
-        """Bytes of the open body; OSError when the connection closed before the length that the server told."""
-        if self.body is None:
-            self.body = self.open_at(self.offset)
-        data = self.body.read(n_bytes)
-        if not data and getattr(self.body, "length", None):
-            raise OSError("the connection was closed early")
-        return data
-
-    def close_body(self) -> None:
-        if self.body is not None:
-            self.body.close()
-        self.body = None
-
-    def close(self) -> None:
-        self.close_body()
-        super().close()
+    return open_remote(address, offset, n_bytes)

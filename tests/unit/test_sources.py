@@ -11,8 +11,9 @@ import pytest
 from botocore.exceptions import ClientError, IncompleteReadError
 
 from corpus.errors import InputError
-from corpus.warc import sources
-from corpus.warc.sources import ResumingStream, expand_inputs, open_warc, refuse_copies
+from corpus.warc import remote
+from corpus.warc.remote import ResumingStream
+from corpus.warc.sources import expand_inputs, open_warc, refuse_copies
 
 DATA = bytes(range(256)) * 4_000
 
@@ -137,7 +138,7 @@ LISTING = b"one.warc.gz\ncrawl-data/two.warc.gz\n"
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setattr(Handler, "asked", [])
-    monkeypatch.setattr(sources.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(remote.time, "sleep", lambda seconds: None)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{running.server_port}"
@@ -196,7 +197,7 @@ def test_a_remote_listing_resolves_its_lines(server):
 
 def test_a_stream_gives_up_after_five_attempts_without_progress(monkeypatch):
     waits = []
-    monkeypatch.setattr(sources.time, "sleep", waits.append)
+    monkeypatch.setattr(remote.time, "sleep", waits.append)
 
     def fail(offset):
         raise ConnectionResetError("gone")
@@ -236,8 +237,8 @@ class Broken(io.BytesIO):
 
 @pytest.fixture
 def bucket(monkeypatch):
-    monkeypatch.setattr(sources, "s3_client", Bucket)
-    monkeypatch.setattr(sources.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(remote, "s3_client", Bucket)
+    monkeypatch.setattr(remote.time, "sleep", lambda seconds: None)
 
 
 def test_a_glob_over_a_bucket_matches_its_objects(bucket):
