@@ -21,6 +21,7 @@ from corpus.look.examples import Reason, file_reasons, page_reasons
 from corpus.look.figures import figures, measure_documents
 from corpus.look.funnel import Step, Tally, Waterfall, seconds_in, tallies_in, waterfalls
 from corpus.look.image_examples import image_reasons, unmatched_reasons
+from corpus.look.page_groups import PageGroups, language_warnings, largest
 from corpus.look.scan import Scan
 
 DEMO = "demo"
@@ -39,13 +40,15 @@ TAGS = {"heading": "h4", "quote": "blockquote", "code": "pre"}
 @dataclass(frozen=True)
 class BuildFacts:
     """What is known of a build besides its tables: its inputs, its settings with the similarity bound filled
-    in and their digest, the identity of the encoder; `funnel` holds the rows of that table."""
+    in and their digest, the identity of the encoder; `funnel` holds the rows of that table, `groups` the fates of its
+    pages."""
 
     inputs: Sequence[str]
     settings: Settings
     settings_digest: str
     encoder: str
     funnel: pa.Table
+    groups: PageGroups
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,11 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             seconds=sum(seconds_in(facts.funnel).values()),
             waterfalls=shown,
             totals=totals(shown),
+            page_groups=[
+                ("language", largest(facts.groups.languages)),
+                ("top-level domain", largest(facts.groups.domains)),
+            ],
+            warnings=language_warnings(facts.groups.languages),
             figures=figures(measure_documents(scan)),
             documents=show_documents(
                 scan, choose_documents(scan, DOCUMENTS, settings.seed), settings.fetch.max_pixels
