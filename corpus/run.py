@@ -20,6 +20,7 @@ from corpus.encode.registry import check_encoder, encoder_identity, find_source,
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
 from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
+from corpus.look.page_groups import PageGroups, language_warnings, page_groups
 from corpus.look.report import BuildFacts, render_report
 from corpus.look.stored import Stored, stage_seconds
 from corpus.look.tallies import part_tallies
@@ -52,6 +53,10 @@ class Run:
     @property
     def stored(self) -> Stored:
         return Stored(self.out, self.digests, tuple(chunk.name for chunk in self.chunks))
+
+    @property
+    def stored_chunks(self) -> list[Stored]:
+        return [Stored(self.out, self.digests, (chunk.name,)) for chunk in self.chunks]
 
 
 def prepare(settings: Settings) -> Run:
@@ -152,15 +157,19 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         seconds = stage_seconds(run.stored, [name for name in TABLES if name != FUNNEL.name])
         funnel = funnel_table(tallies, seconds)
         write_funnel(run, funnel)
-        write_bytes(join(run.out, REPORT), render_report(run.stored, facts(run, funnel)).encode())
-        write_json(join(run.out, BUILD), build_manifest(run))
+        groups = page_groups(run.stored_chunks)
+        write_bytes(join(run.out, REPORT), render_report(run.stored, facts(run, funnel, groups)).encode())
+        known = build_manifest(run) | {"warnings": language_warnings(groups.languages)}
+        write_json(join(run.out, BUILD), known)
     say(format_funnel(read_funnel(run)))
+    for warning in known.get("warnings", ()):
+        say(f"warning: {warning}")
 
 
-def facts(run: Run, funnel: pa.Table) -> BuildFacts:
+def facts(run: Run, funnel: pa.Table, groups: PageGroups) -> BuildFacts:
     """What the report tells of the build besides its tables."""
     files = [file for chunk in run.chunks for file in chunk.files]
-    return BuildFacts(files, run.settings, digest(flat(run.settings)), run.encoder, funnel)
+    return BuildFacts(files, run.settings, digest(flat(run.settings)), run.encoder, funnel, groups)
 
 
 def count(run: Run) -> list[Tally]:
@@ -185,7 +194,8 @@ def read_funnel(run: Run) -> pa.Table:
 
 
 def build_manifest(run: Run) -> dict[str, object]:
-    """What `build.json` holds: the tables of the build by digest, and the files of the product relative to it."""
+    """What `build.json` holds besides the warnings: the tables of the build by digest, and the files of the product
+    relative to it."""
     product = [
         join("tables", INTERLEAVED.name, manifest.digest, f"chunk={manifest.chunk}", part.name)
         for manifest in run.stored.manifests(INTERLEAVED.name)

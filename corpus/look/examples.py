@@ -98,7 +98,7 @@ def page_facts(scan: Scan, ids: set[str]) -> dict[str, Row]:
 
 def page_example(row: Row, pages: Mapping[str, Row]) -> Example:
     page = pages[row["document_id"]]
-    facts = list(score_facts(row))
+    facts = [*score_facts(row), *([("language", page["language"])] if page["language"] else [])]
     if page["fault"]:
         facts.append(("fault", shortened(page["fault"], MAX_CHARACTERS)))
     if row.get("duplicate_of") in pages:

@@ -21,6 +21,7 @@ from corpus.look.examples import Reason, file_reasons, page_reasons
 from corpus.look.figures import figures, measure_documents
 from corpus.look.funnel import Step, Tally, Waterfall, seconds_in, tallies_in, waterfalls
 from corpus.look.image_examples import image_reasons, unmatched_reasons
+from corpus.look.page_groups import PageGroups, language_warnings, largest
 from corpus.look.scan import Scan
 
 DEMO = "demo"
@@ -39,13 +40,15 @@ TAGS = {"heading": "h4", "quote": "blockquote", "code": "pre"}
 @dataclass(frozen=True)
 class BuildFacts:
     """What is known of a build besides its tables: its inputs, its settings with the similarity bound filled
-    in and their digest, the identity of the encoder; `funnel` holds the rows of that table."""
+    in and their digest, the identity of the encoder; `funnel` holds the rows of that table, `groups` the fates of its
+    pages."""
 
     inputs: Sequence[str]
     settings: Settings
     settings_digest: str
     encoder: str
     funnel: pa.Table
+    groups: PageGroups
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ def template_environment() -> jinja2.Environment:
         "bars": bars,
         "zip": zip,
         "clipped": words.clipped,
+        "largest": largest,
+        "warnings": language_warnings,
     }
     environment.tests["web_address"] = words.is_web_address
     return environment

@@ -13,6 +13,7 @@ from corpus.look.examples import EXAMPLES, page_reasons
 from corpus.look.figures import figures, measure_documents
 from corpus.look.funnel import check_funnel, funnel_table
 from corpus.look.image_examples import image_reasons, unmatched_reasons
+from corpus.look.page_groups import page_groups
 from corpus.look.pictures import heat_map, thumbnail
 from corpus.look.report import BuildFacts, render_report
 from corpus.look.tallies import part_tallies
@@ -48,7 +49,12 @@ def report_on(build, settings=SETTINGS):
     tallies = list(part_tallies(parts_of(build)))
     check_funnel(tallies)
     facts = BuildFacts(
-        [FILE], settings, "9f3ab2c41d07", "demo/2f6c1a9b", funnel_table(tallies, {"images": 3.0})
+        [FILE],
+        settings,
+        "9f3ab2c41d07",
+        "demo/2f6c1a9b",
+        funnel_table(tallies, {"images": 3.0}),
+        page_groups([build]),
     )
     return render_report(build, facts)
 
@@ -186,6 +192,25 @@ def test_reasons_tell_the_score_and_what_would_have_passed(build):
     assert image["image_aspect"].examples[0].thumbnail.width_px == 240
 
 
+def test_every_outcome_but_kept_has_examples_with_address_and_language(build):
+    reasons = page_reasons(build, SETTINGS)
+    dropped = {row["outcome"] for row in build.rows["document_decisions"]} - {"kept"}
+    assert {reason.outcome for reason in reasons} == dropped
+    pages = {row["url"]: row for row in build.rows["documents"]}
+    for reason in reasons:
+        assert reason.examples
+        for example in reason.examples:
+            assert dict(example.facts).get("language") == pages[example.url]["language"]
+
+
+def test_pages_are_counted_by_language_and_by_domain(page):
+    languages = page.flow.index("Pages by language")
+    domains = page.flow.index("Pages by top-level domain")
+    cells = [each for each in page.flow[languages:domains] if not each.startswith("<")]
+    assert cells[cells.index("zh") :][1:4] == ["1", "1", "100.0 %"]
+    assert {"org", "net", "cn", "com"} <= set(page.flow[domains:])
+
+
 def test_a_copy_names_the_page_it_is_a_copy_of(build):
     reasons = {(reason.table, reason.outcome): reason for reason in page_reasons(build, SETTINGS)}
     assert sorted(reasons) == [
@@ -194,7 +219,7 @@ def test_a_copy_names_the_page_it_is_a_copy_of(build):
         ("page_decisions", "page_text_copies"),
     ]
     copy = reasons["page_decisions", "page_text_copies"].examples[0]
-    assert copy.facts == (("score", "1"), ("copy of", LAKES.url))
+    assert copy.facts == (("score", "1"), ("language", "en"), ("copy of", LAKES.url))
     assert copy.text == "Around the lakes"
 
 

@@ -1,0 +1,145 @@
+"""Pages by language and by the top-level domain of their host: who is kept, and what drops whom.
+
+Goes in: one scan per chunk, of `documents` and `document_decisions`. Comes out: counts, and a warning for each language
+that is kept much more seldom than the others. Bounds made for English drop other languages without a word in the
+funnel; here they show.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from corpus.columns import KEPT
+from corpus.look.scan import Scan
+from corpus.look.words import count_text, share_text
+
+UNKNOWN = "not known"
+ADDRESS = "IP address"
+NO_DOMAIN = "no domain"
+TOP_LEVEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
+GROUPS_SHOWN = 20
+MIN_PAGES = 20
+MIN_SHARE_OF_OVERALL = 0.5
+
+Fates = dict[str, Counter[str]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pages of one language or domain; `drops` are the outcomes but `kept`, commonest first."""
+
+    name: str
+    n_pages: int
+    n_kept: int
+    drops: tuple[tuple[str, int], ...]
+
+    @property
+    def kept_share(self) -> float:
+        return self.n_kept / self.n_pages
+
+
+@dataclass(frozen=True)
+class PageGroups:
+    """All pages of a build, twice: by language, and by top-level domain; largest groups first."""
+
+    languages: tuple[Group, ...]
+    domains: tuple[Group, ...]
+
+
+def page_groups(chunks: Iterable[Scan]) -> PageGroups:
+    """Final fates of all pages. Memory is that of the identities of one chunk."""
+    languages: Fates = {}
+    domains: Fates = {}
+    for scan in chunks:
+        groups = named_groups(scan)
+        for batch in scan("document_decisions", ["document_id", "outcome"]):
+            fates = zip(*(batch.column(name).to_pylist() for name in batch.schema.names), strict=True)
+            for document, outcome in fates:
+                language, domain = groups[document]
+                languages.setdefault(language, Counter())[outcome] += 1
+                domains.setdefault(domain, Counter())[outcome] += 1
+    return PageGroups(in_order(languages), in_order(domains))
+
+
+def named_groups(scan: Scan) -> dict[str, tuple[str, str]]:
+    """Language and domain by document."""
+    shared: dict[tuple[str, str], tuple[str, str]] = {}
+    groups = {}
+    for batch in scan("documents", ["document_id", "language", "url"]):
+        rows = zip(*(batch.column(name).to_pylist() for name in batch.schema.names), strict=True)
+        for document, language, url in rows:
+            group = (language or UNKNOWN, top_level_domain(url))
+            groups[document] = shared.setdefault(group, group)
+    return groups
+
+
+def top_level_domain(url: str) -> str:
+    """The last label of the host of a URL, such as `de`, `com` or, for .рф, `xn--p1ai`; port and final dot do not
+    count."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return NO_DOMAIN
+    if is_address(host):
+        return ADDRESS
+    name, dot, last = host.rpartition(".")
+    return last if name and dot and TOP_LEVEL.fullmatch(last) else NO_DOMAIN
+
+
+def is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def in_order(fates: Mapping[str, Counter[str]]) -> tuple[Group, ...]:
+    groups = [group(name, found) for name, found in fates.items()]
+    return tuple(sorted(groups, key=lambda each: (-each.n_pages, each.name)))
+
+
+def group(name: str, found: Counter[str]) -> Group:
+    drops = sorted(
+        ((outcome, n) for outcome, n in found.items() if outcome != KEPT), key=lambda drop: (-drop[1], drop)
+    )
+    return Group(name, found.total(), found[KEPT], tuple(drops))
+
+
+def largest(groups: Sequence[Group]) -> list[Group]:
+    """The largest groups, the rest as one."""
+    if len(groups) <= GROUPS_SHOWN:
+        return list(groups)
+    rest: Counter[str] = Counter()
+    for each in groups[GROUPS_SHOWN - 1 :]:
+        rest.update({KEPT: each.n_kept, **dict(each.drops)})
+    n_rest = len(groups) - GROUPS_SHOWN + 1
+    return [*groups[: GROUPS_SHOWN - 1], group(f"{n_rest} others", rest)]
+
+
+def language_warnings(languages: Sequence[Group]) -> list[str]:
+    """One line for each language of at least 20 pages of which less than half as large a share is kept as of all pages
+    in a known language; it names the outcome that took most of its pages. Pages without a language, which are mostly
+    pages without text, count for neither side."""
+    known = [each for each in languages if each.name != UNKNOWN]
+    n_pages = sum(each.n_pages for each in known)
+    overall = sum(each.n_kept for each in known) / n_pages if n_pages else 0.0
+    return [
+        warning(each, overall)
+        for each in known
+        if each.n_pages >= MIN_PAGES and each.kept_share < MIN_SHARE_OF_OVERALL * overall
+    ]
+
+
+def warning(language: Group, overall: float) -> str:
+    outcome, n = language.drops[0]
+    return (
+        f"of {count_text(language.n_pages)} pages in {language.name} {share_text(language.kept_share)} are kept, "
+        f"of all {share_text(overall)}; {outcome} dropped most of them, {count_text(n)}: see whether its bound fits "
+        "the language"
+    )
