@@ -119,6 +119,8 @@ def template_environment() -> jinja2.Environment:
         "bars": bars,
         "zip": zip,
         "clipped": words.clipped,
+        "largest": largest,
+        "warnings": language_warnings,
     }
     environment.tests["web_address"] = words.is_web_address
     return environment

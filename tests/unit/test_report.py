@@ -204,11 +204,11 @@ def test_every_outcome_but_kept_has_examples_with_address_and_language(build):
 
 
 def test_pages_are_counted_by_language_and_by_domain(page):
-    languages, domains = page.flow.index("Pages by language"), page.flow.index("Pages by top-level domain")
-    for language in ("en", "ar", "zh"):
-        assert language in page.flow[languages:domains]
-    for domain in ("org", "net", "cn"):
-        assert domain in page.flow[domains:]
+    languages = page.flow.index("Pages by language")
+    domains = page.flow.index("Pages by top-level domain")
+    cells = [each for each in page.flow[languages:domains] if not each.startswith("<")]
+    assert cells[cells.index("zh") :][1:4] == ["1", "1", "100.0 %"]
+    assert {"org", "net", "cn", "com"} <= set(page.flow[domains:])
 
 
 def test_a_copy_names_the_page_it_is_a_copy_of(build):
