@@ -89,12 +89,11 @@ def ascii_host(host: str) -> str | None:
     """The host as it stands in a request: lower case, IDNA, IPv6 in brackets; None when it cannot be."""
     if ":" in host:
         return f"[{host}]"
-    if host.isascii():
-        return host if re.fullmatch(r"[a-z0-9._-]+", host) else None
     try:
-        return host.encode("idna").decode("ascii").lower()
+        host = host if host.isascii() else host.encode("idna").decode("ascii").lower()
     except UnicodeError:
         return None
+    return host if re.fullmatch(r"[a-z0-9._-]+", host) else None
 
 
 def escaped(text: str) -> str:

@@ -113,3 +113,8 @@ def test_a_document_is_told_by_its_record_and_not_by_the_folder_of_its_file():
         document_id("http://e.org", "2024-01-01T00:00:00Z", "a.warc.gz", 100, 1),
     }
     assert len(others | {first}) == 5
+
+
+def test_a_host_in_letters_above_ascii_may_hold_no_more_than_one_in_ascii():
+    assert normalise("http://e,org\u02de\u041dd/a") is None
+    assert normalise("http://b\u00fccher.example/a") == "http://xn--bcher-kva.example/a"
