@@ -25,7 +25,7 @@ NOT_WORD = re.compile(r"[\W_]+")
 
 def compact(text: str) -> str:
     """The letters and digits of a text."""
-    return NOT_WORD.sub("", unicodedata.normalize("NFC", text))
+    return NOT_WORD.sub("", text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
 def locate(keys: Sequence[str], stream: str, units: dict[str, list[int]]) -> list[int]:

@@ -39,6 +39,8 @@ LETTER_ALONE = re.compile(r"[\u0530-\u10ff]")
 THAI_BLANK = re.compile(
     r"(?<=[\u0e01-\u0e4e\u0e81-\u0ece]) +(?=[\u0e01-\u0e30\u0e40-\u0e44\u0e81-\u0eb0\u0ec0-\u0ec4])"
 )
+# Nothing in it ends a sentence or, as a blank does in Thai and Lao, a phrase: half of what pages say is so.
+UNENDED = re.compile(r"(?:[^\W\u0e00-\u0eff]|[ ,'’()/&-])*")
 BRACKETED = re.compile(r"\([^()\s]+ [^()]*[.!?]\) ")
 NOUNS_IN_CAPITALS = ("de", "lb")
 # A name follows a title, so no sentence ends with one; these are missing in the lists of sentencex.
@@ -117,6 +119,8 @@ def split_sentences(line: str, language: str) -> list[str]:
 def pieces_of(text: str, language: str) -> list[str]:
     """The text cut where sentencex ends a sentence and no rule of `ends_sentence` speaks against it, and where
     `missed_ends` finds that it should have been cut."""
+    if UNENDED.fullmatch(text):
+        return [text]
     found = {past_closers(text, end) for end in accumulate(map(len, sentencex.segment(language, text)))}
     found |= missed_ends(text)
     has_capitals = next((letter.isupper() for letter in text if letter.lower() != letter.upper()), False)

@@ -150,7 +150,7 @@ class Surveyor:
         self.add_text(element.tail)
 
     def add_text(self, text: str | None) -> None:
-        if text and (part := compact(text)):
+        if text and not text.isspace() and (part := compact(text)):  # most of it only lays out the markup
             self.parts.append(part)
             self.unit_parts.append(part)
             self.position += len(part)
