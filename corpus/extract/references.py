@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from corpus import urls
+from corpus.extract.data_uri import data_uri_id
 from corpus.extract.srcset import best_candidate
 
 LAZY_SETS = ("data-srcset", "data-lazy-srcset")
@@ -111,7 +112,7 @@ def build(
     attribute, url, raw = source
     if url is None:
         media_type = raw[5:40].partition(";")[0].partition(",")[0].lower()
-        raw_hash = urls.hash_parts(raw)
+        raw_hash = data_uri_id(raw)
     return ImageReference(
         position=position,
         image_url_id=urls.image_url_id(url) if url else raw_hash,

@@ -14,7 +14,7 @@ from corpus.spark.build import Build
 from corpus.warc.sources import is_remote, warc_of
 
 REFERENCE_COLUMNS = (
-    "document_id", "chunk", "dom_index", "image_url_id", "url", "dom_text_index", "content_score",
+    "document_id", "chunk", "dom_index", "image_url_id", "url", "dom_text_index", "content_score", "page",
 )  # fmt: skip
 
 
@@ -85,18 +85,24 @@ def references(build: Build) -> DataFrame:
     """Image references of the kept pages."""
     decided = kept(build.read("page_decisions")).select("document_id")
     exploded = build.read("documents").join(decided, on="document_id", how="left_semi")
-    exploded = exploded.select("document_id", "chunk", F.explode("image_references").alias("reference"))
-    return exploded.select("document_id", "chunk", "reference.*").select(*REFERENCE_COLUMNS)
+    exploded = exploded.select(
+        "document_id",
+        "chunk",
+        F.struct("warc_filename", "warc_record_offset").alias("page"),
+        F.explode("image_references").alias("reference"),
+    )
+    return exploded.select("document_id", "chunk", "page", "reference.*").select(*REFERENCE_COLUMNS)
 
 
 def image_urls(build: Build, chunk: str) -> DataFrame:
-    """Distinct image URLs with the capture that answers each, redirects within the archive followed."""
-    first = F.min(F.struct("chunk", "url")).alias("first")
+    """Distinct image URLs with the capture that answers each, redirects within the archive followed; a data: URI is
+    answered by a page that holds it."""
+    first = F.min(F.struct("chunk", "url", "page")).alias("first")
     urls = (
         references(build)
         .groupBy("image_url_id")
         .agg(first)
-        .select("image_url_id", "first.chunk", "first.url")
+        .select("image_url_id", "first.chunk", "first.url", "first.page")
     )
     captures = build.read("captures").drop("chunk")
     if build.settings.fetch.images == "web":
@@ -115,10 +121,15 @@ def image_urls(build: Build, chunk: str) -> DataFrame:
         moved = F.when(F.col("answered"), F.col("wanted_id")).otherwise(
             F.coalesce("location_url_id", "wanted_id")
         )
-        wanted = wanted.select("image_url_id", "chunk", "url", moved.alias("wanted_id"))
+        wanted = wanted.select("image_url_id", "chunk", "url", "page", moved.alias("wanted_id"))
     answers = answers.withColumnRenamed("image_url_id", "wanted_id").withColumnRenamed("url", "capture_url")
+    is_data = F.col("url").startswith("data:")
+    place = [
+        F.when(is_data, F.col("page")[name]).otherwise(F.col(name)).alias(name)
+        for name in ("warc_filename", "warc_record_offset")
+    ]
     found = wanted.join(answers, on="wanted_id", how="left").select(
-        "image_url_id", "url", "capture_url", "warc_filename", "warc_record_offset", "http_status", "chunk"
+        "image_url_id", "url", "capture_url", *place, "http_status", "chunk"
     )
     return found.repartition(build.tasks, "chunk").sortWithinPartitions("chunk", "image_url_id")
 
@@ -140,6 +151,7 @@ def images(build: Build, chunk: str) -> DataFrame:
     urls = build.read("image_urls", [chunk])
     if build.settings.fetch.images == "web":
         host = F.regexp_extract("url", "^[^:]+://([^/?#]+)", 1)
+        host = F.when(host == "", F.col("image_url_id")).otherwise(host)
         return urls.repartition(build.tasks, host).sortWithinPartitions("image_url_id")
     order = ["warc_filename", "warc_record_offset", "image_url_id"]
     return urls.repartitionByRange(build.tasks, *order).sortWithinPartitions(*order)
@@ -183,7 +195,7 @@ def image_decisions(build: Build, chunk: str) -> DataFrame:
     fetched = build.read("images").select(
         "image_url_id", "outcome", "content_hash", "width_px", "height_px", "media_type", "perceptual_hash"
     )
-    known = references(build).join(fetched, on="image_url_id")
+    known = references(build).drop("page").join(fetched, on="image_url_id")
     known = known.join(content, on="content_hash", how="left").join(features, on="content_hash", how="left")
     undecodable = F.col("embedding_outcome").isNotNull() & (F.col("embedding_outcome") != KEPT)
     outcome = F.when(undecodable, F.col("embedding_outcome")).otherwise(F.col("outcome"))

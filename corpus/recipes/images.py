@@ -1,4 +1,4 @@
-"""Getting images, from the archive or from the web, and looking at their bytes.
+"""Getting images, from the archive, from the web or from the pages themselves, and looking at their bytes.
 
 Goes in: batches of `image_urls`. Comes out: `images`, one row per row. Equal bytes are decoded once per task.
 """
@@ -9,9 +9,12 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain, groupby
+from operator import itemgetter
 
 from corpus.columns import KEPT, Row
 from corpus.config import Settings
+from corpus.extract.data_uri import data_uri_bytes, find_data_uri
 from corpus.fetch import outcomes
 from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
 from corpus.fetch.outcomes import Fetched
@@ -36,14 +39,62 @@ def fetch_images(batches: Batches, settings: Settings) -> Tagged:
 
 def images_from(rows: Iterable[Row], settings: Settings, gate: Gate = PUBLIC_WEB) -> Tagged:
     """`images` from rows of `image_urls`, within the part of the network that `gate` opens."""
+    written: list[Row] = []
+    named: list[Row] = []
+    for row in rows:
+        (written if is_in_page(row) else named).append(row)
     if settings.fetch.images == "archive":
-        fetched = from_archive(rows, settings)
+        fetched = from_archive(named, settings)
     else:
         from corpus.fetch.fetcher import fetch_urls
 
-        fetched = fetch_urls(((row["image_url_id"], row["url"]) for row in rows), settings.fetch, gate)
-    found = image_rows(fetched, settings.fetch.images, settings.fetch.max_pixels)
+        fetched = fetch_urls(((row["image_url_id"], row["url"]) for row in named), settings.fetch, gate)
+    found = chain(
+        image_rows(from_pages(written, settings), "page", settings.fetch.max_pixels),
+        image_rows(fetched, settings.fetch.images, settings.fetch.max_pixels),
+    )
     return small_batches("images", found, lambda row: len(row.get("bytes") or b"") + ROW_BYTES)
+
+
+def is_in_page(row: Row) -> bool:
+    """Whether the picture is a data: URI of a page that is known."""
+    return row["url"].startswith("data:") and row["warc_filename"] is not None
+
+
+def from_pages(rows: Iterable[Row], settings: Settings) -> Iterator[Fetched]:
+    """One `Fetched` per data: URI, from the page that a row of `image_urls` names."""
+    place = itemgetter("warc_filename", "warc_record_offset")
+    for (warc_filename, offset), of_page in groupby(sorted(rows, key=place), place):
+        page = read_response_at(warc_filename, offset, settings.warc.max_record_bytes)
+        for row in of_page:
+            yield read_data_uri(row, page, settings.fetch.max_image_bytes)
+
+
+def read_data_uri(row: Row, page: Response | Fault, max_image_bytes: int) -> Fetched:
+    """The picture that a page holds in a data: URI."""
+    fetched = Fetched(row["image_url_id"], row["url"], outcomes.DATA_URI)
+    if isinstance(page, Fault):
+        place = f"{row['warc_filename']}, byte {row['warc_record_offset']}"
+        return replace(
+            fetched, outcome=outcomes.CAPTURE_UNREADABLE, fault=f"{place}: {page.kind}: {page.message}"
+        )
+    uri = find_data_uri(page.body, row["image_url_id"])
+    if uri is None:
+        return replace(fetched, fault="not found again in the page")
+    try:
+        body = data_uri_bytes(uri)
+    except ValueError as error:
+        return replace(fetched, fault=str(error))
+    outcome, fault = judge_body(body, max_image_bytes)
+    declared = row["url"].removeprefix("data:").partition(";")[0]
+    return replace(
+        fetched,
+        outcome=outcome,
+        fault=fault,
+        fetch_time=page.fetch_time,
+        media_type_declared=declared,
+        body=body if outcome == KEPT else None,
+    )
 
 
 def from_archive(rows: Iterable[Row], settings: Settings) -> Iterator[Fetched]:
@@ -96,9 +147,16 @@ def judge(response: Response, max_image_bytes: int) -> tuple[str, str | None]:
     opted_out = opt_out(response.headers.items(), AGENT)
     if opted_out:
         return outcomes.OPTED_OUT, opted_out
-    if response.too_large or len(response.body) > max_image_bytes:
+    if response.too_large:
         return outcomes.TOO_LARGE, f"more than {max_image_bytes} bytes"
-    return (KEPT, None) if response.body else (EMPTY, response.cut or "no bytes")
+    return judge_body(response.body, max_image_bytes, response.cut)
+
+
+def judge_body(body: bytes, max_image_bytes: int, cut: str | None = None) -> tuple[str, str | None]:
+    """The outcome of bytes before they are looked at; `cut` says why there may be none."""
+    if len(body) > max_image_bytes:
+        return outcomes.TOO_LARGE, f"more than {max_image_bytes} bytes"
+    return (KEPT, None) if body else (EMPTY, cut or "no bytes")
 
 
 def image_rows(fetched: Iterable[Fetched], source: str, max_pixels: int) -> Iterator[Row]:

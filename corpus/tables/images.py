@@ -22,16 +22,17 @@ IMAGE_URLS = Table(
     doc="One row per distinct image URL of the kept pages, filed under the first chunk that shows it.",
     schema=pa.schema([
         column("image_url_id", string, "identity of the normalised URL"),
-        column("url", string, "absolute URL"),
+        column("url", string, "absolute URL; for a data: URI its media type and hash"),
         optional("capture_url", string, "URL of the capture that answers it, after redirects within the archive"),
-        optional("warc_filename", string, "WARC file that holds the capture"),
-        optional("warc_record_offset", int64, "offset of the capture, bytes"),
+        optional("warc_filename", string, "WARC file that holds the capture, or the page with the data: URI"),
+        optional("warc_record_offset", int64, "offset of that record, bytes"),
         optional("http_status", int32, "status of the capture"),
     ]),
     key=("image_url_id",),
     inputs=("documents", "page_decisions", "captures"),
     sections=("fetch.images", "fetch.max_*", "fetch.deadline_s"),
     scope=CORPUS,
+    revision=2,
 )
 
 IMAGES = Table(
@@ -40,7 +41,7 @@ IMAGES = Table(
     schema=pa.schema([
         column("image_url_id", string, "identity of the normalised URL"),
         column("url", string, "absolute URL"),
-        column("source", string, "archive or web"),
+        column("source", string, "archive, web, or page: a data: URI"),
         column("outcome", string, "kept when a whole picture was read, else one of the statuses of fetch"),
         optional("fault", string, "what went wrong, when something did"),
         optional("http_status", int32, "status of the last answer"),
@@ -62,6 +63,7 @@ IMAGES = Table(
     sections=("fetch.images", "fetch.max_*", "fetch.deadline_s"),
     outcome="outcome",
     n_bytes="content_bytes",
+    revision=2,
 )
 
 IMAGE_CONTENTS = Table(

@@ -1,5 +1,6 @@
 """Table `images` has one row per image URL, from the archive and from the web."""
 
+import base64
 import gzip
 import hashlib
 
@@ -7,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from corpus.errors import SettingsError
+from corpus.extract.data_uri import data_uri_id
 from corpus.overrides import settings_from
 from corpus.recipes import images
 from corpus.recipes.images import fetch_images, images_from
@@ -228,3 +230,38 @@ def test_the_web_gives_the_same_columns():
 def test_the_web_is_not_asked_without_a_contact():
     with pytest.raises(SettingsError, match="contact is not set"):
         made([url_row("http://a.example/good.jpg")], {"fetch": {"images": "web"}})
+
+
+def test_pictures_written_into_a_page_are_read_from_it(tmp_path):
+    written = {
+        "good": b"data:image/png;base64," + base64.b64encode(PNG),
+        "not_base64": b"data:image/png;base64,$$$$",
+        "drawing": b"data:image/svg+xml,%3Csvg/%3E",
+        "nothing": b"data:image/png;base64,",
+    }
+    page = b"<!DOCTYPE html>" + b"".join(b'<img src="%s">' % uri for uri in written.values())
+    path = tmp_path / "page.warc.gz"
+    path.write_bytes(warc_record("https://a.example/", answer(page, Content_Type="text/html")))
+    ids = {name: data_uri_id(uri.decode()) for name, uri in written.items()} | {"gone": "0" * 32}
+    rows = [
+        {**url_row(f"data:image/png;hash=/{name}", str(path), 0), "image_url_id": id_, "capture_url": None}
+        for name, id_ in ids.items()
+    ]
+    for source in ("archive", "web"):
+        found = made(rows, {"fetch": {**SETTINGS["fetch"], "images": source, "contact": "a@example.org"}})
+        assert {name: (row["outcome"], row["source"]) for name, row in found.items()} == {
+            "good": ("kept", "page"),
+            "not_base64": ("data_uri", "page"),
+            "drawing": ("unsupported_format", "page"),
+            "nothing": ("empty", "page"),
+            "gone": ("data_uri", "page"),
+        }
+        assert found["good"]["bytes"] == PNG
+        assert found["gone"]["fault"] == "not found again in the page"
+
+
+def test_a_page_that_cannot_be_read_again_leaves_its_pictures_with_a_named_outcome(tmp_path):
+    row = {**url_row("data:image/png;hash=/a", str(tmp_path / "gone.warc.gz"), 7), "capture_url": None}
+    found = made([row])["a"]
+    assert found["outcome"] == "capture_unreadable"
+    assert found["fault"].startswith(f"{tmp_path}/gone.warc.gz, byte 7: ")

@@ -1,0 +1,49 @@
+"""Pictures written into a page as data: URIs.
+
+Goes in: an HTML page as captured, and the identity of a data: URI that was met on it. Comes out: the bytes of the
+picture. RFC 2397; base64 as browsers read it (WHATWG Infra, forgiving-base64 decode).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+from urllib.parse import unquote_to_bytes
+
+from corpus.urls import hash_parts
+
+WRITTEN = re.compile(r"data:image/[^\"'<>\s]+", re.IGNORECASE)
+WHITE_SPACE = b"\t\n\f\r "
+
+
+def data_uri_id(uri: str) -> str:
+    """Identity of a data: URI: a hash of it as written."""
+    return hash_parts(uri)
+
+
+def find_data_uri(body: bytes, wanted_id: str) -> str | None:
+    """The data: URI of an image in a page with this identity; None when none is there in a form that ends at a blank,
+    a quote or an angle bracket. Everything of a base64 URI is ASCII, so the encoding of the page does not matter."""
+    text = body.decode("latin-1")
+    for match in WRITTEN.finditer(text):
+        uri = html.unescape(match.group())
+        if data_uri_id(uri) == wanted_id:
+            return uri
+    return None
+
+
+def data_uri_bytes(uri: str) -> bytes:
+    """What a data: URI holds. Raises ValueError with what is wrong with it."""
+    head, comma, data = uri.partition(",")
+    if not comma:
+        raise ValueError("no comma before the data")
+    decoded = unquote_to_bytes(data)
+    if not head.rstrip().lower().endswith(";base64"):
+        return decoded
+    packed = decoded.translate(None, WHITE_SPACE).rstrip(b"=")
+    try:
+        return base64.b64decode(packed + b"=" * (-len(packed) % 4), validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"base64: {error}") from None
