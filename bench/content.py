@@ -80,7 +80,7 @@ def pictures_of(case: Mapping[str, str]) -> list[Picture]:
     page = extract_page(case["source_html"].encode(), "text/html; charset=utf-8", case["url"], Extract())
     facts: dict[str, list[Facts]] = {}
     for reference, each in zip(page.references, page.facts, strict=True):
-        if not reference.is_data:
+        if not reference.data_characters:
             facts.setdefault(reference.url, []).append(each)
     known = dict.fromkeys(facts)
     known.update((element.urls[0], None) for element in elements if not facts.keys() & set(element.urls))

@@ -25,7 +25,7 @@ from corpus.extract.deadline import DeadlineExceeded, cpu_deadline
 from corpus.extract.metadata import base_of, license_of, preview_of, title_of
 from corpus.extract.permissions import directives_in_page, reserved_in_page
 from corpus.extract.placement import borders_within, compact, cut_line, locate
-from corpus.extract.references import ImageReference
+from corpus.extract.references import ImageReference, is_placeholder
 from corpus.extract.sentences import identify_block, identify_language, split_sentences
 from corpus.extract.survey import UNSEEN, Survey, survey_page
 from corpus.extract.text import CAPTION, CODE, TABLE_ROW, TextBlock, extract_blocks
@@ -185,7 +185,7 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
     place_references(page, survey, [])
     if survey.n_images > len(survey.references):
         page.fault = f"{survey.n_images} image references, the first {len(survey.references)} are kept"
-    if all(reference.is_data for reference in survey.references):
+    if all(is_placeholder(reference) for reference in survey.references):
         return NO_IMAGE
     # On short pages the extractor would take navigation for text.
     lxml.etree.strip_elements(root, "nav", with_tail=False)

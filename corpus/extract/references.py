@@ -32,6 +32,7 @@ PLACEHOLDER = re.compile(
 )
 MAX_URL_CHARACTERS = 4_096
 MAX_TEXT_CHARACTERS = 2_000
+PLACEHOLDER_CHARACTERS = 1_000  # data: URIs under it hold single pixels, spinners, blurred previews
 LENGTH_PX = re.compile(r"\s*(\d{1,6})(?:\.\d*)?\s*(?:px)?\s*$", re.IGNORECASE)
 
 
@@ -39,7 +40,8 @@ LENGTH_PX = re.compile(r"\s*(\d{1,6})(?:\.\d*)?\s*(?:px)?\s*$", re.IGNORECASE)
 class ImageReference:
     """One picture shown by a page. `position` counts the letters and digits of the page before it.
 
-    `url` is absolute; for a data: URI only its media type and hash. Texts and sizes are as declared; px.
+    `url` is absolute; for a data: URI only its media type and hash, and `data_characters` is its length (0 for
+    a URL). Texts and sizes are as declared; px.
     """
 
     position: int
@@ -51,13 +53,18 @@ class ImageReference:
     title: str | None
     width_px: int | None
     height_px: int | None
-    is_data: bool
+    data_characters: int
     in_noscript: bool
     caption: str | None = None
     link_url: str | None = None
 
 
 Attributes = Mapping[str, str]
+
+
+def is_placeholder(reference: ImageReference) -> bool:
+    """Whether it is a data: URI too short for a picture worth showing."""
+    return 0 < reference.data_characters < PLACEHOLDER_CHARACTERS
 
 
 def candidates(attributes: Attributes, picture_sets: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -123,7 +130,7 @@ def build(
         title=declared_text(attributes.get("title")),
         width_px=declared_px(attributes.get("width")),
         height_px=declared_px(attributes.get("height")),
-        is_data=url is None,
+        data_characters=0 if url else len(raw),
         in_noscript=in_noscript,
     )
 

@@ -175,7 +175,7 @@ class Surveyor:
         if found.in_noscript:
             if found.image_url_id in self.seen_ids:
                 return
-            if self.references and self.references[-1].is_data and not found.is_data:
+            if self.references and self.references[-1].data_characters and not found.data_characters:
                 self.references[-1] = stand_in(self.references[-1], found)
                 self.seen_ids.add(found.image_url_id)
                 return

@@ -70,7 +70,7 @@ DOCUMENTS = Table(
     outcome="outcome",
     n_bytes="html_bytes",
     items=("sentences", "image_references.dom_index"),
-    revision=3,
+    revision=4,
 )
 
 CAPTURES = Table(

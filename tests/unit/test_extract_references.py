@@ -60,7 +60,7 @@ def test_a_data_uri_gives_way_to_an_address():
 def test_a_data_uri_is_kept_by_its_hash_alone():
     uri = "DATA:image/png;base64," + "A" * 100_000
     reference = reference_from({"src": uri}, (), BASE, 0, False)
-    assert reference.is_data
+    assert reference.data_characters == len(uri)
     assert reference.raw_url is None
     assert reference.url == f"data:image/png;hash={reference.image_url_id}"
     assert reference.image_url_id != reference_from({"src": uri + "B"}, (), BASE, 0, False).image_url_id
