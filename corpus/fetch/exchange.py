@@ -24,6 +24,7 @@ from corpus.config import Fetch
 from corpus.errors import SettingsError
 from corpus.fetch import outcomes, robots
 from corpus.fetch.guard import Gate
+from corpus.fetch.outcomes import Refused, plain
 from corpus.fetch.robots import AGENT
 from corpus.pixels import CORRUPT, EMPTY, TRUNCATED
 from corpus.urls import resolve
@@ -31,19 +32,9 @@ from corpus.urls import resolve
 REDIRECTS = (301, 302, 303, 307, 308)
 DNS_CACHE_S = 300
 KEEPALIVE_S = 5.0
-MAX_DETAIL = 200
 
 AddressInfo = tuple[Any, Any, int, str, Any]
 ResolverFactory = Callable[[], AbstractResolver]
-
-
-class Refused(Exception):  # noqa: N818  a finding about a URL, not an error of ours
-    """An image is not had; `outcome` is one of fetch.outcomes, `detail` says what was met."""
-
-    def __init__(self, outcome: str, detail: str | None = None) -> None:
-        super().__init__(outcome)
-        self.outcome = outcome
-        self.detail = plain(detail)
 
 
 class AddressRefused(OSError):  # noqa: N818  likewise
@@ -63,11 +54,6 @@ class Answer:
     retry_after: str | None = None
     location: str | None = None
     body: bytes = b""
-
-
-def plain(text: str | None) -> str | None:
-    """A text from a stranger, cut short and fit to be stored."""
-    return text and text[:MAX_DETAIL].encode("utf-8", "replace").decode()
 
 
 def user_agent(contact: str | None) -> str:

@@ -2,12 +2,13 @@
 
 Goes in: (image URL id, URL) pairs. Comes out: one `Fetched` for each, in no particular order. Hosts are
 worked through side by side, each at its own pace; redirects are followed by hand, each target through the
-guard. Nothing is retried.
+guard. What failed in a way that may pass goes back to the end of its host's queue.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,6 @@ from corpus.fetch import outcomes, robots
 from corpus.fetch.drain import Deliver, drained
 from corpus.fetch.exchange import (
     Answer,
-    Refused,
     ResolverFactory,
     hear_image,
     hear_robots,
@@ -34,11 +34,20 @@ from corpus.fetch.exchange import (
 )
 from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
 from corpus.fetch.hosts import MAX_FAILURES_IN_A_ROW, Hosts, heed, remember, turn
-from corpus.fetch.outcomes import Fetched
+from corpus.fetch.outcomes import Fetched, Refused, may_pass
 from corpus.fetch.robots import AGENT
 from corpus.urls import normalise
 
 AHEAD = 16
+
+
+@dataclass(frozen=True)
+class Try:
+    """A row that waits for its turn: how often it was tried, and the loop time before which it is not tried again."""
+
+    index: int
+    n_before: int = 0
+    ready_at_s: float = 0.0
 
 
 @dataclass
@@ -64,7 +73,7 @@ def fetch_urls(
     gate: Gate = PUBLIC_WEB,
     resolver: ResolverFactory | None = None,
 ) -> Iterator[Fetched]:
-    """Ask for each URL once. Raises SettingsError without `fetch.contact`.
+    """Ask for each URL, up to `max_attempts` times. Raises SettingsError without `fetch.contact`.
 
     Held at a time: all pairs, and at most `connections` + AHEAD bodies of `max_image_bytes` each.
     """
@@ -72,7 +81,12 @@ def fetch_urls(
     left = {index: Fetched(id_, url, outcomes.DEADLINE) for index, (id_, url) in enumerate(urls)}
 
     async def fetch(deliver: Deliver[Fetched]) -> None:
-        hosts = Hosts(settings.connections, settings.connections_per_host, settings.requests_per_s_per_host)
+        hosts = Hosts(
+            settings.connections,
+            settings.connections_per_host,
+            settings.requests_per_s_per_host,
+            settings.max_pause_s,
+        )
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.connections, "dns"))
         async with open_session(settings, gate, resolver) as session:
             await fetch_all(Round(settings, gate, hosts, session, deliver, left))
@@ -84,9 +98,9 @@ def fetch_urls(
 
 async def fetch_all(round_: Round) -> None:
     """Work through `left`, host by host side by side, until nothing is left or the task's deadline passes."""
-    waiting: dict[str, deque[int]] = defaultdict(deque)
+    waiting: dict[str, deque[Try]] = defaultdict(deque)
     for index, row in round_.left.items():
-        waiting[host_of(row.url)].append(index)
+        waiting[host_of(row.url)].append(Try(index))
     width = round_.settings.connections_per_host
     lanes = [asyncio.create_task(lane(round_, queue)) for queue in waiting.values() for _ in range(width)]
     try:
@@ -107,22 +121,37 @@ def host_of(url: str) -> str:
     return urlsplit(normalise(url) or "").hostname or ""
 
 
-async def lane(round_: Round, waiting: deque[int]) -> None:
+async def lane(round_: Round, waiting: deque[Try]) -> None:
     """Fetch what waits at one host, one after the other, until the host has failed too often."""
+    clock = asyncio.get_running_loop().time
     while waiting:
-        index = waiting.popleft()
-        host = round_.hosts.host(host_of(round_.left[index].url))
+        now = waiting.popleft()
+        host = round_.hosts.host(host_of(round_.left[now.index].url))
+        await asyncio.sleep(max(now.ready_at_s - clock(), 0.0))
         if len(host.failures) >= MAX_FAILURES_IN_A_ROW:
-            fault = f"not asked: the host failed {len(host.failures)} times in a row"
-            await settle(round_, index, outcome=host.failures[-1], fault=fault)
+            fault = f"not asked any more: the host failed {len(host.failures)} times in a row"
+            await settle(round_, now.index, outcome=host.failures[-1], fault=fault)
             continue
         try:
-            await follow(round_, index)
+            await follow(round_, now.index)
         except Refused as refused:
-            remember(host, refused.outcome)
-            await settle(round_, index, outcome=refused.outcome, fault=refused.detail)
+            row = replace(round_.left[now.index], fault=refused.detail)
+            round_.left[now.index] = row
+            remember(host, refused.outcome, row.http_status)
+            n_tries = now.n_before + 1
+            if may_pass(refused.outcome, row.http_status) and n_tries < round_.settings.max_attempts:
+                ready_at_s = clock() + backoff_s(round_.settings.retry_pause_s, row.url, n_tries)
+                waiting.append(Try(now.index, n_tries, ready_at_s))
+            else:
+                await settle(round_, now.index, outcome=refused.outcome)
         else:
-            remember(host, KEPT)
+            remember(host, KEPT, None)
+
+
+def backoff_s(first_s: float, url: str, n_tries: int) -> float:
+    """The pause before a URL is tried again: doubled with each try, times 0.5 to 1.5 by the URL, lest what failed
+    together come back together."""
+    return first_s * 2.0 ** (n_tries - 1) * (0.5 + random.Random(f"{url} {n_tries}").random())
 
 
 async def settle(round_: Round, index: int, **ending: Any) -> None:
@@ -137,13 +166,14 @@ async def follow(round_: Round, index: int) -> None:
     A body is delivered while its connection is held: so there are never more bodies in memory than
     connections.
     """
-    url = round_.left[index].url
+    url, attempts = round_.left[index].url, round_.left[index].attempts + 1
     for _ in range(round_.settings.max_redirects + 1):
         url = await admitted(round_, url)
         async with turn(round_.hosts, host_of(url)):
+            round_.left[index] = replace(round_.left[index], attempts=attempts)
             answer = await ask(round_, index, url)
             if answer.location is None:
-                return await settle(round_, index, outcome=KEPT, body=answer.body)
+                return await settle(round_, index, outcome=KEPT, fault=None, body=answer.body)
         url = answer.location
     raise Refused(outcomes.TOO_MANY_REDIRECTS, f"the next leads to {url}")
 
@@ -156,16 +186,22 @@ async def admitted(round_: Round, url: str) -> str:
     url = normalise(url) or url
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"
-    if origin not in round_.rules:
+    if origin not in round_.rules or unreached(round_.rules[origin]):
         round_.rules[origin] = asyncio.create_task(fetch_rules(round_, origin))
     if not robots.allowed(await asyncio.shield(round_.rules[origin]), url):
         raise Refused(outcomes.ROBOTS_DISALLOWED, f"{origin}/robots.txt")
     return url
 
 
+def unreached(rules: asyncio.Task[robots.Rules]) -> bool:
+    """True when a robots.txt is to be asked for again, because its host was not reached."""
+    error = rules.exception() if rules.done() and not rules.cancelled() else None
+    return isinstance(error, Refused) and error.outcome in (outcomes.DNS_FAILED, outcomes.CONNECT_FAILED)
+
+
 async def ask(round_: Round, index: int, url: str) -> Answer:
     """One request for an image; what is heard goes into its row in `left`. Raises Refused."""
-    row = replace(round_.left[index], final_url=url, attempts=1, fetch_time=datetime.now(UTC))
+    row = replace(round_.left[index], final_url=url, fetch_time=datetime.now(UTC))
     round_.left[index] = row
     clock, answer, settings = asyncio.get_running_loop().time, Answer(), round_.settings
     begun_s = clock()
@@ -173,7 +209,7 @@ async def ask(round_: Round, index: int, url: str) -> Answer:
         exchange = hear_image(round_.session, url, settings.max_image_bytes, answer)
         await within(settings.deadline_s - row.elapsed_s, exchange)
     finally:
-        heed(round_.hosts.host(host_of(url)), answer.http_status, answer.retry_after)
+        heed(round_.hosts, host_of(url), answer.http_status, answer.retry_after)
         round_.left[index] = replace(
             row,
             http_status=answer.http_status,
@@ -185,7 +221,7 @@ async def ask(round_: Round, index: int, url: str) -> Answer:
 
 async def fetch_rules(round_: Round, origin: str) -> robots.Rules:
     """The rules of an origin's robots.txt (RFC 9309, 2.3.1): none when there is no such file. Raises Refused
-    when the server fails, and with the outcome of the failure when it cannot be reached: then its images
+    when the server fails or is too busy, and with the outcome of the failure when it cannot be reached: then its images
     cannot either."""
     url = f"{origin}/robots.txt"
     for _ in range(round_.settings.max_redirects + 1):
@@ -198,7 +234,8 @@ async def fetch_rules(round_: Round, origin: str) -> robots.Rules:
                 await within(round_.settings.deadline_s, hear_robots(round_.session, url, answer))
             except Refused as refused:
                 raise Refused(refused.outcome, f"{url}: {refused.detail}") from None
-        if (answer.http_status or 0) >= 500:
+            heed(round_.hosts, host_of(url), answer.http_status, answer.retry_after)
+        if answer.http_status == 429 or (answer.http_status or 0) >= 500:
             raise Refused(outcomes.ROBOTS_DISALLOWED, f"{url} answered {answer.http_status}")
         if answer.location is None:
             return robots.rules_for(answer.body.decode("utf-8", "replace"), AGENT)

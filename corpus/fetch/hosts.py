@@ -1,6 +1,7 @@
-"""Turns at a host: how many requests at once, how many per second, and what its robots.txt asks for.
+"""Turns at a host: how many requests at once, how many per second, and the pauses that it asks for.
 
-Goes in: the host of a request. Comes out: the moment at which the request may be made.
+Goes in: the host of a request. Comes out: the moment at which the request may be made, or none when the host asks for
+longer pauses than a task has time for.
 """
 
 from __future__ import annotations
@@ -9,14 +10,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
-from corpus.fetch.outcomes import CONNECT_FAILED, DNS_FAILED, TIMEOUT, TLS_FAILED
+from corpus.fetch.outcomes import (
+    BUSY_STATUSES,
+    CONNECT_FAILED,
+    DNS_FAILED,
+    LEFT_ALONE,
+    TIMEOUT,
+    TLS_FAILED,
+    Refused,
+)
 
 MAX_FAILURES_IN_A_ROW = 5
 UNREACHABLE = (DNS_FAILED, CONNECT_FAILED, TLS_FAILED, TIMEOUT)
-MAX_PAUSE_S = 60.0
 DEFAULT_PAUSE_S = 5.0
-BUSY_STATUSES = (429, 503)
 
 
 @dataclass
@@ -24,13 +33,14 @@ class Host:
     """One host as a task sees it.
 
     `free_at_s` is the loop time from which the next request may start; `failures` are the outcomes of
-    its last URLs, as far back as none had a whole answer.
+    its last URLs, as far back as the host was away or busy; `closed` says why nothing is asked any more.
     """
 
     connections: asyncio.Semaphore
     interval_s: float
     free_at_s: float = 0.0
     failures: list[str] = field(default_factory=list)
+    closed: str | None = None
 
 
 @dataclass
@@ -40,6 +50,7 @@ class Hosts:
     connections: int
     connections_per_host: int
     requests_per_s: float
+    max_pause_s: float
     known: dict[str, Host] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -51,9 +62,9 @@ class Hosts:
         return self.known[name]
 
 
-def remember(host: Host, outcome: str) -> None:
-    """Note how the last URL of a host ended."""
-    if outcome in UNREACHABLE:
+def remember(host: Host, outcome: str, http_status: int | None) -> None:
+    """Note how a URL of a host ended."""
+    if outcome in UNREACHABLE or http_status in BUSY_STATUSES:
         host.failures.append(outcome)
     else:
         host.failures.clear()
@@ -61,22 +72,40 @@ def remember(host: Host, outcome: str) -> None:
 
 @asynccontextmanager
 async def turn(hosts: Hosts, name: str) -> AsyncIterator[None]:
-    """Wait for a connection of the host, then for its rate, then for one of the connections that all hosts
-    share."""
+    """Wait for a connection of the host, then for its rate and pauses, then for one of the connections that all
+    hosts share. Raises Refused when the host is closed."""
     host = hosts.host(name)
+    clock = asyncio.get_running_loop().time
     async with host.connections:
-        now_s = asyncio.get_running_loop().time()
-        starts_at_s = max(now_s, host.free_at_s)
-        host.free_at_s = starts_at_s + host.interval_s
-        await asyncio.sleep(starts_at_s - now_s)
+        while not host.closed and (wait_s := host.free_at_s - clock()) > 0:
+            await asyncio.sleep(wait_s)
+        if host.closed:
+            raise Refused(LEFT_ALONE, host.closed)
+        host.free_at_s = clock() + host.interval_s
         async with hosts.slots:
             yield
 
 
-def heed(host: Host, http_status: int | None, retry_after: str | None) -> None:
-    """Leave a host alone that says it is busy, for as long as it asks (Retry-After, RFC 9110, 10.2.3), within
-    bounds."""
+def heed(hosts: Hosts, name: str, http_status: int | None, retry_after: str | None) -> None:
+    """Leave a host alone that says it is busy, for as long as it asks."""
     if http_status in BUSY_STATUSES:
-        asked = retry_after or ""
-        pause_s = min(float(asked), MAX_PAUSE_S) if asked.isascii() and asked.isdigit() else DEFAULT_PAUSE_S
-        host.free_at_s = max(host.free_at_s, asyncio.get_running_loop().time() + pause_s)
+        asked_s = pause_s(retry_after or "", datetime.now(UTC))
+        pause(hosts, hosts.host(name), DEFAULT_PAUSE_S if asked_s is None else asked_s)
+
+
+def pause_s(retry_after: str, now: datetime) -> float | None:
+    """Seconds that a Retry-After asks for, given as such or as a date (RFC 9110, 10.2.3); None when it is neither."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return float(retry_after)
+    try:
+        until = parsedate_to_datetime(retry_after)
+        return max((until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds(), 0.0)
+    except (ValueError, OverflowError):
+        return None
+
+
+def pause(hosts: Hosts, host: Host, asked_s: float) -> None:
+    """Ask nothing of a host for a while; nothing at all any more when the while is longer than `max_pause_s`."""
+    if asked_s > hosts.max_pause_s:
+        host.closed = f"the host asks for a pause of {asked_s:.0f} s"
+    host.free_at_s = max(host.free_at_s, asyncio.get_running_loop().time() + asked_s)

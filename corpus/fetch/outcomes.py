@@ -12,6 +12,8 @@ from datetime import datetime
 from corpus import pixels
 from corpus.columns import KEPT
 
+MAX_DETAIL = 200
+
 DATA_URI = "data_uri"
 UNSUPPORTED_SCHEME = "unsupported_scheme"
 BAD_URL = "bad_url"
@@ -27,6 +29,7 @@ TOO_MANY_REDIRECTS = "too_many_redirects"
 TOO_LARGE = "too_large"
 TIMEOUT = "timeout"
 DEADLINE = "deadline"
+LEFT_ALONE = "left_alone"
 NOT_CAPTURED = "not_captured"
 CAPTURE_UNREADABLE = "capture_unreadable"
 
@@ -35,9 +38,34 @@ OUTCOMES = (
     DATA_URI, UNSUPPORTED_SCHEME, BAD_URL, PORT_REFUSED, ADDRESS_REFUSED,
     ROBOTS_DISALLOWED, OPTED_OUT,
     DNS_FAILED, CONNECT_FAILED, TLS_FAILED, HTTP_ERROR, TOO_MANY_REDIRECTS, TOO_LARGE, TIMEOUT, DEADLINE,
+    LEFT_ALONE,
     NOT_CAPTURED, CAPTURE_UNREADABLE,
     *pixels.FAULTS,
 )  # fmt: skip
+
+# What may pass. A resolver under load fails names that exist; a timeout has used up the time of its URL.
+PASSING = (DNS_FAILED, CONNECT_FAILED, pixels.TRUNCATED)
+PASSING_STATUSES = (429, 500, 502, 503, 504)
+BUSY_STATUSES = (429, 503)
+
+
+class Refused(Exception):  # noqa: N818  a finding about a URL, not an error of ours
+    """An image is not had; `outcome` is one of OUTCOMES, `detail` says what was met."""
+
+    def __init__(self, outcome: str, detail: str | None = None) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+        self.detail = plain(detail)
+
+
+def plain(text: str | None) -> str | None:
+    """A text from a stranger, cut short and fit to be stored."""
+    return text and text[:MAX_DETAIL].encode("utf-8", "replace").decode()
+
+
+def may_pass(outcome: str, http_status: int | None) -> bool:
+    """Whether a URL that ended so may end otherwise when it is asked for again."""
+    return outcome in PASSING or (outcome == HTTP_ERROR and http_status in PASSING_STATUSES)
 
 
 @dataclass(frozen=True)
@@ -45,7 +73,7 @@ class Fetched:
     """What asking for one URL gave; `body` is there when `outcome` is kept, and nobody has looked at it yet.
 
     `final_url` is the last URL asked for, `attempts` the requests made, redirects not counted, `elapsed_s`
-    the seconds spent on requests, waiting for one's turn at a host not counted.
+    the seconds spent on requests, waiting for one's turn at a host or before a repetition not counted.
     """
 
     image_url_id: str

@@ -1,4 +1,7 @@
-"""A web server on loopback that answers as the wild web does, each path named by its defect, and names for it."""
+"""A web server on loopback that answers as the wild web does, each path named by its defect, and names for it.
+
+Its `turns` are answers by path, each given once and the last one for ever.
+"""
 
 import gzip
 import io
@@ -123,6 +126,8 @@ class Handler(socketserver.StreamRequestHandler):
                 self.wfile.write(robots)
             elif path in ENDLESS:
                 return self.send_without_end(*ENDLESS[path])
+            elif turns := self.server.turns.get(path):
+                self.wfile.write(turns.pop(0) if len(turns) > 1 else turns[0])
             else:
                 data = ANSWERS.get(path, ANSWERS["/missing.jpg"])
                 self.wfile.write(data.replace(b"{port}", b"%d" % self.server.port))
@@ -160,6 +165,7 @@ class Server(socketserver.ThreadingTCPServer):
         self.port = self.server_address[1]
         self.requests = []
         self.robots = {}
+        self.turns = {}
         self.stopping = False
 
     def handle_error(self, request, client_address):

@@ -9,8 +9,9 @@ import pytest
 
 from corpus.config import Fetch
 from corpus.errors import SettingsError
-from corpus.fetch import exchange, outcomes
+from corpus.fetch import exchange
 from corpus.fetch.fetcher import fetch_urls
+from tests.unit.fetching import fetch
 from tests.unit.misbehaving_server import JPEG, Names, answer, loopback, serving
 
 CONNECTED: list[str] = []
@@ -28,25 +29,6 @@ sys.addaudithook(note_connections)
 def server():
     with serving() as running:
         yield running
-
-
-def fetch(server, urls, resolver=Names, closed_port=80, **changes):
-    """Rows by URL; a path stands for a URL at pictures.example."""
-    defaults = {
-        "contact": "https://example.org/bot",
-        "deadline_s": 2.0,
-        "max_image_bytes": 1_000_000,
-        "connections_per_host": 16,
-        "requests_per_s_per_host": 2_000.0,
-    }
-    full = [f"http://pictures.example:{server.port}{url}" if url.startswith("/") else url for url in urls]
-    pairs = [(str(index), url) for index, url in enumerate(full)]
-    rows = list(
-        fetch_urls(pairs, Fetch(**{**defaults, **changes}), loopback(server.port, 80, closed_port), resolver)
-    )
-    assert sorted(int(row.image_url_id) for row in rows) == list(range(len(urls)))
-    assert {row.outcome for row in rows} <= set(outcomes.OUTCOMES)
-    return {urls[int(row.image_url_id)]: row for row in rows}
 
 
 def free_port():
@@ -72,13 +54,13 @@ DEFECTS = {
     "/endless.jpg": ("too_large", 200, 1),
     "/slow-body.jpg": ("timeout", 200, 1),
     "/missing.jpg": ("http_error", 404, 1),
-    "/failing.jpg": ("http_error", 500, 1),
+    "/failing.jpg": ("http_error", 500, 3),
     "/no-content.jpg": ("empty", 204, 1),
     "/empty.jpg": ("empty", 200, 1),
-    "/lying-length.jpg": ("truncated", 200, 1),
-    "/reset.jpg": ("truncated", 200, 1),
+    "/lying-length.jpg": ("truncated", 200, 3),
+    "/reset.jpg": ("truncated", 200, 3),
     "/not-http.jpg": ("http_error", None, 1),
-    "/silent.jpg": ("connect_failed", None, 1),
+    "/silent.jpg": ("connect_failed", None, 3),
     "/noai.jpg": ("opted_out", 200, 1),
     "/tdm.jpg": ("opted_out", 200, 1),
     "/loop.jpg": ("too_many_redirects", 302, 1),

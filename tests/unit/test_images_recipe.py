@@ -208,7 +208,12 @@ def test_no_urls_give_no_batches():
 
 
 def test_the_web_gives_the_same_columns():
-    fetch = {"images": "web", "contact": "a@example.org", "requests_per_s_per_host": 1000.0}
+    fetch = {
+        "images": "web",
+        "contact": "a@example.org",
+        "requests_per_s_per_host": 1000.0,
+        "retry_pause_s": 0.01,
+    }
     with serving() as server:
         names = ["good.jpg", "half.jpg", "page.jpg", "missing.jpg", "to-metadata.jpg"]
         rows = [url_row(f"http://127.0.0.1:{server.port}/{name}") for name in names]
