@@ -72,6 +72,11 @@ def parser() -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting; may be repeated"
     )
     build.add_argument("--stage", help="make the tables of this stage only, such as images")
+    build.add_argument(
+        "--retry-failed",
+        action="store_true",
+        help="ask the web again for images whose failure may have passed",
+    )
     verbs.add_parser("settings", help="every setting with its default and meaning")
     return top
 
@@ -89,7 +94,9 @@ def run_command(options: argparse.Namespace) -> int:
     overrides = [quoted(key, value) for key, value in shorthand.items() if value is not None]
     if options.inputs:
         overrides.append(quoted("places.inputs", options.inputs))
-    build(load_settings(options.config, [*overrides, *options.set]), print, options.stage)
+    build(
+        load_settings(options.config, [*overrides, *options.set]), print, options.stage, options.retry_failed
+    )
     return 0
 
 

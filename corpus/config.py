@@ -42,6 +42,9 @@ class Places(Section):
     """Where to read and write."""
 
     inputs: tuple[str, ...] = Field((), description="WARC files: paths, globs, addresses, listings of paths")
+    reuse: tuple[str, ...] = Field(
+        (), description="output folders of other builds whose images from the web are not asked for again"
+    )
     out: str = Field(
         "corpus-out", description="output folder: a local path, or an s3://, gs:// or hdfs:// URI"
     )
@@ -96,6 +99,9 @@ class Fetch(Section):
     max_attempts: int = Field(3, ge=1, description="requests per URL while its failure is one that may pass")
     retry_pause_s: float = Field(1.0, ge=0, description="before the first repetition; doubled with each")
     max_pause_s: float = Field(60.0, ge=0, description="hosts that ask for longer ones are left alone")
+    round: int | None = Field(
+        None, ge=0, description="raised by --retry-failed; null: as in the last finished build"
+    )
     connections: int = Field(64, ge=1, description="open connections per task")
     connections_per_host: int = Field(2, ge=1, description="open connections per host and task")
     requests_per_s_per_host: float = Field(4.0, gt=0, description="request rate per host and task")

@@ -59,7 +59,7 @@ class Run:
         return [Stored(self.out, self.digests, (chunk.name,)) for chunk in self.chunks]
 
 
-def prepare(settings: Settings) -> Run:
+def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     """Everything that can be wrong before Spark starts, looked at before Spark starts. Raises CorpusError."""
     if not settings.places.inputs:
         raise InputError(
@@ -72,7 +72,7 @@ def prepare(settings: Settings) -> Run:
         )
     check_spark()
     check_encoder(settings.encode.encoder)
-    settings = with_bound(settings)
+    settings = with_round(with_bound(settings), retry_failed)
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
     fetch_encoder(settings)
@@ -93,6 +93,25 @@ def with_bound(settings: Settings) -> Settings:
             "example --set align.min_similarity=0.15, or -1 to keep every picture"
         )
     return settings.model_copy(update={"align": settings.align.model_copy(update={"min_similarity": bound})})
+
+
+def with_round(settings: Settings, retry_failed: bool) -> Settings:
+    """Settings in which fetch.round is a number: that of the last finished build unless they say one, and one more when
+    failures are to be asked for again. SettingsError when there are none that could be."""
+    out = settings.places.out
+    last = read_json(join(out, BUILD))
+    number = settings.fetch.round
+    if number is None:
+        number = last["settings"].get("fetch.round", 0) if last else 0
+    if retry_failed:
+        if settings.fetch.images != "web":
+            raise SettingsError("--retry-failed asks the web again, but fetch.images is not web")
+        if last is None:
+            raise SettingsError(
+                f"--retry-failed needs a finished build in {out}; run the same command without it"
+            )
+        number += 1
+    return settings.model_copy(update={"fetch": settings.fetch.model_copy(update={"round": number})})
 
 
 def fetch_encoder(settings: Settings) -> None:
@@ -120,10 +139,17 @@ def plan_chunks(settings: Settings, files: Sequence[str]) -> list[Chunk]:
     return chunks
 
 
-def build(settings: Settings, say: Callable[[str], None], stage: str | None = None) -> None:
-    """Make what is missing of the corpus, or of the tables of one stage alone; say what came of it."""
+def build(
+    settings: Settings, say: Callable[[str], None], stage: str | None = None, retry_failed: bool = False
+) -> None:
+    """Make what is missing of the corpus, or of the tables of one stage alone; say what came of it. `retry_failed` asks
+    again for images whose failure may have passed."""
     started = time.monotonic()
-    run = prepare(settings)
+    if retry_failed and stage is not None:
+        raise SettingsError(
+            "--retry-failed goes with a whole build; with --stage, raise fetch.round by one instead"
+        )
+    run = prepare(settings, retry_failed)
     made = run_recipes(run, stage)
     if stage is not None:
         say(f"{stage}: {made} chunk(s) made")

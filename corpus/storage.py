@@ -109,3 +109,8 @@ def remove_folder(uri: str) -> None:
 
 def is_local(uri: str) -> bool:
     return isinstance(locate(uri)[0], fs.LocalFileSystem)
+
+
+def opened(uri: str) -> str:
+    """A path or URI by the name under which Spark opens it."""
+    return "file://" + locate(uri)[1] if is_local(uri) else uri

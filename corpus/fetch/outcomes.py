@@ -48,6 +48,9 @@ PASSING = (DNS_FAILED, CONNECT_FAILED, pixels.TRUNCATED)
 PASSING_STATUSES = (429, 500, 502, 503, 504)
 BUSY_STATUSES = (429, 503)
 
+# What may end otherwise in another run, besides PASSING_STATUSES.
+AGAIN = (*PASSING, TIMEOUT, DEADLINE, LEFT_ALONE)
+
 
 class Refused(Exception):  # noqa: N818  a finding about a URL, not an error of ours
     """An image is not had; `outcome` is one of OUTCOMES, `detail` says what was met."""

@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
+from corpus.recipes.images_before import with_images_before
 from corpus.spark.build import Build
 from corpus.warc.sources import is_remote, warc_of
 
@@ -147,12 +148,17 @@ def best_captures(captures: DataFrame, *columns: str) -> DataFrame:
 
 
 def images(build: Build, chunk: str) -> DataFrame:
-    """The chunk's image URLs: those of one WARC file, or of one host, in one task."""
+    """The chunk's image URLs: those of one WARC file, or of one host, in one task; those from the web with the row
+    that an earlier table has for them."""
     urls = build.read("image_urls", [chunk])
     if build.settings.fetch.images == "web":
         host = F.regexp_extract("url", "^[^:]+://([^/?#]+)", 1)
         host = F.when(host == "", F.col("image_url_id")).otherwise(host)
-        return urls.repartition(build.tasks, host).sortWithinPartitions("image_url_id")
+        return (
+            with_images_before(build, urls)
+            .repartition(build.tasks, host)
+            .sortWithinPartitions("image_url_id")
+        )
     order = ["warc_filename", "warc_record_offset", "image_url_id"]
     return urls.repartitionByRange(build.tasks, *order).sortWithinPartitions(*order)
 

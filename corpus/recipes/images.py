@@ -1,13 +1,14 @@
 """Getting images, from the archive, from the web or from the pages themselves, and looking at their bytes.
 
-Goes in: batches of `image_urls`. Comes out: `images`, one row per row. Equal bytes are decoded once per task.
+Goes in: batches of `image_urls`, those from the web with the column `before`: their row in an earlier `images`. Comes
+out: `images`, one row per row. Equal bytes are decoded once per task.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, groupby
 from operator import itemgetter
@@ -39,21 +40,33 @@ def fetch_images(batches: Batches, settings: Settings) -> Tagged:
 
 def images_from(rows: Iterable[Row], settings: Settings, gate: Gate = PUBLIC_WEB) -> Tagged:
     """`images` from rows of `image_urls`, within the part of the network that `gate` opens."""
-    written: list[Row] = []
-    named: list[Row] = []
+    left: list[Row] = []
+    found = chain(from_before(rows, left), new_images(left, settings, gate))
+    return small_batches("images", found, lambda row: len(row.get("bytes") or b"") + ROW_BYTES)
+
+
+def from_before(rows: Iterable[Row], left: list[Row]) -> Iterator[Row]:
+    """The rows of earlier tables, as they come; rows of `image_urls` without one go to `left`."""
     for row in rows:
-        (written if is_in_page(row) else named).append(row)
+        before = row.get("before")
+        if before:
+            yield {**before, "source": "cache"}
+        else:
+            left.append(row)
+
+
+def new_images(rows: Sequence[Row], settings: Settings, gate: Gate) -> Iterator[Row]:
+    """Rows of `images` for URLs that were not asked for before."""
+    written = [row for row in rows if is_in_page(row)]
+    named = [row for row in rows if not is_in_page(row)]
+    yield from image_rows(from_pages(written, settings), "page", settings.fetch.max_pixels)
     if settings.fetch.images == "archive":
         fetched = from_archive(named, settings)
     else:
         from corpus.fetch.fetcher import fetch_urls
 
         fetched = fetch_urls(((row["image_url_id"], row["url"]) for row in named), settings.fetch, gate)
-    found = chain(
-        image_rows(from_pages(written, settings), "page", settings.fetch.max_pixels),
-        image_rows(fetched, settings.fetch.images, settings.fetch.max_pixels),
-    )
-    return small_batches("images", found, lambda row: len(row.get("bytes") or b"") + ROW_BYTES)
+    yield from image_rows(fetched, settings.fetch.images, settings.fetch.max_pixels)
 
 
 def is_in_page(row: Row) -> bool:

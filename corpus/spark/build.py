@@ -18,7 +18,7 @@ from corpus.errors import DataError
 from corpus.manifest import Manifest, chunk_folder, read_manifest
 from corpus.plan import Chunk
 from corpus.spark.session import default_tasks, start_session
-from corpus.storage import is_local, join, locate
+from corpus.storage import join, opened
 from corpus.tables import TABLES
 
 
@@ -60,7 +60,7 @@ class Build:
         schema = from_arrow_schema(TABLES[table].schema)
         if not paths:
             return self.spark.createDataFrame([], schema).withColumn("chunk", F.lit(""))
-        base = self.opened("tables", table, self.digests[table])
+        base = opened(join(self.out, "tables", table, self.digests[table]))
         return self.spark.read.schema(schema.add("chunk", "string")).option("basePath", base).parquet(*paths)
 
     def part_paths(self, table: str, chunk: str) -> list[str]:
@@ -68,10 +68,4 @@ class Build:
         manifest = self.manifest(table, chunk)
         if manifest is None:
             raise DataError(f"{table} of chunk {chunk} is not written: nothing may read it yet")
-        folder = self.opened("tables", table, self.digests[table], f"chunk={chunk}")
-        return [join(folder, part.name) for part in manifest.parts]
-
-    def opened(self, *names: str) -> str:
-        """A folder of the build by the name under which Spark opens it."""
-        folder = join(self.out, *names)
-        return "file://" + locate(folder)[1] if is_local(folder) else folder
+        return [opened(join(self.folder(table, chunk), part.name)) for part in manifest.parts]

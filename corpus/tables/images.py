@@ -41,7 +41,7 @@ IMAGES = Table(
     schema=pa.schema([
         column("image_url_id", string, "identity of the normalised URL"),
         column("url", string, "absolute URL"),
-        column("source", string, "archive, web, or page: a data: URI"),
+        column("source", string, "archive, web, cache: the row of an earlier table, or page: a data: URI"),
         column("outcome", string, "kept when a whole picture was read, else one of the statuses of fetch"),
         optional("fault", string, "what went wrong, when something did"),
         optional("http_status", int32, "status of the last answer"),
@@ -60,7 +60,7 @@ IMAGES = Table(
     ]),
     key=("image_url_id",),
     inputs=("image_urls",),
-    sections=("fetch.images", "fetch.max_*", "fetch.deadline_s"),
+    sections=("fetch.images", "fetch.max_*", "fetch.deadline_s", "fetch.round"),
     outcome="outcome",
     n_bytes="content_bytes",
     revision=2,
