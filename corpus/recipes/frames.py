@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
-from corpus.recipes.images_before import with_images_before
+from corpus.recipes.rows_before import with_embeddings, with_features, with_images
 from corpus.spark.build import Build
 from corpus.warc.sources import is_remote, warc_of
 
@@ -154,11 +154,7 @@ def images(build: Build, chunk: str) -> DataFrame:
     if build.settings.fetch.images == "web":
         host = F.regexp_extract("url", "^[^:]+://([^/?#]+)", 1)
         host = F.when(host == "", F.col("image_url_id")).otherwise(host)
-        return (
-            with_images_before(build, urls)
-            .repartition(build.tasks, host)
-            .sortWithinPartitions("image_url_id")
-        )
+        return with_images(build, urls).repartition(build.tasks, host).sortWithinPartitions("image_url_id")
     order = ["warc_filename", "warc_record_offset", "image_url_id"]
     return urls.repartitionByRange(build.tasks, *order).sortWithinPartitions(*order)
 
@@ -186,7 +182,13 @@ def contents_with_bytes(build: Build, chunks: list[str]) -> DataFrame:
 
 
 def image_features(build: Build, chunk: str) -> DataFrame:
-    contents = contents_with_bytes(build, [chunk])
+    """Contents with their bytes, or with the row that an earlier table has for them."""
+    contents = kept(build.read("image_contents", [chunk])).select("content_hash", "image_url_id")
+    contents = with_features(build, contents)
+    fresh = contents.where(F.col("before").isNull()).select("content_hash", "image_url_id")
+    bodies = build.read("images", [chunk]).select("image_url_id", "bytes").join(fresh, on="image_url_id")
+    contents = contents.join(bodies.select("content_hash", "bytes"), on="content_hash", how="left")
+    contents = contents.select("content_hash", "bytes", "before")
     return contents.repartition(build.tasks, "content_hash").sortWithinPartitions("content_hash")
 
 
@@ -210,10 +212,10 @@ def image_decisions(build: Build, chunk: str) -> DataFrame:
 
 
 def sentences(build: Build, chunk: str) -> DataFrame:
-    """Sentences of the documents that still own an image."""
+    """Sentences of the documents that still own an image, with the row that an earlier table has for them."""
     owners = kept(build.read("image_decisions", [chunk])).select("document_id").distinct()
     documents = build.read("documents", [chunk]).select("document_id", "sentences")
-    rows = documents.join(owners, on="document_id", how="left_semi")
+    rows = with_embeddings(build, chunk, documents.join(owners, on="document_id", how="left_semi"))
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 
 

@@ -7,19 +7,16 @@ row per row. Torch is imported when the first picture comes, so that only tasks 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
-from typing import TYPE_CHECKING
 
+import pyarrow as pa
 from PIL import Image
 
 from corpus.columns import KEPT, Row
 from corpus.config import Settings
 from corpus.pixels import PictureFault, decode_rgb
+from corpus.recipes.rows import split_known
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.vectors import pack
-
-if TYPE_CHECKING:
-    from corpus.encode.encoder import Encoder
 
 UNDECODABLE = "undecodable"
 
@@ -27,36 +24,44 @@ Content = tuple[str, bytes]
 
 
 def embed_images(batches: Batches, settings: Settings) -> Tagged:
-    """`image_features` from content_hash, bytes. EncoderError when the encoder cannot be loaded."""
+    """`image_features` from content_hash, bytes, and `before`: the finished row, where there is one. EncoderError when
+    the encoder cannot be loaded."""
     rows = feature_rows(batches, settings)
     return small_batches("image_features", rows, lambda row: len(row["embedding"] or b"") + 128)
 
 
 def feature_rows(batches: Batches, settings: Settings) -> Iterator[Row]:
     """One row per content, embedded in batches that reach across those that come in."""
+    at_once = settings.encode.images_per_batch
+    waiting: list[Content] = []
+    for batch in batches:
+        known, fresh = split_known(batch)
+        yield from known
+        waiting += contents_of(fresh)
+        while len(waiting) >= at_once:
+            yield from embedded(waiting[:at_once], settings)
+            del waiting[:at_once]
+    if waiting:
+        yield from embedded(waiting, settings)
+
+
+def contents_of(batch: pa.RecordBatch) -> Iterator[Content]:
+    hashes, values = batch.column("content_hash"), batch.column("bytes")
+    for index in range(batch.num_rows):
+        yield hashes[index].as_py(), values[index].as_py()
+
+
+def embedded(contents: list[Content], settings: Settings) -> list[Row]:
+    """One row per content: its vector, or the outcome undecodable. One picture at a time is held decoded."""
     from corpus.encode.encoder import load_encoder
 
-    contents = contents_of(batches)
-    while some := list(islice(contents, settings.encode.images_per_batch)):
-        encoder = load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch)
-        yield from embedded(some, encoder, settings.fetch.max_pixels)
-
-
-def contents_of(batches: Batches) -> Iterator[Content]:
-    for batch in batches:
-        hashes, values = batch.column("content_hash"), batch.column("bytes")
-        for index in range(batch.num_rows):
-            yield hashes[index].as_py(), values[index].as_py()
-
-
-def embedded(contents: list[Content], encoder: Encoder, max_pixels: int) -> list[Row]:
-    """One row per content: its vector, or the outcome undecodable. One picture at a time is held decoded."""
+    encoder = load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch)
     decoded: set[str] = set()
 
     def pictures() -> Iterator[Image.Image]:
         for content_hash, data in contents:
             try:
-                picture = decode_rgb(data, max_pixels)
+                picture = decode_rgb(data, settings.fetch.max_pixels)
             except PictureFault:
                 continue
             decoded.add(content_hash)

@@ -1,6 +1,6 @@
-"""Rows of corpus-wide tables, each filed under its chunk.
+"""Rows and batches.
 
-Goes in: batches, or rows with their `chunk`. Comes out: the other.
+Goes in: batches, or rows with the chunk that they are filed under. Comes out: the other.
 """
 
 from __future__ import annotations
@@ -19,6 +19,14 @@ def rows_of(batches: Batches) -> Iterator[Row]:
     """Rows one by one."""
     for batch in batches:
         yield from batch.to_pylist()
+
+
+def split_known(batch: pa.RecordBatch) -> tuple[list[Row], pa.RecordBatch]:
+    """The finished rows in the column `before`, and the rows of the batch that have none."""
+    if "before" not in batch.schema.names:
+        return [], batch
+    before = batch.column("before")
+    return before.drop_null().to_pylist(), batch.filter(before.is_null())
 
 
 def filed_batches(name: str, rows: Iterable[Row]) -> Tagged:

@@ -228,3 +228,23 @@ def test_batches_stay_under_256_rows_and_16_mebibytes():
     larger = MAX_BYTES + 1
     sizes = [batch.num_rows for _, batch in small_batches("document_decisions", rows[:2], lambda row: larger)]
     assert sizes == [1, 1]
+
+
+def with_before(batch, table, *before):
+    return batch.append_column("before", pa.array(before, pa.struct(list(TABLES[table].schema))))
+
+
+def test_finished_rows_pass_through_and_only_the_others_are_embedded(settings):
+    (first,) = rows_of(embed_images(iter([content_batch(("a", png(1)))]), settings), "image_features")
+    batch = with_before(
+        content_batch(("a", None), ("b", png(2))), "image_features", {**first, "n_dimensions": 7}, None
+    )
+    found = rows_of(embed_images(iter([batch]), settings), "image_features")
+    assert [(row["content_hash"], row["n_dimensions"]) for row in found] == [("a", 7), ("b", N_DIMENSIONS)]
+
+
+def test_no_encoder_is_loaded_when_every_row_is_finished(settings, tmp_path):
+    (done,) = rows_of(embed_sentences(iter([sentence_batch(d=["One."])]), settings), "sentence_embeddings")
+    nowhere = settings_from({"encode": {"encoder": str(tmp_path / "nowhere")}})
+    batch = with_before(sentence_batch(d=["One."]), "sentence_embeddings", done)
+    assert rows_of(embed_sentences(iter([batch]), nowhere), "sentence_embeddings") == [done]

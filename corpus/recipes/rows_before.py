@@ -1,0 +1,103 @@
+"""Rows that were made before and need not be made again: images asked for, pictures and sentences embedded.
+
+Goes in: a build, whose folder and `places.reuse` may hold the same tables of other filters, other inputs or an earlier
+round. Comes out: the rows to be made with the column `before`: the finished row for their key, or null. What costs
+requests or a GPU is done once, however often a bound moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
+
+from corpus.columns import Table
+from corpus.encode.registry import encoder_identity
+from corpus.fetch.outcomes import AGAIN, HTTP_ERROR, PASSING_STATUSES
+from corpus.manifest import Manifest, chunk_folder, read_manifest, shaping
+from corpus.spark.build import Build
+from corpus.storage import join, locate, names_in, opened
+from corpus.tables.images import IMAGE_FEATURES, IMAGES
+from corpus.tables.product import SENTENCE_EMBEDDINGS
+
+ROUND = "fetch.round"
+Alike = Callable[[Manifest], bool]
+
+
+def with_images(build: Build, urls: DataFrame) -> DataFrame:
+    """Image URLs with the latest row of `images` got under the same settings, the round aside, that would not end
+    otherwise now."""
+    wanted = {**shaping(IMAGES, build.settings), ROUND: None}
+    busy = (F.col("outcome") == HTTP_ERROR) & F.col("http_status").isin(*PASSING_STATUSES)
+    may_end_otherwise = F.col("outcome").isin(*AGAIN) | F.coalesce(busy, F.lit(False))
+    earlier = rows_of(build, IMAGES, lambda manifest: {**manifest.settings, ROUND: None} == wanted)
+    settled = None if earlier is None else earlier.where(~may_end_otherwise)
+    return with_before(urls, settled, IMAGES, "fetch_time")
+
+
+def with_features(build: Build, contents: DataFrame) -> DataFrame:
+    """Image contents with their row of `image_features` by the same encoder."""
+    return with_before(
+        contents, by_same_encoder(build, IMAGE_FEATURES, lambda manifest: True), IMAGE_FEATURES
+    )
+
+
+def with_embeddings(build: Build, chunk: str, documents: DataFrame) -> DataFrame:
+    """Documents of a chunk with their row of `sentence_embeddings` by the same encoder, from the same rows of
+    `documents`."""
+    source = build.manifest("documents", chunk)
+    fingerprint = source.fingerprint if source else None
+    earlier = by_same_encoder(
+        build, SENTENCE_EMBEDDINGS, lambda manifest: manifest.inputs.get("documents") == fingerprint
+    )
+    return with_before(documents, earlier, SENTENCE_EMBEDDINGS)
+
+
+def by_same_encoder(build: Build, table: Table, is_alike: Alike) -> DataFrame | None:
+    rows = rows_of(build, table, is_alike)
+    identity = encoder_identity(build.settings.encode.encoder)
+    return None if rows is None else rows.where(F.col("encoder") == identity)
+
+
+def with_before(rows: DataFrame, earlier: DataFrame | None, table: Table, *rank: str) -> DataFrame:
+    """`rows` with the column `before`: of the rows of `earlier` with their key the last by `rank`."""
+    if earlier is None:
+        return rows.withColumn("before", F.lit(None).cast(from_arrow_schema(table.schema)))
+    (key,) = table.key
+    placed = earlier.withColumn("part", F.col("_metadata.file_path"))
+    last = placed.groupBy(key).agg(F.max(F.struct(*rank, "part"))["part"].alias("part"))
+    chosen = last.join(rows.select(key), on=key, how="left_semi")  # keys alone, before anything heavy moves
+    row = F.struct(*table.schema.names).alias("before")
+    return rows.join(placed.join(chosen, on=[key, "part"]).select(key, row), on=key, how="left")
+
+
+def rows_of(build: Build, table: Table, is_alike: Alike) -> DataFrame | None:
+    """Rows of the finished chunks of a table whose manifests pass, under any digest; None without any."""
+    outs = (build.out, *build.settings.places.reuse)
+    parts = [part for out in outs for part in parts_of(out, table, is_alike)]
+    if not parts:
+        return None
+    return build.spark.read.schema(from_arrow_schema(table.schema)).parquet(*map(opened, parts))
+
+
+def parts_of(out: str, table: Table, is_alike: Alike) -> Iterator[str]:
+    """URIs of the parts of these chunks in one output folder, as far as they have the columns that the table has
+    now."""
+    folder = partial(chunk_folder, out, table.name)
+    for digest in names_in(join(out, "tables", table.name)):
+        for name in names_in(join(out, "tables", table.name, digest)):
+            chunk = folder(digest, name.removeprefix("chunk="))
+            manifest = read_manifest(chunk)
+            if manifest and manifest.parts and is_alike(manifest):
+                uris = [join(chunk, part.name) for part in manifest.parts]
+                if has_columns(uris[0], table):
+                    yield from uris
+
+
+def has_columns(uri: str, table: Table) -> bool:
+    filesystem, path = locate(uri)
+    return bool(pq.read_schema(path, filesystem=filesystem).equals(table.schema))
