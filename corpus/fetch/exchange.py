@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib import metadata
 from typing import Any
@@ -52,6 +52,7 @@ class Answer:
     http_status: int | None = None
     media_type_declared: str | None = None
     retry_after: str | None = None
+    declared: dict[str, Any] = field(default_factory=dict)
     location: str | None = None
     body: bytes = b""
 
@@ -157,6 +158,7 @@ def hear_head(response: aiohttp.ClientResponse, url: str, answer: Answer) -> Non
     """Fill in what stands before the body. Raises Refused for a redirect that leads nowhere."""
     answer.http_status = response.status
     answer.media_type_declared = plain(response.headers.get("Content-Type"))
+    answer.declared = robots.declared(response.headers.items())
     answer.retry_after = response.headers.get("Retry-After")
     if response.status in REDIRECTS:
         location = response.headers.get("Location", "")

@@ -86,4 +86,10 @@ class Fetched:
     elapsed_s: float = 0.0
     fetch_time: datetime | None = None
     media_type_declared: str | None = None
+    robots_url: str | None = None
+    robots_status: int | None = None
+    robots_rule: str | None = None
+    x_robots_tag: str | None = None
+    tdm_reservation: str | None = None
+    tdm_policy: str | None = None
     body: bytes | None = None

@@ -15,7 +15,7 @@ from corpus.config import Settings
 from corpus.fetch import outcomes
 from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
 from corpus.fetch.outcomes import Fetched
-from corpus.fetch.robots import AGENT, opt_out
+from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.pixels import EMPTY, PictureFault, inspect, sniff
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
@@ -85,6 +85,7 @@ def read_capture(row: Row, settings: Settings) -> Fetched:
         final_url=response.url,
         fetch_time=response.fetch_time,
         media_type_declared=response.headers.get("content-type"),
+        **declared(response.headers.items()),
         body=response.body if outcome == KEPT else None,
     )
 

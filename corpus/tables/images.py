@@ -49,6 +49,12 @@ IMAGES = Table(
         column("elapsed_s", float64, "seconds spent on it"),
         optional("fetch_time", time, "when it was fetched or captured"),
         optional("media_type_declared", string, "Content-Type as declared by the server"),
+        optional("robots_url", string, "robots.txt that was asked; null from the archive"),
+        optional("robots_status", int32, "status of its answer"),
+        optional("robots_rule", string, "the rule that decided, as `Allow: /pattern`; null when none matched"),
+        optional("x_robots_tag", string, "X-Robots-Tag of the last answer, several one a line"),
+        optional("tdm_reservation", string, "header tdm-reservation of the last answer: 1 reserves mining"),
+        optional("tdm_policy", string, "header tdm-policy of the last answer: where licences are offered"),
         optional("media_type", string, "media type by the bytes"),
         column("content_bytes", int64, "size of the body, bytes; 0 without one"),
         optional("content_hash", string, "sha256 of the bytes fetched, hex"),
@@ -62,6 +68,7 @@ IMAGES = Table(
     sections=("fetch.images", "fetch.max_*", "fetch.deadline_s"),
     outcome="outcome",
     n_bytes="content_bytes",
+    revision=2,
 )
 
 IMAGE_CONTENTS = Table(

@@ -55,7 +55,7 @@ ANSWERS = {
     "/reset.jpg": answer(JPEG[:100], Content_Length=str(len(JPEG))),
     "/claims-too-much.jpg": answer(JPEG, Content_Length="999999999"),
     "/noai.jpg": answer(JPEG, X_Robots_Tag="noai, noimageai"),
-    "/tdm.jpg": answer(JPEG, tdm_reservation="1"),
+    "/tdm.jpg": answer(JPEG, tdm_reservation="1", tdm_policy="https://pictures.example/licences"),
     "/nofollow.jpg": answer(JPEG, X_Robots_Tag="nofollow, otherbot: noindex"),
     "/not-http.jpg": b"SSH-2.0-OpenSSH_9.2\r\n",
     "/silent.jpg": b"",

@@ -12,7 +12,7 @@ from corpus.errors import SettingsError
 from corpus.fetch import exchange
 from corpus.fetch.fetcher import fetch_urls
 from tests.unit.fetching import fetch
-from tests.unit.misbehaving_server import JPEG, Names, answer, loopback, serving
+from tests.unit.misbehaving_server import JPEG, Names, answer, loopback, redirect, serving
 
 CONNECTED: list[str] = []
 
@@ -164,6 +164,7 @@ def test_proxies_of_the_environment_are_not_used(server, monkeypatch):
         (answer(b"", "404 Not Found"), "kept"),
         (answer(b"", "403 Forbidden"), "kept"),
         (answer(b"", "503 Service Unavailable"), "robots_disallowed"),
+        (answer(b"", "429 Too Many Requests"), "robots_disallowed"),
         (answer(status="301 Moved", Location="/robots.txt"), "kept"),
         (answer(b"\xff\xfe\0" * 1000), "kept"),
     ],
@@ -174,6 +175,45 @@ def test_robots_txt_is_obeyed(server, monkeypatch, robots, outcome):
     server.requests.clear()
     assert fetch(server, [url])[url].outcome == outcome
     assert len(server.asked("/good.jpg")) == (outcome == "kept")
+
+
+def evidence(row):
+    return (
+        row.outcome,
+        row.robots_status,
+        row.robots_rule,
+        row.x_robots_tag,
+        row.tdm_reservation,
+        row.tdm_policy,
+    )
+
+
+def test_what_permits_or_forbids_is_recorded_whatever_becomes_of_the_image(server, monkeypatch):
+    robots = answer(b"User-agent: *\nDisallow: /to-\nAllow: /good")
+    monkeypatch.setitem(server.robots, "forbidding.example", robots)
+    permitted = f"http://forbidding.example:{server.port}/good.jpg"
+    rows = fetch(
+        server, ["/good.jpg", "/nofollow.jpg", "/noai.jpg", "/tdm.jpg", "/kept-out/a.jpg", permitted]
+    )
+    assert {url.removeprefix("http://"): evidence(row) for url, row in rows.items()} == {
+        "/good.jpg": ("kept", 200, None, None, None, None),
+        "/nofollow.jpg": ("kept", 200, None, "nofollow, otherbot: noindex", None, None),
+        "/noai.jpg": ("opted_out", 200, None, "noai, noimageai", None, None),
+        "/tdm.jpg": ("opted_out", 200, None, None, "1", "https://pictures.example/licences"),
+        "/kept-out/a.jpg": ("robots_disallowed", 200, "Disallow: /kept-out/", None, None, None),
+        permitted.removeprefix("http://"): ("kept", 200, "Allow: /good", None, None, None),
+    }
+    assert rows[permitted].robots_url == f"http://forbidding.example:{server.port}/robots.txt"
+
+
+def test_of_a_redirect_the_robots_txt_of_its_target_is_recorded(server):
+    url = f"http://both.example:{server.port}/elsewhere.jpg"
+    server.turns["/elsewhere.jpg"] = [redirect(f"http://pictures.example:{server.port}/kept-out/a.jpg")]
+    row = fetch(server, [url])[url]
+    assert (row.outcome, row.robots_url) == (
+        "robots_disallowed",
+        f"http://pictures.example:{server.port}/robots.txt",
+    )
 
 
 def test_robots_txt_is_asked_for_once_per_host(server):

@@ -17,7 +17,9 @@ from tests.unit.misbehaving_server import JPEG, answer, loopback, picture, servi
 PNG = picture("PNG", (30, 40))
 CAPTURES = {
     "https://a.example/good.jpg": answer(JPEG),
-    "https://a.example/named.jpg": answer(PNG),
+    "https://a.example/named.jpg": answer(
+        PNG, X_Robots_Tag="nofollow", tdm_reservation="0", TDM_Policy="https://a.example/licences"
+    ),
     "https://a.example/same.jpg": answer(JPEG, Content_Type="text/plain"),
     "https://a.example/gzip.jpg": answer(gzip.compress(JPEG), Content_Encoding="gzip"),
     "https://a.example/half.jpg": answer(JPEG[: len(JPEG) // 2]),
@@ -111,6 +113,12 @@ def test_a_kept_picture_has_all_its_columns(archive):
         "elapsed_s": elapsed_s,
         "fetch_time": fetch_time,
         "media_type_declared": "image/jpeg",
+        "robots_url": None,
+        "robots_status": None,
+        "robots_rule": None,
+        "x_robots_tag": "nofollow",
+        "tdm_reservation": "0",
+        "tdm_policy": "https://a.example/licences",
         "media_type": "image/png",
         "content_bytes": len(PNG),
         "content_hash": hashlib.sha256(PNG).hexdigest(),
