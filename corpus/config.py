@@ -92,6 +92,9 @@ class Fetch(Section):
     task_deadline_s: float = Field(1_800.0, gt=0, description="for one task; what is left ends as deadline")
     max_image_bytes: int = Field(10_000_000, description="larger bodies are dropped as too_large")
     max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own limit")
+    opt_outs: str | None = Field(
+        None, description="list of domains, URL beginnings and sha256 hashes that are left out: a path or URI"
+    )
     max_redirects: int = Field(5, ge=0)
     max_attempts: int = Field(3, ge=1, description="requests per URL while its failure is one that may pass")
     retry_pause_s: float = Field(1.0, ge=0, description="before the first repetition; doubled with each")

@@ -32,6 +32,7 @@ from corpus.fetch.exchange import (
 )
 from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
 from corpus.fetch.hosts import MAX_FAILURES_IN_A_ROW, Hosts, heed, host_of, remember, turn
+from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched, Refused, may_pass, plain
 from corpus.fetch.robots_files import RobotsFiles, rules_of
 from corpus.urls import normalise
@@ -59,6 +60,7 @@ class Round:
     hosts: Hosts
     session: aiohttp.ClientSession
     robots: RobotsFiles
+    opt_outs: OptOuts
     deliver: Deliver[Fetched]
     left: dict[int, Fetched]
 
@@ -69,11 +71,13 @@ def fetch_urls(
     gate: Gate = PUBLIC_WEB,
     resolver: ResolverFactory | None = None,
 ) -> Iterator[Fetched]:
-    """Ask for each URL, up to `max_attempts` times. Raises SettingsError without `fetch.contact`.
+    """Ask for each URL, up to `max_attempts` times. Raises SettingsError without `fetch.contact`, and where the list
+    of opt-outs cannot be read.
 
     Held at a time: all pairs, and at most `connections` + AHEAD bodies of `max_image_bytes` each.
     """
     user_agent(settings.contact)
+    opt_outs = read_opt_outs(settings.opt_outs)
     left = {index: Fetched(id_, url, outcomes.DEADLINE) for index, (id_, url) in enumerate(urls)}
 
     async def fetch(deliver: Deliver[Fetched]) -> None:
@@ -86,7 +90,7 @@ def fetch_urls(
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.connections, "dns"))
         async with open_session(settings, gate, resolver) as session:
             files = RobotsFiles(settings, gate, hosts, session)
-            await fetch_all(Round(settings, hosts, session, files, deliver, left))
+            await fetch_all(Round(settings, hosts, session, files, opt_outs, deliver, left))
         for row in left.values():
             await deliver(row)
 
@@ -171,11 +175,14 @@ async def follow(round_: Round, index: int) -> None:
 
 
 async def admitted(round_: Round, index: int, url: str) -> str:
-    """The normal form of a URL that may be asked for; Refused when the guard or robots.txt forbids it. What robots.txt
-    says of it goes into its row in `left`."""
+    """The normal form of a URL that may be asked for; Refused when the guard, the opt-outs or robots.txt forbid it.
+    What robots.txt says of it goes into its row in `left`."""
     refused = refusal(url, round_.robots.gate)
     if refused:
         raise Refused(refused, url)
+    opted_out = round_.opt_outs.of_url(url)
+    if opted_out:
+        raise Refused(outcomes.OPTED_OUT, opted_out)
     url = normalise(url) or url
     rules = await rules_of(round_.robots, url)
     rule = robots.deciding(rules, url)

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from corpus.columns import KEPT, Row
-from corpus.config import Settings
+from corpus.config import Fetch, Settings
 from corpus.fetch import outcomes
 from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
+from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.pixels import EMPTY, PictureFault, inspect, sniff
@@ -36,21 +37,25 @@ def fetch_images(batches: Batches, settings: Settings) -> Tagged:
 
 def images_from(rows: Iterable[Row], settings: Settings, gate: Gate = PUBLIC_WEB) -> Tagged:
     """`images` from rows of `image_urls`, within the part of the network that `gate` opens."""
+    opt_outs = read_opt_outs(settings.fetch.opt_outs)
     if settings.fetch.images == "archive":
-        fetched = from_archive(rows, settings)
+        fetched = from_archive(rows, settings, opt_outs)
     else:
         from corpus.fetch.fetcher import fetch_urls
 
         fetched = fetch_urls(((row["image_url_id"], row["url"]) for row in rows), settings.fetch, gate)
-    found = image_rows(fetched, settings.fetch.images, settings.fetch.max_pixels)
+    found = image_rows(fetched, settings.fetch, opt_outs)
     return small_batches("images", found, lambda row: len(row.get("bytes") or b"") + ROW_BYTES)
 
 
-def from_archive(rows: Iterable[Row], settings: Settings) -> Iterator[Fetched]:
+def from_archive(rows: Iterable[Row], settings: Settings, opt_outs: OptOuts) -> Iterator[Fetched]:
     """One `Fetched` per row, captures in the order in which they lie in their files."""
     captured = []
     for row in rows:
-        if row["warc_filename"] is None or row["warc_record_offset"] is None:
+        opted_out = opt_outs.of_url(row["url"]) or opt_outs.of_url(row["capture_url"] or "")
+        if opted_out:
+            yield Fetched(row["image_url_id"], row["url"], outcomes.OPTED_OUT, opted_out)
+        elif row["warc_filename"] is None or row["warc_record_offset"] is None:
             refused = refusal(row["url"])
             outcome = refused if refused in NOT_FETCHABLE else outcomes.NOT_CAPTURED
             yield Fetched(row["image_url_id"], row["url"], outcome)
@@ -102,16 +107,18 @@ def judge(response: Response, max_image_bytes: int) -> tuple[str, str | None]:
     return (KEPT, None) if response.body else (EMPTY, response.cut or "no bytes")
 
 
-def image_rows(fetched: Iterable[Fetched], source: str, max_pixels: int) -> Iterator[Row]:
-    """Rows of `images`: what fetching gave, and what the bytes are."""
+def image_rows(fetched: Iterable[Fetched], settings: Fetch, opt_outs: OptOuts) -> Iterator[Row]:
+    """Rows of `images`: what fetching gave, and what the bytes are, unless they are opted out."""
     seen: dict[str, Row] = {}
     for item in fetched:
-        columns = {**vars(item), "source": source, "content_bytes": 0}
+        columns = {**vars(item), "source": settings.images, "content_bytes": 0}
         body = columns.pop("body")
         if body is not None:
             content_hash = hashlib.sha256(body).hexdigest()
             if content_hash not in seen:
-                seen[content_hash] = look_at(body, max_pixels)
+                opted_out = opt_outs.of_content(content_hash)
+                known = {"outcome": outcomes.OPTED_OUT, "fault": opted_out}
+                seen[content_hash] = known if opted_out else look_at(body, settings.max_pixels)
             columns |= {"content_hash": content_hash, "content_bytes": len(body), **seen[content_hash]}
             columns["bytes"] = body if columns["outcome"] == KEPT else None
         yield columns

@@ -168,6 +168,25 @@ def test_urls_without_capture_say_so_unless_they_never_could_have_one():
     ]  # fmt: skip
 
 
+def test_the_archive_is_held_to_the_opt_outs(archive, tmp_path):
+    list_ = tmp_path / "opt-outs.txt"
+    list_.write_text(f"https://a.example/good\nsha256:{hashlib.sha256(PNG).hexdigest()}\nmissing.example\n")
+    path, offsets = archive
+    rows = made(
+        [url_row(url, path, offset) for url, offset in offsets.items()]
+        + [url_row("https://missing.example/x")],
+        {"fetch": {**SETTINGS["fetch"], "opt_outs": str(list_)}},
+    )
+    assert {name: row["fault"] for name, row in rows.items() if "opt-outs" in (row["fault"] or "")} == {
+        "good.jpg": f"{list_}, line 1",
+        "named.jpg": f"{list_}, line 2",
+        "x": f"{list_}, line 3",
+    }
+    assert {rows[name]["outcome"] for name in ("good.jpg", "named.jpg", "x")} == {"opted_out"}
+    assert rows["named.jpg"]["bytes"] is None
+    assert rows["same.jpg"]["outcome"] == "kept"
+
+
 def test_a_record_that_cannot_be_read_names_file_and_offset(archive, tmp_path):
     path, offsets = archive
     missing = str(tmp_path / "missing.warc.gz")
