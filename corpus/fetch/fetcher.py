@@ -30,7 +30,7 @@ from corpus.fetch.exchange import (
     user_agent,
     within,
 )
-from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
+from corpus.fetch.guard import Gate, refusal
 from corpus.fetch.hosts import MAX_FAILURES_IN_A_ROW, Hosts, heed, host_of, remember, turn
 from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched, Refused, may_pass, plain
@@ -68,16 +68,17 @@ class Round:
 def fetch_urls(
     urls: Iterable[tuple[str, str]],
     settings: Fetch,
-    gate: Gate = PUBLIC_WEB,
+    gate: Gate | None = None,
     resolver: ResolverFactory | None = None,
 ) -> Iterator[Fetched]:
     """Ask for each URL, up to `max_attempts` times. Raises SettingsError without `fetch.contact`, and where the list
-    of opt-outs cannot be read.
+    of opt-outs cannot be read. `gate` is by default the public Internet at the ports of the settings.
 
     Held at a time: all pairs, and at most `connections` + AHEAD bodies of `max_image_bytes` each.
     """
     user_agent(settings.contact)
     opt_outs = read_opt_outs(settings.opt_outs)
+    gate = gate or Gate(ports=frozenset(settings.allowed_ports))
     left = {index: Fetched(id_, url, outcomes.DEADLINE) for index, (id_, url) in enumerate(urls)}
 
     async def fetch(deliver: Deliver[Fetched]) -> None:
@@ -206,7 +207,7 @@ async def ask(round_: Round, index: int, url: str) -> Answer:
     clock, answer, settings = asyncio.get_running_loop().time, Answer(), round_.settings
     begun_s = clock()
     try:
-        exchange = hear_image(round_.session, url, settings.max_image_bytes, answer)
+        exchange = hear_image(round_.session, url, settings, answer)
         await within(settings.deadline_s - row.elapsed_s, exchange)
     finally:
         heed(round_.hosts, host_of(url), answer.http_status, answer.retry_after)

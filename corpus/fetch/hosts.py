@@ -21,12 +21,13 @@ from corpus.fetch.outcomes import (
     LEFT_ALONE,
     TIMEOUT,
     TLS_FAILED,
+    TOO_SLOW,
     Refused,
 )
 from corpus.urls import normalise
 
 MAX_FAILURES_IN_A_ROW = 5
-UNREACHABLE = (DNS_FAILED, CONNECT_FAILED, TLS_FAILED, TIMEOUT)
+UNREACHABLE = (DNS_FAILED, CONNECT_FAILED, TLS_FAILED, TIMEOUT, TOO_SLOW)
 DEFAULT_PAUSE_S = 5.0
 
 

@@ -55,7 +55,9 @@ async def fetch_rules(files: RobotsFiles, origin: str) -> Rules:
         answer = Answer()
         async with turn(files.hosts, host_of(url)):
             try:
-                await within(files.settings.deadline_s, hear_robots(files.session, url, answer))
+                await within(
+                    files.settings.deadline_s, hear_robots(files.session, url, files.settings, answer)
+                )
             except Refused as refused:
                 raise Refused(refused.outcome, f"{url}: {refused.detail}") from None
             finally:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from corpus.columns import KEPT, Row
 from corpus.config import Fetch, Settings
 from corpus.fetch import outcomes
-from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
+from corpus.fetch.guard import Gate, refusal
 from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
@@ -35,8 +35,9 @@ def fetch_images(batches: Batches, settings: Settings) -> Tagged:
     return images_from(rows_of(batches), settings)
 
 
-def images_from(rows: Iterable[Row], settings: Settings, gate: Gate = PUBLIC_WEB) -> Tagged:
-    """`images` from rows of `image_urls`, within the part of the network that `gate` opens."""
+def images_from(rows: Iterable[Row], settings: Settings, gate: Gate | None = None) -> Tagged:
+    """`images` from rows of `image_urls`, within the part of the network that `gate` opens, the public one
+    by default."""
     opt_outs = read_opt_outs(settings.fetch.opt_outs)
     if settings.fetch.images == "archive":
         fetched = from_archive(rows, settings, opt_outs)

@@ -65,7 +65,7 @@ IMAGES = Table(
     ]),
     key=("image_url_id",),
     inputs=("image_urls",),
-    sections=("fetch.images", "fetch.max_*", "fetch.deadline_s"),
+    sections=("fetch.images", "fetch.max_*", "fetch.min_*", "fetch.deadline_s", "fetch.allowed_ports"),
     outcome="outcome",
     n_bytes="content_bytes",
     revision=2,
