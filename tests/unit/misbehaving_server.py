@@ -111,7 +111,7 @@ class Names(AbstractResolver):
                 "hostname": host,
                 "host": address,
                 "port": port,
-                "family": socket.AF_INET,
+                "family": socket.AF_INET6 if ":" in address else socket.AF_INET,
                 "proto": 0,
                 "flags": 0,
             }

@@ -159,6 +159,28 @@ def test_a_name_that_changes_its_answer_is_checked_at_every_connection(server, m
     assert set(CONNECTED) == {"127.0.0.1"}
 
 
+def test_no_connection_is_tried_to_an_address_that_is_not_public(server):
+    addresses = ["169.254.169.254", "10.0.0.1", "192.168.1.1", "0.0.0.0", "::1", "fe80::1", "::ffff:10.0.0.1"]
+    names = {f"name{number}.example": [[address]] for number, address in enumerate(addresses)}
+    urls = [f"http://{name}:{server.port}/a.jpg" for name in names]
+    urls += [f"http://[{address}]:{server.port}/a.jpg" for address in addresses if ":" in address]
+    CONNECTED.clear()
+    rows = fetch(server, urls, resolver=lambda: Names(names))
+    assert [(rows[url].outcome, rows[url].attempts) for url in urls] == [("address_refused", 0)] * 10
+    assert CONNECTED == []
+
+
+@pytest.mark.parametrize(
+    "target", ["http://169.254.169.254/", "http://inside.example:{port}/", "file:///etc/passwd"]
+)
+def test_a_robots_txt_leads_to_no_address_that_is_not_public(server, monkeypatch, target):
+    location = target.format(port=server.port)
+    monkeypatch.setitem(server.robots, "forbidding.example", answer(status="302 Found", Location=location))
+    CONNECTED.clear()
+    fetch(server, [f"http://forbidding.example:{server.port}/good.jpg"])
+    assert set(CONNECTED) == {"127.0.0.1"}
+
+
 def test_of_several_addresses_only_public_ones_are_tried(server):
     CONNECTED.clear()
     url = f"http://both.example:{server.port}/good.jpg"
