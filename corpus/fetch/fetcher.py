@@ -30,11 +30,11 @@ from corpus.fetch.exchange import (
     user_agent,
     within,
 )
-from corpus.fetch.guard import Gate, refusal
+from corpus.fetch.guard import Gate
 from corpus.fetch.hosts import MAX_FAILURES_IN_A_ROW, Hosts, heed, host_of, remember, turn
-from corpus.fetch.opt_outs import OptOuts, read_opt_outs
+from corpus.fetch.opt_outs import read_opt_outs
 from corpus.fetch.outcomes import Fetched, Refused, may_pass, plain
-from corpus.fetch.robots_files import RobotsFiles, rules_of
+from corpus.fetch.robots_files import RobotsFiles, forbidden, rules_of
 from corpus.urls import normalise
 
 AHEAD = 16
@@ -60,7 +60,6 @@ class Round:
     hosts: Hosts
     session: aiohttp.ClientSession
     robots: RobotsFiles
-    opt_outs: OptOuts
     deliver: Deliver[Fetched]
     left: dict[int, Fetched]
 
@@ -90,8 +89,8 @@ def fetch_urls(
         )
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.connections, "dns"))
         async with open_session(settings, gate, resolver) as session:
-            files = RobotsFiles(settings, gate, hosts, session)
-            await fetch_all(Round(settings, hosts, session, files, opt_outs, deliver, left))
+            files = RobotsFiles(settings, gate, hosts, session, opt_outs)
+            await fetch_all(Round(settings, hosts, session, files, deliver, left))
         for row in left.values():
             await deliver(row)
 
@@ -178,12 +177,9 @@ async def follow(round_: Round, index: int) -> None:
 async def admitted(round_: Round, index: int, url: str) -> str:
     """The normal form of a URL that may be asked for; Refused when the guard, the opt-outs or robots.txt forbid it.
     What robots.txt says of it goes into its row in `left`."""
-    refused = refusal(url, round_.robots.gate)
-    if refused:
-        raise Refused(refused, url)
-    opted_out = round_.opt_outs.of_url(url)
-    if opted_out:
-        raise Refused(outcomes.OPTED_OUT, opted_out)
+    finding = forbidden(round_.robots, url)
+    if finding:
+        raise Refused(*finding)
     url = normalise(url) or url
     rules = await rules_of(round_.robots, url)
     rule = robots.deciding(rules, url)

@@ -16,6 +16,7 @@ from corpus.fetch import outcomes
 from corpus.fetch.exchange import Answer, hear_robots, within
 from corpus.fetch.guard import Gate, refusal
 from corpus.fetch.hosts import Hosts, heed, host_of, slow_down, turn
+from corpus.fetch.opt_outs import OptOuts
 from corpus.fetch.outcomes import Refused
 from corpus.fetch.robots import AGENT, Rules, rules_for
 from corpus.urls import normalise
@@ -29,7 +30,17 @@ class RobotsFiles:
     gate: Gate
     hosts: Hosts
     session: aiohttp.ClientSession
+    opt_outs: OptOuts
     asked: dict[str, asyncio.Task[Rules]] = field(default_factory=dict)
+
+
+def forbidden(files: RobotsFiles, url: str) -> tuple[str, str] | None:
+    """Outcome and fault of a URL that the guard or the opt-outs forbid, whatever robots.txt says; None for others."""
+    refused = refusal(url, files.gate)
+    if refused:
+        return refused, url
+    opted_out = files.opt_outs.of_url(url)
+    return (outcomes.OPTED_OUT, opted_out) if opted_out else None
 
 
 async def rules_of(files: RobotsFiles, url: str) -> Rules:
@@ -62,7 +73,7 @@ async def fetch_rules(files: RobotsFiles, origin: str) -> Rules:
                 raise Refused(refused.outcome, f"{url}: {refused.detail}") from None
             finally:
                 heed(files.hosts, host_of(url), answer.http_status, answer.retry_after)
-        if answer.location is None or refusal(answer.location, files.gate):
+        if answer.location is None or forbidden(files, answer.location):
             break
         url = normalise(answer.location) or answer.location
     rules = rules_for(answer.body.decode("utf-8", "replace"), AGENT)

@@ -79,6 +79,17 @@ def test_another_list_is_another_identity():
     assert parse(b"a.example", "x").identity != parse(b"b.example", "x").identity
 
 
+def test_the_robots_txt_of_who_is_opted_out_is_not_asked_for_either(tmp_path):
+    list_ = tmp_path / "opt-outs.txt"
+    list_.write_text("both.example")
+    with serving() as server:
+        robots = redirect(f"http://both.example:{server.port}/robots.txt")
+        server.robots["forbidding.example"] = robots
+        url = f"http://forbidding.example:{server.port}/good.jpg"
+        assert fetch(server, [url], opt_outs=str(list_))[url].outcome == "kept"
+        assert {request[1]["host"] for request in server.requests} == {f"forbidding.example:{server.port}"}
+
+
 def test_the_web_is_not_asked_for_what_is_opted_out(tmp_path):
     list_ = tmp_path / "opt-outs.txt"
     with serving() as server:
