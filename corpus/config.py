@@ -94,7 +94,18 @@ class Fetch(Section):
     deadline_s: float = Field(20.0, gt=0, description="for one URL, redirects and repetitions included")
     task_deadline_s: float = Field(1_800.0, gt=0, description="for one task; what is left ends as deadline")
     max_image_bytes: int = Field(10_000_000, description="larger bodies are dropped as too_large")
+    max_header_bytes: int = Field(
+        16_384, ge=256, description="a longer line in the head of an answer makes it an http_error"
+    )
+    min_bytes_per_s: float = Field(
+        1_000.0, gt=0, description="bodies that come in slower are dropped as too_slow"
+    )
+    min_rate_after_s: float = Field(5.0, gt=0, description="seconds of a body that min_bytes_per_s forgives")
+    allowed_ports: tuple[int, ...] = Field((80, 443), min_length=1, description="others are not asked")
     max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own limit")
+    opt_outs: str | None = Field(
+        None, description="list of domains, URL beginnings and sha256 hashes that are left out: a path or URI"
+    )
     max_redirects: int = Field(5, ge=0)
     max_attempts: int = Field(3, ge=1, description="requests per URL while its failure is one that may pass")
     retry_pause_s: float = Field(1.0, ge=0, description="before the first repetition; doubled with each")

@@ -18,6 +18,7 @@ from corpus.config import Settings, digest
 from corpus.encode.checkpoint import fetch_weights
 from corpus.encode.registry import check_encoder, encoder_identity, find_source, similarity_bound
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
+from corpus.fetch.opt_outs import read_opt_outs
 from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
 from corpus.look.page_groups import PageGroups, language_warnings, page_groups
@@ -78,7 +79,8 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     fetch_encoder(settings)
     chunks = plan_chunks(settings, files)
     identity = encoder_identity(settings.encode.encoder)
-    identities = {"image_features": identity, "sentence_embeddings": identity}
+    opt_outs = read_opt_outs(settings.fetch.opt_outs)
+    identities = {"image_features": identity, "sentence_embeddings": identity, "images": opt_outs.identity}
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib import metadata
 from typing import Any
@@ -52,6 +52,7 @@ class Answer:
     http_status: int | None = None
     media_type_declared: str | None = None
     retry_after: str | None = None
+    declared: dict[str, Any] = field(default_factory=dict)
     location: str | None = None
     body: bytes = b""
 
@@ -82,6 +83,8 @@ def open_session(settings: Fetch, gate: Gate, resolver: ResolverFactory | None) 
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         trust_env=False,
+        max_line_size=settings.max_header_bytes,
+        max_field_size=settings.max_header_bytes,
         headers={
             "User-Agent": user_agent(settings.contact),
             "Accept": "image/*,*/*;q=0.1",
@@ -124,7 +127,7 @@ def outcome_of(error: Exception) -> str:
     return outcomes.HTTP_ERROR
 
 
-async def hear_image(session: aiohttp.ClientSession, url: str, max_bytes: int, answer: Answer) -> None:
+async def hear_image(session: aiohttp.ClientSession, url: str, settings: Fetch, answer: Answer) -> None:
     """Fill `answer` with a redirect or a whole body. Raises Refused for any other answer."""
     async with session.get(URL(url, encoded=True), allow_redirects=False) as response:
         hear_head(response, url, answer)
@@ -135,9 +138,10 @@ async def hear_image(session: aiohttp.ClientSession, url: str, max_bytes: int, a
         opted_out = robots.opt_out(response.headers.items(), AGENT)
         if opted_out:
             raise Refused(outcomes.OPTED_OUT, opted_out)
+        max_bytes = settings.max_image_bytes
         if (response.content_length or 0) > max_bytes:
             raise Refused(outcomes.TOO_LARGE, f"Content-Length {response.content_length}")
-        body = await read_body(response, max_bytes)
+        body = await read_body(response, max_bytes, settings)
         if len(body) > max_bytes:
             raise Refused(outcomes.TOO_LARGE, f"more than {max_bytes} bytes")
         if not body:
@@ -145,18 +149,20 @@ async def hear_image(session: aiohttp.ClientSession, url: str, max_bytes: int, a
         answer.body = body
 
 
-async def hear_robots(session: aiohttp.ClientSession, url: str, answer: Answer) -> None:
+async def hear_robots(session: aiohttp.ClientSession, url: str, settings: Fetch, answer: Answer) -> None:
     """Fill `answer` with a redirect or the beginning of a robots.txt; other answers have no body."""
     async with session.get(URL(url, encoded=True), allow_redirects=False) as response:
         hear_head(response, url, answer)
         if 200 <= response.status < 300:
-            answer.body = (await read_body(response, robots.MAX_ROBOTS_BYTES))[: robots.MAX_ROBOTS_BYTES]
+            body = await read_body(response, robots.MAX_ROBOTS_BYTES, settings)
+            answer.body = body[: robots.MAX_ROBOTS_BYTES]
 
 
 def hear_head(response: aiohttp.ClientResponse, url: str, answer: Answer) -> None:
     """Fill in what stands before the body. Raises Refused for a redirect that leads nowhere."""
     answer.http_status = response.status
     answer.media_type_declared = plain(response.headers.get("Content-Type"))
+    answer.declared = robots.declared(response.headers.items())
     answer.retry_after = response.headers.get("Retry-After")
     if response.status in REDIRECTS:
         location = response.headers.get("Location", "")
@@ -165,15 +171,20 @@ def hear_head(response: aiohttp.ClientResponse, url: str, answer: Answer) -> Non
             raise Refused(outcomes.HTTP_ERROR, f"{response.status} without a usable Location: {location!r}")
 
 
-async def read_body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """The body after content decoding, left off after the first chunk that passes `max_bytes`. Raises
-    Refused."""
+async def read_body(response: aiohttp.ClientResponse, max_bytes: int, settings: Fetch) -> bytes:
+    """The body after content decoding, left off after the first chunk that passes `max_bytes`, or when it falls behind
+    the rate that it has to keep. Raises Refused."""
     body = bytearray()
+    late_s = asyncio.get_running_loop().time() + settings.min_rate_after_s
     try:
-        async for chunk in response.content.iter_any():
-            body += chunk
-            if len(body) > max_bytes:
-                break
+        async with asyncio.timeout_at(late_s) as limit:
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) > max_bytes:
+                    break
+                limit.reschedule(late_s + len(body) / settings.min_bytes_per_s)
+    except TimeoutError:
+        raise Refused(outcomes.TOO_SLOW, f"{len(body)} bytes came too slowly") from None
     except aiohttp.ClientError as error:
         undecodable = isinstance(error.__cause__, ContentEncodingError)
         raise Refused(CORRUPT if undecodable else TRUNCATED, f"{type(error).__name__}: {error}") from None

@@ -12,10 +12,9 @@ import random
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -27,15 +26,15 @@ from corpus.fetch.exchange import (
     Answer,
     ResolverFactory,
     hear_image,
-    hear_robots,
     open_session,
     user_agent,
     within,
 )
-from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
-from corpus.fetch.hosts import MAX_FAILURES_IN_A_ROW, Hosts, heed, remember, turn
-from corpus.fetch.outcomes import Fetched, Refused, may_pass
-from corpus.fetch.robots import AGENT
+from corpus.fetch.guard import Gate
+from corpus.fetch.hosts import MAX_FAILURES_IN_A_ROW, Hosts, heed, host_of, remember, turn
+from corpus.fetch.opt_outs import read_opt_outs
+from corpus.fetch.outcomes import Fetched, Refused, may_pass, plain
+from corpus.fetch.robots_files import RobotsFiles, forbidden, rules_of
 from corpus.urls import normalise
 
 AHEAD = 16
@@ -54,30 +53,31 @@ class Try:
 class Round:
     """What the requests of one task share.
 
-    `left` holds the rows not yet delivered, as far as they have come; `rules` the robots.txt of each origin,
-    being fetched or there.
+    `left` holds the rows not yet delivered, as far as they have come.
     """
 
     settings: Fetch
-    gate: Gate
     hosts: Hosts
     session: aiohttp.ClientSession
+    robots: RobotsFiles
     deliver: Deliver[Fetched]
     left: dict[int, Fetched]
-    rules: dict[str, asyncio.Task[robots.Rules]] = field(default_factory=dict)
 
 
 def fetch_urls(
     urls: Iterable[tuple[str, str]],
     settings: Fetch,
-    gate: Gate = PUBLIC_WEB,
+    gate: Gate | None = None,
     resolver: ResolverFactory | None = None,
 ) -> Iterator[Fetched]:
-    """Ask for each URL, up to `max_attempts` times. Raises SettingsError without `fetch.contact`.
+    """Ask for each URL, up to `max_attempts` times. Raises SettingsError without `fetch.contact`, and where the list
+    of opt-outs cannot be read. `gate` is by default the public Internet at the ports of the settings.
 
     Held at a time: all pairs, and at most `connections` + AHEAD bodies of `max_image_bytes` each.
     """
     user_agent(settings.contact)
+    opt_outs = read_opt_outs(settings.opt_outs)
+    gate = gate or Gate(ports=frozenset(settings.allowed_ports))
     left = {index: Fetched(id_, url, outcomes.DEADLINE) for index, (id_, url) in enumerate(urls)}
 
     async def fetch(deliver: Deliver[Fetched]) -> None:
@@ -89,7 +89,8 @@ def fetch_urls(
         )
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.connections, "dns"))
         async with open_session(settings, gate, resolver) as session:
-            await fetch_all(Round(settings, gate, hosts, session, deliver, left))
+            files = RobotsFiles(settings, gate, hosts, session, opt_outs)
+            await fetch_all(Round(settings, hosts, session, files, deliver, left))
         for row in left.values():
             await deliver(row)
 
@@ -110,15 +111,10 @@ async def fetch_all(round_: Round) -> None:
             for finished in done:
                 finished.result()
     finally:
-        running: list[asyncio.Task[Any]] = [*lanes, *round_.rules.values()]
+        running: list[asyncio.Task[Any]] = [*lanes, *round_.robots.asked.values()]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-
-
-def host_of(url: str) -> str:
-    """The host of a URL, empty when it has none."""
-    return urlsplit(normalise(url) or "").hostname or ""
 
 
 async def lane(round_: Round, waiting: deque[Try]) -> None:
@@ -168,7 +164,7 @@ async def follow(round_: Round, index: int) -> None:
     """
     url, attempts = round_.left[index].url, round_.left[index].attempts + 1
     for _ in range(round_.settings.max_redirects + 1):
-        url = await admitted(round_, url)
+        url = await admitted(round_, index, url)
         async with turn(round_.hosts, host_of(url)):
             round_.left[index] = replace(round_.left[index], attempts=attempts)
             answer = await ask(round_, index, url)
@@ -178,25 +174,26 @@ async def follow(round_: Round, index: int) -> None:
     raise Refused(outcomes.TOO_MANY_REDIRECTS, f"the next leads to {url}")
 
 
-async def admitted(round_: Round, url: str) -> str:
-    """The normal form of a URL that may be asked for; Refused when the guard or robots.txt forbids it."""
-    refused = refusal(url, round_.gate)
-    if refused:
-        raise Refused(refused, url)
+async def admitted(round_: Round, index: int, url: str) -> str:
+    """The normal form of a URL that may be asked for; Refused when the guard, the opt-outs or robots.txt forbid it.
+    What robots.txt says of it goes into its row in `left`."""
+    finding = forbidden(round_.robots, url)
+    if finding:
+        raise Refused(*finding)
     url = normalise(url) or url
-    parts = urlsplit(url)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    if origin not in round_.rules or unreached(round_.rules[origin]):
-        round_.rules[origin] = asyncio.create_task(fetch_rules(round_, origin))
-    if not robots.allowed(await asyncio.shield(round_.rules[origin]), url):
-        raise Refused(outcomes.ROBOTS_DISALLOWED, f"{origin}/robots.txt")
+    rules = await rules_of(round_.robots, url)
+    rule = robots.deciding(rules, url)
+    round_.left[index] = replace(
+        round_.left[index],
+        robots_url=plain(rules.url),
+        robots_status=rules.http_status,
+        robots_rule=plain(rule and f"{'Allow' if rule[1] else 'Disallow'}: {rule[0]}"),
+    )
+    if rules.failed:
+        raise Refused(outcomes.ROBOTS_DISALLOWED, f"{rules.url} answered {rules.http_status}")
+    if rule and not rule[1]:
+        raise Refused(outcomes.ROBOTS_DISALLOWED, rules.url)
     return url
-
-
-def unreached(rules: asyncio.Task[robots.Rules]) -> bool:
-    """True when a robots.txt is to be asked for again, because its host was not reached."""
-    error = rules.exception() if rules.done() and not rules.cancelled() else None
-    return isinstance(error, Refused) and error.outcome in (outcomes.DNS_FAILED, outcomes.CONNECT_FAILED)
 
 
 async def ask(round_: Round, index: int, url: str) -> Answer:
@@ -206,7 +203,7 @@ async def ask(round_: Round, index: int, url: str) -> Answer:
     clock, answer, settings = asyncio.get_running_loop().time, Answer(), round_.settings
     begun_s = clock()
     try:
-        exchange = hear_image(round_.session, url, settings.max_image_bytes, answer)
+        exchange = hear_image(round_.session, url, settings, answer)
         await within(settings.deadline_s - row.elapsed_s, exchange)
     finally:
         heed(round_.hosts, host_of(url), answer.http_status, answer.retry_after)
@@ -214,30 +211,7 @@ async def ask(round_: Round, index: int, url: str) -> Answer:
             row,
             http_status=answer.http_status,
             media_type_declared=answer.media_type_declared,
+            **answer.declared,
             elapsed_s=row.elapsed_s + clock() - begun_s,
         )
     return answer
-
-
-async def fetch_rules(round_: Round, origin: str) -> robots.Rules:
-    """The rules of an origin's robots.txt (RFC 9309, 2.3.1): none when there is no such file. Raises Refused
-    when the server fails or is too busy, and with the outcome of the failure when it cannot be reached: then its images
-    cannot either."""
-    url = f"{origin}/robots.txt"
-    for _ in range(round_.settings.max_redirects + 1):
-        if refusal(url, round_.gate):
-            break
-        url = normalise(url) or url
-        answer = Answer()
-        async with turn(round_.hosts, host_of(url)):
-            try:
-                await within(round_.settings.deadline_s, hear_robots(round_.session, url, answer))
-            except Refused as refused:
-                raise Refused(refused.outcome, f"{url}: {refused.detail}") from None
-            heed(round_.hosts, host_of(url), answer.http_status, answer.retry_after)
-        if answer.http_status == 429 or (answer.http_status or 0) >= 500:
-            raise Refused(outcomes.ROBOTS_DISALLOWED, f"{url} answered {answer.http_status}")
-        if answer.location is None:
-            return robots.rules_for(answer.body.decode("utf-8", "replace"), AGENT)
-        url = answer.location
-    return ()

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 from corpus.fetch.outcomes import (
     BUSY_STATUSES,
@@ -20,11 +21,13 @@ from corpus.fetch.outcomes import (
     LEFT_ALONE,
     TIMEOUT,
     TLS_FAILED,
+    TOO_SLOW,
     Refused,
 )
+from corpus.urls import normalise
 
 MAX_FAILURES_IN_A_ROW = 5
-UNREACHABLE = (DNS_FAILED, CONNECT_FAILED, TLS_FAILED, TIMEOUT)
+UNREACHABLE = (DNS_FAILED, CONNECT_FAILED, TLS_FAILED, TIMEOUT, TOO_SLOW)
 DEFAULT_PAUSE_S = 5.0
 
 
@@ -62,6 +65,11 @@ class Hosts:
         return self.known[name]
 
 
+def host_of(url: str) -> str:
+    """The host of a URL, empty when it has none."""
+    return urlsplit(normalise(url) or "").hostname or ""
+
+
 def remember(host: Host, outcome: str, http_status: int | None) -> None:
     """Note how a URL of a host ended."""
     if outcome in UNREACHABLE or http_status in BUSY_STATUSES:
@@ -91,6 +99,13 @@ def heed(hosts: Hosts, name: str, http_status: int | None, retry_after: str | No
     if http_status in BUSY_STATUSES:
         asked_s = pause_s(retry_after or "", datetime.now(UTC))
         pause(hosts, hosts.host(name), DEFAULT_PAUSE_S if asked_s is None else asked_s)
+
+
+def slow_down(hosts: Hosts, name: str, crawl_delay_s: float) -> None:
+    """Let at least `crawl_delay_s` pass between the requests to a host."""
+    host = hosts.host(name)
+    host.interval_s = max(host.interval_s, crawl_delay_s)
+    pause(hosts, host, crawl_delay_s)
 
 
 def pause_s(retry_after: str, now: datetime) -> float | None:

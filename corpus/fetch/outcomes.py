@@ -28,6 +28,7 @@ HTTP_ERROR = "http_error"
 TOO_MANY_REDIRECTS = "too_many_redirects"
 TOO_LARGE = "too_large"
 TIMEOUT = "timeout"
+TOO_SLOW = "too_slow"
 DEADLINE = "deadline"
 LEFT_ALONE = "left_alone"
 NOT_CAPTURED = "not_captured"
@@ -38,7 +39,7 @@ OUTCOMES = (
     DATA_URI, UNSUPPORTED_SCHEME, BAD_URL, PORT_REFUSED, ADDRESS_REFUSED,
     ROBOTS_DISALLOWED, OPTED_OUT,
     DNS_FAILED, CONNECT_FAILED, TLS_FAILED, HTTP_ERROR, TOO_MANY_REDIRECTS, TOO_LARGE, TIMEOUT, DEADLINE,
-    LEFT_ALONE,
+    TOO_SLOW, LEFT_ALONE,
     NOT_CAPTURED, CAPTURE_UNREADABLE,
     *pixels.FAULTS,
 )  # fmt: skip
@@ -49,7 +50,7 @@ PASSING_STATUSES = (429, 500, 502, 503, 504)
 BUSY_STATUSES = (429, 503)
 
 # What may end otherwise in another run, besides PASSING_STATUSES.
-AGAIN = (*PASSING, TIMEOUT, DEADLINE, LEFT_ALONE)
+AGAIN = (*PASSING, TIMEOUT, TOO_SLOW, DEADLINE, LEFT_ALONE)
 
 
 class Refused(Exception):  # noqa: N818  a finding about a URL, not an error of ours
@@ -89,4 +90,10 @@ class Fetched:
     elapsed_s: float = 0.0
     fetch_time: datetime | None = None
     media_type_declared: str | None = None
+    robots_url: str | None = None
+    robots_status: int | None = None
+    robots_rule: str | None = None
+    x_robots_tag: str | None = None
+    tdm_reservation: str | None = None
+    tdm_policy: str | None = None
     body: bytes | None = None

@@ -1,29 +1,49 @@
 """What a site asks of robots: robots.txt, X-Robots-Tag and the TDM reservation.
 
-Goes in: the text of a robots.txt, or the headers of an answer. Comes out: whether a path may be asked for, or
-whether the image was opted out. RFC 9309; X-Robots-Tag as Google documents it, with the noai and noimageai of
-DeviantArt; TDM Reservation Protocol (W3C community group report, 2024).
+Goes in: the text of a robots.txt, or the headers of an answer. Comes out: whether a path may be asked for by which
+rule, or whether the image was opted out. RFC 9309, and Crawl-delay, which it leaves open; X-Robots-Tag as Google
+documents it, with the noai and noimageai of DeviantArt; TDM Reservation Protocol (W3C community group report, 2024).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
+from corpus.fetch.outcomes import plain
 from corpus.urls import escaped
 
 AGENT = "interleaved-corpus"
-Rules = tuple[tuple[str, bool], ...]
 MAX_ROBOTS_BYTES = 512 * 1024
 OPT_OUTS = {"noai", "noimageai", "noindex", "noimageindex", "none"}
 VALUED_DIRECTIVES = {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
+SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
+DECLARATIONS = ("x-robots-tag", "tdm-reservation", "tdm-policy")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a robots.txt asks of one agent: (path pattern, allowed) pairs and seconds between requests; `url` and
+    `http_status` are those of the answer that they stand in."""
+
+    patterns: tuple[tuple[str, bool], ...] = ()
+    crawl_delay_s: float = 0.0
+    url: str | None = None
+    http_status: int | None = None
+
+    @property
+    def failed(self) -> bool:
+        """True when the server could not tell its rules: then all is disallowed (RFC 9309, 2.3.1.4)."""
+        return self.http_status == 429 or (self.http_status or 0) >= 500
 
 
 def rules_for(text: str, agent: str) -> Rules:
-    """The (path pattern, allowed) pairs of the groups that name `agent`, else of the groups for *."""
-    named: list[tuple[str, bool]] = []
-    general: list[tuple[str, bool]] = []
+    """The rules of the groups that name `agent`, else of the groups for *."""
+    named: list[tuple[str, str]] = []
+    general: list[tuple[str, str]] = []
     agents: list[str] = []
     in_rules, is_named = False, False
     for key, value in lines(text):
@@ -32,14 +52,16 @@ def rules_for(text: str, agent: str) -> Rules:
                 agents, in_rules = [], False
             agents.append(value.lower())
             is_named = is_named or value.lower() == agent.lower()
-        elif key in ("allow", "disallow"):
+        elif key in ("allow", "disallow", "crawl-delay"):
             in_rules = True
-            rule = (value, key == "allow")
             if value and agent.lower() in agents:
-                named.append(rule)
+                named.append((key, value))
             if value and "*" in agents:
-                general.append(rule)
-    return tuple(named if is_named else general)
+                general.append((key, value))
+    ours = named if is_named else general
+    delays = [float(value) for key, value in ours if key == "crawl-delay" and SECONDS.fullmatch(value)]
+    patterns = tuple((value, key == "allow") for key, value in ours if key != "crawl-delay")
+    return Rules(patterns, max(delays, default=0.0))
 
 
 def lines(text: str) -> Iterable[tuple[str, str]]:
@@ -50,12 +72,13 @@ def lines(text: str) -> Iterable[tuple[str, str]]:
             yield key.strip().lower(), escaped(value.strip())
 
 
-def allowed(rules: Rules, url: str) -> bool:
-    """True when the longest rule that matches `url` allows it, or none matches (RFC 9309, 2.2.2)."""
+def deciding(rules: Rules, url: str) -> tuple[str, bool] | None:
+    """The longest rule that matches `url`, of equally long ones one that allows (RFC 9309, 2.2.2); None when none
+    matches, which allows it too."""
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    matching = [(len(pattern), allow) for pattern, allow in rules if matches(pattern, path)]
-    return max(matching, default=(0, True))[1]
+    matching = (rule for rule in rules.patterns if matches(rule[0], path))
+    return max(matching, default=None, key=lambda rule: (len(rule[0]), rule[1]))
 
 
 def matches(pattern: str, path: str) -> bool:
@@ -91,6 +114,16 @@ def opt_out(headers: Iterable[tuple[str, str]], agent: str) -> str | None:
         if lowered == "tdm-reservation" and value.strip() == "1":
             return "tdm-reservation: 1"
     return None
+
+
+def declared(headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """What the headers of an answer say of its use, by the columns of `images`: X-Robots-Tag, several one a line, and
+    both headers of the TDM Reservation Protocol."""
+    found: dict[str, list[str]] = {name: [] for name in DECLARATIONS}
+    for name, value in headers:
+        if name.lower() in found:
+            found[name.lower()].append(value.strip())
+    return {name.replace("-", "_"): plain(",\n".join(values)) or None for name, values in found.items()}
 
 
 def directives(value: str, agent: str) -> set[str]:

@@ -14,12 +14,13 @@ from itertools import chain, groupby
 from operator import itemgetter
 
 from corpus.columns import KEPT, Row
-from corpus.config import Settings
+from corpus.config import Fetch, Settings
 from corpus.extract.data_uri import data_uri_bytes, find_data_uri
 from corpus.fetch import outcomes
-from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
+from corpus.fetch.guard import Gate, refusal
+from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched
-from corpus.fetch.robots import AGENT, opt_out
+from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.pixels import EMPTY, PictureFault, inspect, sniff
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
@@ -38,35 +39,49 @@ def fetch_images(batches: Batches, settings: Settings) -> Tagged:
     return images_from(rows_of(batches), settings)
 
 
-def images_from(rows: Iterable[Row], settings: Settings, gate: Gate = PUBLIC_WEB) -> Tagged:
-    """`images` from rows of `image_urls`, within the part of the network that `gate` opens."""
+def images_from(rows: Iterable[Row], settings: Settings, gate: Gate | None = None) -> Tagged:
+    """`images` from rows of `image_urls`, within the part of the network that `gate` opens, the public one by
+    default."""
+    opt_outs = read_opt_outs(settings.fetch.opt_outs)
     left: list[Row] = []
-    found = chain(from_before(rows, left), new_images(left, settings, gate))
-    return small_batches("images", found, lambda row: len(row.get("bytes") or b"") + ROW_BYTES)
+    known = (reused(row, opt_outs) for row in from_before(rows, left))
+    fresh = (
+        row
+        for source, fetched in fetched_from(left, settings, opt_outs, gate)
+        for row in image_rows(fetched, source, settings.fetch, opt_outs)
+    )
+    return small_batches("images", chain(known, fresh), lambda row: len(row.get("bytes") or b"") + ROW_BYTES)
 
 
 def from_before(rows: Iterable[Row], left: list[Row]) -> Iterator[Row]:
     """The rows of earlier tables, as they come; rows of `image_urls` without one go to `left`."""
     for row in rows:
-        before = row.get("before")
-        if before:
-            yield {**before, "source": "cache"}
+        if row.get("before"):
+            yield row["before"]
         else:
             left.append(row)
 
 
-def new_images(rows: Sequence[Row], settings: Settings, gate: Gate) -> Iterator[Row]:
-    """Rows of `images` for URLs that were not asked for before."""
-    written = [row for row in rows if is_in_page(row)]
+def reused(before: Row, opt_outs: OptOuts) -> Row:
+    """A row of an earlier table as it stands in this one: the list of opt-outs may be another."""
+    opted_out = opt_outs.of_url(before["url"]) or opt_outs.of_url(before["final_url"] or "")
+    opted_out = opted_out or opt_outs.of_content(before["content_hash"] or "")
+    row = {**before, "source": "cache"}
+    return row | {"outcome": outcomes.OPTED_OUT, "fault": opted_out, "bytes": None} if opted_out else row
+
+
+def fetched_from(
+    rows: Sequence[Row], settings: Settings, opt_outs: OptOuts, gate: Gate | None
+) -> Iterator[tuple[str, Iterable[Fetched]]]:
+    """(source, what it gave) for rows that no earlier table has."""
+    yield "page", from_pages([row for row in rows if is_in_page(row)], settings)
     named = [row for row in rows if not is_in_page(row)]
-    yield from image_rows(from_pages(written, settings), "page", settings.fetch.max_pixels)
     if settings.fetch.images == "archive":
-        fetched = from_archive(named, settings)
+        yield "archive", from_archive(named, settings, opt_outs)
     else:
         from corpus.fetch.fetcher import fetch_urls
 
-        fetched = fetch_urls(((row["image_url_id"], row["url"]) for row in named), settings.fetch, gate)
-    yield from image_rows(fetched, settings.fetch.images, settings.fetch.max_pixels)
+        yield "web", fetch_urls(((row["image_url_id"], row["url"]) for row in named), settings.fetch, gate)
 
 
 def is_in_page(row: Row) -> bool:
@@ -99,22 +114,25 @@ def read_data_uri(row: Row, page: Response | Fault, max_image_bytes: int) -> Fet
     except ValueError as error:
         return replace(fetched, fault=str(error))
     outcome, fault = judge_body(body, max_image_bytes)
-    declared = row["url"].removeprefix("data:").partition(";")[0]
+    media_type = row["url"].removeprefix("data:").partition(";")[0]
     return replace(
         fetched,
         outcome=outcome,
         fault=fault,
         fetch_time=page.fetch_time,
-        media_type_declared=declared,
+        media_type_declared=media_type,
         body=body if outcome == KEPT else None,
     )
 
 
-def from_archive(rows: Iterable[Row], settings: Settings) -> Iterator[Fetched]:
+def from_archive(rows: Iterable[Row], settings: Settings, opt_outs: OptOuts) -> Iterator[Fetched]:
     """One `Fetched` per row, captures in the order in which they lie in their files."""
     captured = []
     for row in rows:
-        if row["warc_filename"] is None or row["warc_record_offset"] is None:
+        opted_out = opt_outs.of_url(row["url"]) or opt_outs.of_url(row["capture_url"] or "")
+        if opted_out:
+            yield Fetched(row["image_url_id"], row["url"], outcomes.OPTED_OUT, opted_out)
+        elif row["warc_filename"] is None or row["warc_record_offset"] is None:
             refused = refusal(row["url"])
             outcome = refused if refused in NOT_FETCHABLE else outcomes.NOT_CAPTURED
             yield Fetched(row["image_url_id"], row["url"], outcome)
@@ -149,6 +167,7 @@ def read_capture(row: Row, settings: Settings) -> Fetched:
         final_url=response.url,
         fetch_time=response.fetch_time,
         media_type_declared=response.headers.get("content-type"),
+        **declared(response.headers.items()),
         body=response.body if outcome == KEPT else None,
     )
 
@@ -172,8 +191,8 @@ def judge_body(body: bytes, max_image_bytes: int, cut: str | None = None) -> tup
     return (KEPT, None) if body else (EMPTY, cut or "no bytes")
 
 
-def image_rows(fetched: Iterable[Fetched], source: str, max_pixels: int) -> Iterator[Row]:
-    """Rows of `images`: what fetching gave, and what the bytes are."""
+def image_rows(fetched: Iterable[Fetched], source: str, settings: Fetch, opt_outs: OptOuts) -> Iterator[Row]:
+    """Rows of `images`: what fetching gave, and what the bytes are, unless they are opted out."""
     seen: dict[str, Row] = {}
     for item in fetched:
         columns = {**vars(item), "source": source, "content_bytes": 0}
@@ -181,7 +200,9 @@ def image_rows(fetched: Iterable[Fetched], source: str, max_pixels: int) -> Iter
         if body is not None:
             content_hash = hashlib.sha256(body).hexdigest()
             if content_hash not in seen:
-                seen[content_hash] = look_at(body, max_pixels)
+                opted_out = opt_outs.of_content(content_hash)
+                known = {"outcome": outcomes.OPTED_OUT, "fault": opted_out}
+                seen[content_hash] = known if opted_out else look_at(body, settings.max_pixels)
             columns |= {"content_hash": content_hash, "content_bytes": len(body), **seen[content_hash]}
             columns["bytes"] = body if columns["outcome"] == KEPT else None
         yield columns

@@ -17,7 +17,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from corpus.columns import Table
 from corpus.encode.registry import encoder_identity
-from corpus.fetch.outcomes import AGAIN, HTTP_ERROR, PASSING_STATUSES
+from corpus.fetch.outcomes import AGAIN, HTTP_ERROR, OPTED_OUT, PASSING_STATUSES, ROBOTS_DISALLOWED
 from corpus.manifest import Manifest, chunk_folder, read_manifest, shaping
 from corpus.spark.build import Build
 from corpus.storage import join, locate, names_in, opened
@@ -32,10 +32,16 @@ def with_images(build: Build, urls: DataFrame) -> DataFrame:
     """Image URLs with the latest row of `images` got under the same settings, the round aside, that would not end
     otherwise now."""
     wanted = {**shaping(IMAGES, build.settings), ROUND: None}
-    busy = (F.col("outcome") == HTTP_ERROR) & F.col("http_status").isin(*PASSING_STATUSES)
-    may_end_otherwise = F.col("outcome").isin(*AGAIN) | F.coalesce(busy, F.lit(False))
+    outcome, http_status = F.col("outcome"), F.col("http_status")
+    listed = F.col("x_robots_tag").isNull() & F.col("tdm_reservation").isNull()  # the list may be another now
+    may_end_otherwise = (
+        outcome.isin(*AGAIN)
+        | ((outcome == HTTP_ERROR) & http_status.isin(*PASSING_STATUSES))
+        | ((outcome == ROBOTS_DISALLOWED) & (F.col("robots_status") >= 500))
+        | ((outcome == OPTED_OUT) & listed)
+    )
     earlier = rows_of(build, IMAGES, lambda manifest: {**manifest.settings, ROUND: None} == wanted)
-    settled = None if earlier is None else earlier.where(~may_end_otherwise)
+    settled = None if earlier is None else earlier.where(~F.coalesce(may_end_otherwise, F.lit(False)))
     return with_before(urls, settled, IMAGES, "fetch_time")
 
 

@@ -23,6 +23,15 @@ ENDINGS = {  # what asking for each URL gives the first time
     "https://a.example/busy": ("http_error", 503),
     "https://a.example/slow": ("timeout", None),
     "https://b.example/late": ("deadline", None),
+    "https://b.example/noai": ("opted_out", 200),
+    "https://b.example/listed": ("opted_out", None),
+    "https://c.example/forbidden": ("robots_disallowed", None),
+    "https://d.example/unknown": ("robots_disallowed", None),
+}
+EVIDENCE = {
+    "https://b.example/noai": {"x_robots_tag": "noai"},
+    "https://c.example/forbidden": {"robots_status": 200, "robots_rule": "Disallow: /"},
+    "https://d.example/unknown": {"robots_status": 503},
 }
 FIRST = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -43,13 +52,19 @@ def image_row(url, source, outcome, http_status):
     numbers = {"attempts": 1, "elapsed_s": 0.5, "content_bytes": 1 if outcome == "kept" else 0}
     body = b"x" if outcome == "kept" else None
     texts = {"image_url_id": url, "url": url, "source": source, "outcome": outcome}
-    return {**texts, **numbers, "http_status": http_status, "fetch_time": FIRST, "bytes": body}
+    return {
+        **texts,
+        **numbers,
+        "http_status": http_status,
+        "fetch_time": FIRST,
+        "bytes": body,
+    } | EVIDENCE.get(url, {})
 
 
 def ask(batches, settings):
     """A web in which every URL ends as ENDINGS says in round 0, and is kept in the next."""
     left = []
-    rows = list(from_before(rows_of(batches), left))
+    rows = [{**row, "source": "cache"} for row in from_before(rows_of(batches), left)]
     for row in left:
         outcome, status = ENDINGS[row["url"]] if settings.fetch.round == 0 else ("kept", 200)
         rows.append(image_row(row["url"], "web", outcome, status))
@@ -92,6 +107,10 @@ AGAIN = {
     "https://a.example/busy": "web",
     "https://a.example/slow": "web",
     "https://b.example/late": "web",
+    "https://b.example/noai": "cache",
+    "https://b.example/listed": "web",
+    "https://c.example/forbidden": "cache",
+    "https://d.example/unknown": "web",
 }
 
 

@@ -55,10 +55,12 @@ ANSWERS = {
     "/reset.jpg": answer(JPEG[:100], Content_Length=str(len(JPEG))),
     "/claims-too-much.jpg": answer(JPEG, Content_Length="999999999"),
     "/noai.jpg": answer(JPEG, X_Robots_Tag="noai, noimageai"),
-    "/tdm.jpg": answer(JPEG, tdm_reservation="1"),
+    "/tdm.jpg": answer(JPEG, tdm_reservation="1", tdm_policy="https://pictures.example/licences"),
     "/nofollow.jpg": answer(JPEG, X_Robots_Tag="nofollow, otherbot: noindex"),
     "/not-http.jpg": b"SSH-2.0-OpenSSH_9.2\r\n",
     "/silent.jpg": b"",
+    "/long-header.jpg": answer(JPEG, X_Long="x" * 20_000),
+    "/many-headers.jpg": answer(JPEG, **{f"X_{number}": "x" for number in range(1_000)}),
     "/to-good.jpg": redirect("/good.jpg", "301 Moved Permanently"),
     "/loop.jpg": redirect("/loop.jpg"),
     "/five.jpg": redirect("/four.jpg"),
@@ -77,7 +79,11 @@ ANSWERS = {
     "/kept-out/a.jpg": answer(JPEG),
     "/robots.txt": answer(b"User-agent: *\nDisallow: /kept-out/\n", Content_Type="text/plain"),
 }
-ENDLESS = {"/slow-body.jpg": (b"\xff", 0.05), "/endless.jpg": (b"\xff" * 65_536, 0.0)}
+ENDLESS = {
+    "/slow-body.jpg": (b"\xff", 0.05),
+    "/steady-body.jpg": (b"\xff" * 1_000, 0.05),
+    "/endless.jpg": (b"\xff" * 65_536, 0.0),
+}
 ABRUPT = {"/lying-length.jpg", "/no-length.jpg", "/reset.jpg", "/not-http.jpg", "/silent.jpg"}
 
 
@@ -105,7 +111,7 @@ class Names(AbstractResolver):
                 "hostname": host,
                 "host": address,
                 "port": port,
-                "family": socket.AF_INET,
+                "family": socket.AF_INET6 if ":" in address else socket.AF_INET,
                 "proto": 0,
                 "flags": 0,
             }
@@ -124,6 +130,11 @@ class Handler(socketserver.StreamRequestHandler):
             robots = self.server.robots.get(request[1]["host"].partition(":")[0])
             if path == "/robots.txt" and robots is not None:
                 self.wfile.write(robots)
+            elif path == "/slow-head.jpg":
+                return self.send_slowly(answer(JPEG, X_Long="x" * 10_000))
+            elif path == "/hanging.jpg":  # the body is whole, but its end is not told
+                self.wfile.write(answer(JPEG, Content_Length=None))
+                return self.server.stopped.wait(60)
             elif path in ENDLESS:
                 return self.send_without_end(*ENDLESS[path])
             elif turns := self.server.turns.get(path):
@@ -145,11 +156,16 @@ class Handler(socketserver.StreamRequestHandler):
             headers[name.lower()] = value.strip()
         return (line[1].decode(), headers, time.monotonic()) if line else None
 
+    def send_slowly(self, data):
+        for byte in data:
+            if self.server.stopped.wait(0.05):
+                return
+            self.wfile.write(bytes([byte]))
+
     def send_without_end(self, chunk, pause_s):
         self.wfile.write(answer(Content_Length=None, Connection="close"))
-        while not self.server.stopping:
+        while not self.server.stopped.wait(pause_s):
             self.wfile.write(chunk)
-            time.sleep(pause_s)
 
     def finish(self):
         with suppress(OSError):
@@ -166,7 +182,7 @@ class Server(socketserver.ThreadingTCPServer):
         self.requests = []
         self.robots = {}
         self.turns = {}
-        self.stopping = False
+        self.stopped = threading.Event()
 
     def handle_error(self, request, client_address):
         """Clients that hang up are what is tested."""
@@ -183,7 +199,7 @@ def serving():
         try:
             yield server
         finally:
-            server.stopping = True
+            server.stopped.set()
             server.shutdown()
             thread.join()
 

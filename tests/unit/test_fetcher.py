@@ -53,6 +53,10 @@ DEFECTS = {
     "/claims-too-much.jpg": ("too_large", 200, 1),
     "/endless.jpg": ("too_large", 200, 1),
     "/slow-body.jpg": ("timeout", 200, 1),
+    "/slow-head.jpg": ("timeout", None, 1),
+    "/hanging.jpg": ("timeout", 200, 1),
+    "/long-header.jpg": ("http_error", None, 1),
+    "/many-headers.jpg": ("http_error", None, 1),
     "/missing.jpg": ("http_error", 404, 1),
     "/failing.jpg": ("http_error", 500, 3),
     "/no-content.jpg": ("empty", 204, 1),
@@ -104,6 +108,27 @@ def test_a_kept_row_tells_all_about_the_answer(server):
     assert abs(row.fetch_time.timestamp() - time.time()) < 60
 
 
+def test_a_body_that_falls_behind_its_rate_is_too_slow(server):
+    pace = {"min_bytes_per_s": 2_000.0, "min_rate_after_s": 0.3, "deadline_s": 1.0, "max_image_bytes": 5_000}
+    rows = fetch(server, ["/slow-body.jpg", "/steady-body.jpg", "/slow-head.jpg"], **pace)
+    assert [rows[path].outcome for path in ("/slow-body.jpg", "/steady-body.jpg", "/slow-head.jpg")] == [
+        "too_slow", "too_large", "timeout",
+    ]  # fmt: skip
+    assert rows["/slow-body.jpg"].elapsed_s < 0.9
+
+
+def test_a_head_that_is_too_long_is_named(server):
+    long = fetch(server, ["/long-header.jpg"])["/long-header.jpg"]
+    assert "Got more than 16384 bytes" in long.fault
+    assert fetch(server, ["/long-header.jpg"], max_header_bytes=30_000)["/long-header.jpg"].outcome == "kept"
+
+
+def test_ports_are_asked_when_the_settings_allow_them():
+    urls = [("a", "http://10.0.0.1:8080/a.jpg"), ("b", "http://10.0.0.1:80/a.jpg")]
+    rows = fetch_urls(urls, Fetch(contact="a@example.org", allowed_ports=(8080,)))
+    assert {row.image_url_id: row.outcome for row in rows} == {"a": "address_refused", "b": "port_refused"}
+
+
 def test_content_coding_is_undone(server):
     assert fetch(server, ["/gzip.jpg"])["/gzip.jpg"].body == JPEG
 
@@ -134,6 +159,28 @@ def test_a_name_that_changes_its_answer_is_checked_at_every_connection(server, m
     assert set(CONNECTED) == {"127.0.0.1"}
 
 
+def test_no_connection_is_tried_to_an_address_that_is_not_public(server):
+    addresses = ["169.254.169.254", "10.0.0.1", "192.168.1.1", "0.0.0.0", "::1", "fe80::1", "::ffff:10.0.0.1"]
+    names = {f"name{number}.example": [[address]] for number, address in enumerate(addresses)}
+    urls = [f"http://{name}:{server.port}/a.jpg" for name in names]
+    urls += [f"http://[{address}]:{server.port}/a.jpg" for address in addresses if ":" in address]
+    CONNECTED.clear()
+    rows = fetch(server, urls, resolver=lambda: Names(names))
+    assert [(rows[url].outcome, rows[url].attempts) for url in urls] == [("address_refused", 0)] * 10
+    assert CONNECTED == []
+
+
+@pytest.mark.parametrize(
+    "target", ["http://169.254.169.254/", "http://inside.example:{port}/", "file:///etc/passwd"]
+)
+def test_a_robots_txt_leads_to_no_address_that_is_not_public(server, monkeypatch, target):
+    location = target.format(port=server.port)
+    monkeypatch.setitem(server.robots, "forbidding.example", answer(status="302 Found", Location=location))
+    CONNECTED.clear()
+    fetch(server, [f"http://forbidding.example:{server.port}/good.jpg"])
+    assert set(CONNECTED) == {"127.0.0.1"}
+
+
 def test_of_several_addresses_only_public_ones_are_tried(server):
     CONNECTED.clear()
     url = f"http://both.example:{server.port}/good.jpg"
@@ -150,36 +197,6 @@ def test_an_address_where_nobody_listens_is_connect_failed(server):
 def test_proxies_of_the_environment_are_not_used(server, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert fetch(server, ["/good.jpg"])["/good.jpg"].outcome == "kept"
-
-
-@pytest.mark.parametrize(
-    ("robots", "outcome"),
-    [
-        (answer(b"User-agent: *\nDisallow: /\n"), "robots_disallowed"),
-        (answer(b"User-agent: otherbot\nDisallow: /\n"), "kept"),
-        (
-            answer(b"User-agent: interleaved-corpus\nDisallow: /*.jpg$\n\nUser-agent: *\nAllow: /"),
-            "robots_disallowed",
-        ),
-        (answer(b"", "404 Not Found"), "kept"),
-        (answer(b"", "403 Forbidden"), "kept"),
-        (answer(b"", "503 Service Unavailable"), "robots_disallowed"),
-        (answer(status="301 Moved", Location="/robots.txt"), "kept"),
-        (answer(b"\xff\xfe\0" * 1000), "kept"),
-    ],
-)
-def test_robots_txt_is_obeyed(server, monkeypatch, robots, outcome):
-    monkeypatch.setitem(server.robots, "forbidding.example", robots)
-    url = f"http://forbidding.example:{server.port}/good.jpg"
-    server.requests.clear()
-    assert fetch(server, [url])[url].outcome == outcome
-    assert len(server.asked("/good.jpg")) == (outcome == "kept")
-
-
-def test_robots_txt_is_asked_for_once_per_host(server):
-    server.requests.clear()
-    fetch(server, ["/good.jpg", "/good.png", "/missing.jpg", "/to-good.jpg"])
-    assert len(server.asked("/robots.txt")) == 1
 
 
 def test_a_host_is_asked_no_faster_than_its_rate(server):

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpus.fetch.hosts import pause_s
 
@@ -28,3 +30,9 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 )
 def test_retry_after_is_read_in_every_form_of_the_rfc(retry_after, expected):
     assert pause_s(retry_after, NOW) == expected
+
+
+@given(st.text() | st.from_regex(r"[A-Za-z]{3}, \d+ [A-Za-z]{3} \d+ \d+:\d+:\d+ [-+A-Z0-9]*"))
+def test_no_retry_after_makes_the_reader_stumble(retry_after):
+    asked_s = pause_s(retry_after, NOW)
+    assert asked_s is None or asked_s >= 0

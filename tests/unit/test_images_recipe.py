@@ -19,7 +19,9 @@ from tests.unit.misbehaving_server import JPEG, answer, loopback, picture, servi
 PNG = picture("PNG", (30, 40))
 CAPTURES = {
     "https://a.example/good.jpg": answer(JPEG),
-    "https://a.example/named.jpg": answer(PNG),
+    "https://a.example/named.jpg": answer(
+        PNG, X_Robots_Tag="nofollow", tdm_reservation="0", TDM_Policy="https://a.example/licences"
+    ),
     "https://a.example/same.jpg": answer(JPEG, Content_Type="text/plain"),
     "https://a.example/gzip.jpg": answer(gzip.compress(JPEG), Content_Encoding="gzip"),
     "https://a.example/half.jpg": answer(JPEG[: len(JPEG) // 2]),
@@ -113,6 +115,12 @@ def test_a_kept_picture_has_all_its_columns(archive):
         "elapsed_s": elapsed_s,
         "fetch_time": fetch_time,
         "media_type_declared": "image/jpeg",
+        "robots_url": None,
+        "robots_status": None,
+        "robots_rule": None,
+        "x_robots_tag": "nofollow",
+        "tdm_reservation": "0",
+        "tdm_policy": "https://a.example/licences",
         "media_type": "image/png",
         "content_bytes": len(PNG),
         "content_hash": hashlib.sha256(PNG).hexdigest(),
@@ -160,6 +168,25 @@ def test_urls_without_capture_say_so_unless_they_never_could_have_one():
     assert [rows[url.rpartition("/")[2]]["outcome"] for url in urls] == [
         "not_captured", "data_uri", "unsupported_scheme", "bad_url",
     ]  # fmt: skip
+
+
+def test_the_archive_is_held_to_the_opt_outs(archive, tmp_path):
+    list_ = tmp_path / "opt-outs.txt"
+    list_.write_text(f"https://a.example/good\nsha256:{hashlib.sha256(PNG).hexdigest()}\nmissing.example\n")
+    path, offsets = archive
+    rows = made(
+        [url_row(url, path, offset) for url, offset in offsets.items()]
+        + [url_row("https://missing.example/x")],
+        {"fetch": {**SETTINGS["fetch"], "opt_outs": str(list_)}},
+    )
+    assert {name: row["fault"] for name, row in rows.items() if "opt-outs" in (row["fault"] or "")} == {
+        "good.jpg": f"{list_}, line 1",
+        "named.jpg": f"{list_}, line 2",
+        "x": f"{list_}, line 3",
+    }
+    assert {rows[name]["outcome"] for name in ("good.jpg", "named.jpg", "x")} == {"opted_out"}
+    assert rows["named.jpg"]["bytes"] is None
+    assert rows["same.jpg"]["outcome"] == "kept"
 
 
 def test_a_record_that_cannot_be_read_names_file_and_offset(archive, tmp_path):
@@ -270,3 +297,44 @@ def test_a_page_that_cannot_be_read_again_leaves_its_pictures_with_a_named_outco
     found = made([row])["a"]
     assert found["outcome"] == "capture_unreadable"
     assert found["fault"].startswith(f"{tmp_path}/gone.warc.gz, byte 7: ")
+
+
+def test_rows_of_earlier_tables_pass_through_unless_they_are_opted_out_by_now(tmp_path):
+    opt_outs = tmp_path / "opt-outs.txt"
+    opt_outs.write_text("b.example\n" + "sha256:" + "ab" * 32)
+    texts = {
+        "source": "web",
+        "outcome": "kept",
+        "attempts": 2,
+        "elapsed_s": 1.5,
+        "content_bytes": 3,
+        "bytes": b"abc",
+    }
+    endings = {
+        "kept.jpg": ("https://a.example/kept.jpg", "https://a.example/kept.jpg", "cd" * 32),
+        "moved.jpg": ("https://a.example/moved.jpg", "https://cdn.b.example/x.jpg", "cd" * 32),
+        "hash.jpg": ("https://a.example/hash.jpg", None, "ab" * 32),
+    }
+    rows = [
+        {
+            "before": {
+                **texts,
+                "image_url_id": url,
+                "url": url,
+                "final_url": final_url,
+                "content_hash": content_hash,
+            }
+        }
+        for url, final_url, content_hash in endings.values()
+    ]
+    settings = settings_from({"fetch": {"images": "web", "contact": "a@b.org", "opt_outs": str(opt_outs)}})
+    found = {}
+    for _, batch in images_from(rows, settings):
+        found |= {row["url"].rpartition("/")[2]: row for row in check_batch(IMAGES, batch).to_pylist()}
+    assert {row["source"] for row in found.values()} == {"cache"}
+    assert [(row["outcome"], row["bytes"], row["attempts"]) for row in found.values()] == [
+        ("kept", b"abc", 2),
+        ("opted_out", None, 2),
+        ("opted_out", None, 2),
+    ]
+    assert [row["fault"] for row in found.values()] == [None, f"{opt_outs}, line 1", f"{opt_outs}, line 2"]

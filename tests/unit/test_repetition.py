@@ -2,6 +2,7 @@
 
 import time
 from email.utils import formatdate
+from itertools import pairwise
 
 import pytest
 
@@ -46,6 +47,32 @@ def test_a_host_that_asks_for_too_long_a_pause_is_left_alone_altogether(server):
     }
     assert [rows[path].attempts for path in ("/busy.jpg", "/good.jpg")] == [1, 0]
     assert len(server.asked("/good.jpg")) == 0
+
+
+def robots_txt(server, monkeypatch, text):
+    """A URL at a host that asks for what `text` says."""
+    monkeypatch.setitem(server.robots, "forbidding.example", answer(text))
+    return f"http://forbidding.example:{server.port}"
+
+
+def test_a_crawl_delay_slows_the_requests_to_its_host(server, monkeypatch):
+    site = robots_txt(server, monkeypatch, b"User-agent: *\nCrawl-delay: 0.3")
+    server.requests.clear()
+    rows = fetch(server, [f"{site}/good.jpg", f"{site}/good.png", f"{site}/named.jpg"])
+    assert {row.outcome for row in rows.values()} == {"kept"}
+    times = [request[2] for request in server.requests]
+    assert len(times) == 4
+    assert all(later - earlier > 0.25 for earlier, later in pairwise(times))
+
+
+def test_a_crawl_delay_that_is_too_long_leaves_the_host_alone(server, monkeypatch):
+    site = robots_txt(server, monkeypatch, b"User-agent: *\nCrawl-delay: 86400")
+    server.requests.clear()
+    rows = fetch(server, [f"{site}/good.jpg", f"{site}/good.png"])
+    assert {(row.outcome, row.attempts, row.fault) for row in rows.values()} == {
+        ("left_alone", 0, "the host asks for a pause of 86400 s")
+    }
+    assert [request[0] for request in server.requests] == ["/robots.txt"]
 
 
 def test_a_host_that_is_busy_again_and_again_is_left_alone(server):

@@ -6,9 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.fetch.robots import allowed, matches, opt_out, rules_for
+from corpus.fetch.robots import deciding, declared, matches, opt_out, rules_for
 
 AGENT = "interleaved-corpus"
+
+
+def allowed(rules, url):
+    rule = deciding(rules, url)
+    return rule is None or rule[1]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +45,53 @@ AGENT = "interleaved-corpus"
 )
 def test_robots_txt_is_read_as_the_rfc_says(text, path, expected):
     assert allowed(rules_for(text, AGENT), f"https://example.com{path}") is expected
+
+
+def test_the_rule_that_decides_is_named():
+    rules = rules_for(
+        "User-agent: *\nDisallow: /img\nAllow: /img/open\nDisallow: /img/open\nAllow: /\n", AGENT
+    )
+    assert deciding(rules, "https://example.com/img/open/a.jpg") == ("/img/open", True)
+    assert deciding(rules, "https://example.com/img/a.jpg") == ("/img", False)
+    assert deciding(rules_for("", AGENT), "https://example.com/img/a.jpg") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("User-agent: *\nCrawl-delay: 10", 10),
+        ("User-agent: *\nCrawl-delay: 0.5\nDisallow: /a", 0.5),
+        ("User-agent: *\nCrawl-delay: 10\n\nUser-agent: interleaved-corpus\nDisallow: /a", 0),
+        ("User-agent: interleaved-corpus\nCrawl-delay: 3\n\nUser-agent: *\nCrawl-delay: 10", 3),
+        ("User-agent: otherbot\nCrawl-delay: 10", 0),
+        ("User-agent: *\nCrawl-delay: 1\nCrawl-delay: 2", 2),
+        ("User-agent: *\nCrawl-delay: -1", 0),
+        ("User-agent: *\nCrawl-delay: nan", 0),
+        ("User-agent: *\nCrawl-delay: 1e99", 0),
+        ("User-agent: *\nCrawl-delay:", 0),
+    ],
+)
+def test_crawl_delay_is_read_for_the_agent_it_is_meant_for(text, expected):
+    assert rules_for(text, AGENT).crawl_delay_s == expected
+
+
+def test_a_crawl_delay_ends_a_list_of_agents():
+    rules = rules_for("User-agent: *\nCrawl-delay: 1\nUser-agent: otherbot\nDisallow: /", AGENT)
+    assert allowed(rules, "https://example.com/a.jpg")
+
+
+def test_what_headers_declare_is_kept_as_it_was_said():
+    headers = [
+        ("X-Robots-Tag", "noai"),
+        ("Server", "x"),
+        ("x-robots-tag", "otherbot: none"),
+        ("TDM-Policy", "/p"),
+    ]
+    assert declared(headers) == {
+        "x_robots_tag": "noai,\notherbot: none",
+        "tdm_reservation": None,
+        "tdm_policy": "/p",
+    }
 
 
 @pytest.mark.parametrize(

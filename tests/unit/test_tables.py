@@ -25,7 +25,9 @@ SETTINGS = [
 # How fast, and under which name, pictures are asked for and embedded: never what comes out.
 SPEED_ONLY = {
     "fetch.contact", "fetch.connections", "fetch.connections_per_host", "fetch.requests_per_s_per_host",
-    "fetch.task_deadline_s", "fetch.retry_pause_s", "encode.images_per_batch", "encode.sentences_per_batch",
+    "fetch.task_deadline_s", "fetch.retry_pause_s",
+    "fetch.opt_outs",  # its content does, as an identity of table images
+    "encode.images_per_batch", "encode.sentences_per_batch",
 }  # fmt: skip
 
 
