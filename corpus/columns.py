@@ -74,6 +74,8 @@ BLOCK = items(
     column("n_sentences", int32, "number of its sentences"),
     optional("language", string, "ISO 639-1 code of its text; null for code and under 80 characters or 20 letters"),
     optional("language_probability", float32, "probability of `language`, 0 to 1"),
+    column("n_characters", int32, "length of its text, characters"),
+    column("text_hash", int64, "64-bit hash of its text, compatibility forms, case and white space folded"),
 )
 
 IMAGE_REFERENCE = items(

@@ -147,6 +147,7 @@ class Filters(Section):
     page_text_copies: Bound = Bound(max=0)
     page_opt_out: Bound = Bound(max=0)
     page_sentences: Bound = Bound(min=1)
+    page_host_boilerplate: Bound = Bound(max=0.95)
     page_words: Bound = Bound(min=4, max=100_000)
     page_word_letters: Bound = Bound(min=3, max=10)
     page_symbols: Bound = Bound(max=0.1)

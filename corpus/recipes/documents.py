@@ -18,6 +18,7 @@ import pyarrow as pa
 from corpus import urls
 from corpus.columns import KEPT
 from corpus.config import Settings
+from corpus.dedup.blocks import block_hash
 from corpus.extract import page as pages
 from corpus.extract.child import Child, Loss
 from corpus.extract.content import content_score
@@ -199,7 +200,7 @@ def page_row(response: Response, warc_filename: str, settings: Settings, child: 
 def document_row(response: Response, warc_filename: str, settings: Settings, page: Page | None = None) -> Row:
     """The row of an HTML page, which is read unless it is given."""
     page = page or page_of(response, settings)
-    blocks = [vars(block) for block in page.blocks]
+    blocks = block_rows(page)
     faults = (
         page.fault,
         response.cut,
@@ -247,6 +248,15 @@ def page_of(response: Response, settings: Settings) -> Page:
 def text_hash(sentences: list[str]) -> str | None:
     """Hash of the sentences, case and white space folded; None without any."""
     return urls.hash_parts(" ".join(" ".join(sentences).casefold().split())) if sentences else None
+
+
+def block_rows(page: Page) -> list[Row]:
+    """The blocks of a page, in order, with the size and hash of their texts."""
+    rows = []
+    for block in page.blocks:
+        text = " ".join(page.sentences[block.first_sentence : block.first_sentence + block.n_sentences])
+        rows.append({**vars(block), "n_characters": len(text), "text_hash": block_hash(text)})
+    return rows
 
 
 def reference_rows(page: Page) -> list[Row]:

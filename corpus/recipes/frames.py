@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
+from corpus.recipes.host_boilerplate import host, host_boilerplate
 from corpus.recipes.rows_before import with_embeddings, with_features, with_images
 from corpus.spark.build import Build
 from corpus.warc.sources import is_remote, warc_of
@@ -42,7 +43,8 @@ def warc_files(build: Build, chunk: str) -> DataFrame:
 
 
 def pages(build: Build, chunk: str) -> DataFrame:
-    """Documents with the first capture of their URL, and, among those, the first page of their text."""
+    """Documents with the first capture of their URL, among those the first page of their text, and, where they are
+    both, what their host repeats."""
     documents = build.read("documents").select(
         "document_id",
         "chunk",
@@ -53,6 +55,7 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "robots",
         "tdm_reserved",
         "text_scores",
+        "blocks",
         F.size("sentences").alias("n_sentences"),
         F.size("image_references").alias("n_image_references"),
     )
@@ -71,6 +74,8 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "robots",
         "tdm_reserved",
         "text_scores",
+        "url",
+        "blocks",
         is_url_copy.cast("int").alias("is_url_copy"),
         F.when(~is_url_copy, (F.col("document_id") != F.col("first_of_text")).cast("int")).alias(
             "is_text_copy"
@@ -79,7 +84,22 @@ def pages(build: Build, chunk: str) -> DataFrame:
         .otherwise(F.col("first_of_text"))
         .alias("first_document_id"),
     )
-    return by_document(build, compared).sortWithinPartitions("chunk", "document_id")
+    return by_document(build, with_boilerplate(compared)).sortWithinPartitions("chunk", "document_id")
+
+
+def with_boilerplate(compared: DataFrame) -> DataFrame:
+    """The same pages with what their host repeats instead of URL and blocks; none of a copy."""
+    is_original = F.coalesce((F.col("is_url_copy") == 0) & (F.col("is_text_copy") == 0), F.lit(False))
+    found = host_boilerplate(kept(compared).where(is_original).select("document_id", "url", "blocks"))
+    n_found = F.coalesce("n_host_boilerplate_characters", F.lit(0))
+    n_characters = F.aggregate("blocks", F.lit(0), lambda n, block: n + block["n_characters"])
+    rows = compared.withColumn("n_characters", n_characters).drop("url", "blocks")
+    return rows.join(found, on="document_id", how="left").withColumns(
+        {
+            "n_host_boilerplate_characters": F.when(is_original, n_found),
+            "host_boilerplate_blocks": F.coalesce("host_boilerplate_blocks", F.array().cast("array<int>")),
+        }
+    )
 
 
 def references(build: Build) -> DataFrame:
@@ -152,9 +172,8 @@ def images(build: Build, chunk: str) -> DataFrame:
     that an earlier table has for them."""
     urls = build.read("image_urls", [chunk])
     if build.settings.fetch.images == "web":
-        host = F.regexp_extract("url", "^[^:]+://([^/?#]+)", 1)
-        host = F.when(host == "", F.col("image_url_id")).otherwise(host)
-        return with_images(build, urls).repartition(build.tasks, host).sortWithinPartitions("image_url_id")
+        place = F.when(F.col("url").startswith("data:"), F.col("image_url_id")).otherwise(host())
+        return with_images(build, urls).repartition(build.tasks, place).sortWithinPartitions("image_url_id")
     order = ["warc_filename", "warc_record_offset", "image_url_id"]
     return urls.repartitionByRange(build.tasks, *order).sortWithinPartitions(*order)
 

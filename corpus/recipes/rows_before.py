@@ -37,7 +37,10 @@ def with_images(build: Build, urls: DataFrame) -> DataFrame:
     may_end_otherwise = (
         outcome.isin(*AGAIN)
         | ((outcome == HTTP_ERROR) & http_status.isin(*PASSING_STATUSES))
-        | ((outcome == ROBOTS_DISALLOWED) & (F.col("robots_status") >= 500))
+        | (
+            (outcome == ROBOTS_DISALLOWED)
+            & ((F.col("robots_status") >= 500) | (F.col("robots_status") == 429))
+        )
         | ((outcome == OPTED_OUT) & listed)
     )
     earlier = rows_of(build, IMAGES, lambda manifest: {**manifest.settings, ROUND: None} == wanted)

@@ -102,8 +102,10 @@ PAGE_DECISIONS = Table(
         optional("duplicate_of", string, "document_id of the copy that was kept, for duplicates"),
         column("n_sentences", int32, "sentences of the document"),
         column("n_image_references", int32, "image references of the document"),
+        column("host_boilerplate_blocks", pa.list_(int32), "indices of blocks that the host repeats; none for copies"),
     ]),
     key=("document_id",), inputs=("documents",), sections=("filters.page_*",),
     scope=CORPUS, outcome="outcome",
     sums=("n_sentences", "n_image_references"),
+    revision=2,
 )

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.columns import KEPT
+from corpus.dedup.blocks import block_hash
 from corpus.manifest import Count, Part
 from corpus.tables import TABLES
 from tests.unit.drawn_pages import DrawnImage, DrawnPage, drawn_picture
@@ -126,6 +127,7 @@ def add_page(rows: Rows, page: DrawnPage, number: int) -> None:
             "duplicate_of": duplicate,
             "n_sentences": len(page.sentences),
             "n_image_references": len(page.images),
+            "host_boilerplate_blocks": [],
         }
     )
     n_kept = sum(image.fate == KEPT for image in page.images)
@@ -147,7 +149,9 @@ def add_page(rows: Rows, page: DrawnPage, number: int) -> None:
 def blocks_of(page: DrawnPage) -> list[dict[str, Any]]:
     blocks, first = [], 0
     for kind, sentences in page.blocks:
-        blocks.append({"kind": kind, "first_sentence": first, "n_sentences": len(sentences)})
+        text = " ".join(sentences)
+        size = {"n_sentences": len(sentences), "n_characters": len(text), "text_hash": block_hash(text)}
+        blocks.append({"kind": kind, "first_sentence": first, **size})
         first += len(sentences)
     return blocks
 

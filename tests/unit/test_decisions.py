@@ -78,6 +78,9 @@ def test_a_copied_page_names_the_page_it_copies():
         "tdm_reserved": False,
         "n_sentences": 3,
         "n_image_references": 2,
+        "n_characters": 100,
+        "n_host_boilerplate_characters": None,
+        "host_boilerplate_blocks": [],
         "text_scores": {},
         "first_document_id": "c",
     }

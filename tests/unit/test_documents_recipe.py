@@ -5,6 +5,7 @@ import gzip
 import pyarrow as pa
 import pytest
 
+from corpus.dedup.blocks import block_hash
 from corpus.overrides import settings_from
 from corpus.recipes import documents
 from corpus.recipes.documents import read_warcs
@@ -63,6 +64,11 @@ def test_a_page_gives_a_document_with_its_pictures_in_place(write):
     }  # fmt: skip
     assert [block["kind"] for block in row["blocks"]] == ["paragraph", "paragraph", "caption", "paragraph"]
     assert {(block["language"], block["language_probability"]) for block in row["blocks"]} == {(None, None)}
+    assert [block["n_characters"] for block in row["blocks"]] == [6, 33, 8, 45]
+    assert [block["text_hash"] for block in row["blocks"]][::2] == [
+        block_hash("rivers"),
+        block_hash("the mill"),
+    ]
     assert (row["outcome"], row["crawl"], row["url"], row["language"]) == (
         "kept",
         "TEST",

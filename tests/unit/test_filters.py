@@ -18,6 +18,8 @@ PAGE = {
     "robots": ["noindex"],
     "tdm_reserved": False,
     "n_sentences": 3,
+    "n_characters": 100,
+    "n_host_boilerplate_characters": 95,
     "text_scores": {"page_words": 20.0},
 }
 IMAGE = {
@@ -71,6 +73,7 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
         ("page", {"robots": ["ccbot: noai"]}, "page_opt_out"),
         ("page", {"tdm_reserved": True}, "page_opt_out"),
         ("page", {"n_sentences": 0}, "page_sentences"),
+        ("page", {"n_host_boilerplate_characters": 96}, "page_host_boilerplate"),
         ("page", {"text_scores": {"page_words": 3.0}}, "page_words"),
         ("page", {"text_scores": [("page_words", 4.0), ("page_top_2_gram", 0.21)]}, "page_top_2_gram"),
         ("image", {"media_type": "image/gif"}, "image_media_type"),

@@ -31,6 +31,8 @@ def judged(found):
         "robots": [],
         "tdm_reserved": False,
         "n_sentences": 3,
+        "n_characters": 100,
+        "n_host_boilerplate_characters": 0,
         "text_scores": list(found.items()),
     }
     return judge(PAGE_FILTERS, Filters(), row)[0]
