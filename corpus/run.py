@@ -76,10 +76,10 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     settings = with_round(with_bound(settings), retry_failed)
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
+    opt_outs = read_opt_outs(settings.fetch.opt_outs)
     fetch_encoder(settings)
     chunks = plan_chunks(settings, files)
     identity = encoder_identity(settings.encode.encoder)
-    opt_outs = read_opt_outs(settings.fetch.opt_outs)
     identities = {"image_features": identity, "sentence_embeddings": identity, "images": opt_outs.identity}
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
 

@@ -81,12 +81,7 @@ def fetch_urls(
     left = {index: Fetched(id_, url, outcomes.DEADLINE) for index, (id_, url) in enumerate(urls)}
 
     async def fetch(deliver: Deliver[Fetched]) -> None:
-        hosts = Hosts(
-            settings.connections,
-            settings.connections_per_host,
-            settings.requests_per_s_per_host,
-            settings.max_pause_s,
-        )
+        hosts = Hosts(settings)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.connections, "dns"))
         async with open_session(settings, gate, resolver) as session:
             files = RobotsFiles(settings, gate, hosts, session, opt_outs)

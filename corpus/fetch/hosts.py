@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from corpus.config import Fetch
 from corpus.fetch.outcomes import (
     BUSY_STATUSES,
     CONNECT_FAILED,
@@ -50,18 +51,16 @@ class Host:
 class Hosts:
     """All hosts of a task and the connections that they share."""
 
-    connections: int
-    connections_per_host: int
-    requests_per_s: float
-    max_pause_s: float
+    settings: Fetch
     known: dict[str, Host] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.slots = asyncio.Semaphore(self.connections)
+        self.slots = asyncio.Semaphore(self.settings.connections)
 
     def host(self, name: str) -> Host:
         if name not in self.known:
-            self.known[name] = Host(asyncio.Semaphore(self.connections_per_host), 1 / self.requests_per_s)
+            connections = asyncio.Semaphore(self.settings.connections_per_host)
+            self.known[name] = Host(connections, 1 / self.settings.requests_per_s_per_host)
         return self.known[name]
 
 
@@ -121,6 +120,6 @@ def pause_s(retry_after: str, now: datetime) -> float | None:
 
 def pause(hosts: Hosts, host: Host, asked_s: float) -> None:
     """Ask nothing of a host for a while; nothing at all any more when the while is longer than `max_pause_s`."""
-    if asked_s > hosts.max_pause_s:
+    if asked_s > hosts.settings.max_pause_s:
         host.closed = f"the host asks for a pause of {asked_s:.0f} s"
     host.free_at_s = max(host.free_at_s, asyncio.get_running_loop().time() + asked_s)

@@ -8,7 +8,7 @@ documents it, with the noai and noimageai of DeviantArt; TDM Reservation Protoco
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ AGENT = "interleaved-corpus"
 MAX_ROBOTS_BYTES = 512 * 1024
 OPT_OUTS = {"noai", "noimageai", "noindex", "noimageindex", "none"}
 VALUED_DIRECTIVES = {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
+PATH_RULES, CRAWL_DELAY = ("allow", "disallow"), "crawl-delay"
 SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 DECLARATIONS = ("x-robots-tag", "tdm-reservation", "tdm-policy")
 
@@ -41,27 +42,34 @@ class Rules:
 
 
 def rules_for(text: str, agent: str) -> Rules:
-    """The rules of the groups that name `agent`, else of the groups for *."""
-    named: list[tuple[str, str]] = []
-    general: list[tuple[str, str]] = []
-    agents: list[str] = []
-    in_rules, is_named = False, False
+    """The rules of the groups that name `agent`, else of the groups for *.
+
+    Crawl-delay must not change how the rules of RFC 9309 are grouped (2.2.4), but ends a group of its own.
+    """
+    is_named = any(key == "user-agent" and value.lower() == agent.lower() for key, value in lines(text))
+    name = agent.lower() if is_named else "*"
+    patterns = ((value, key == "allow") for agents, key, value in grouped(text, PATH_RULES) if name in agents)
+    delays = (
+        float(value)
+        for agents, key, value in grouped(text, (*PATH_RULES, CRAWL_DELAY))
+        if name in agents and key == CRAWL_DELAY and SECONDS.fullmatch(value)
+    )
+    return Rules(tuple(patterns), max(delays, default=0.0))
+
+
+def grouped(text: str, keys: tuple[str, ...]) -> Iterator[tuple[set[str], str, str]]:
+    """The lines with these keys and a value, each with the agents of its group, in lower case."""
+    agents: set[str] = set()
+    in_rules = False
     for key, value in lines(text):
         if key == "user-agent":
             if in_rules:
-                agents, in_rules = [], False
-            agents.append(value.lower())
-            is_named = is_named or value.lower() == agent.lower()
-        elif key in ("allow", "disallow", "crawl-delay"):
+                agents, in_rules = set(), False
+            agents.add(value.lower())
+        elif key in keys:
             in_rules = True
-            if value and agent.lower() in agents:
-                named.append((key, value))
-            if value and "*" in agents:
-                general.append((key, value))
-    ours = named if is_named else general
-    delays = [float(value) for key, value in ours if key == "crawl-delay" and SECONDS.fullmatch(value)]
-    patterns = tuple((value, key == "allow") for key, value in ours if key != "crawl-delay")
-    return Rules(patterns, max(delays, default=0.0))
+            if value:
+                yield agents, key, value
 
 
 def lines(text: str) -> Iterable[tuple[str, str]]:

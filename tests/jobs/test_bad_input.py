@@ -30,6 +30,13 @@ def test_a_misspelled_setting_is_named_with_the_known_ones(tmp_path):
     assert "unknown setting align.min_similarty; known here: min_similarity" in message
 
 
+def test_a_line_of_the_opt_outs_that_says_nothing_is_named(tmp_path):
+    (tmp_path / "opt-outs.txt").write_text("a.example\nb.example/photos\n")
+    message = refused(SAMPLE, "--out", tmp_path / "out", "--set", f"fetch.opt_outs={tmp_path}/opt-outs.txt")
+    assert "opt-outs.txt, line 2: 'b.example/photos' is neither" in message
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_unknown_model_is_named(tmp_path):
     assert "ViT-L-41" in refused(SAMPLE, "--out", tmp_path / "out", "--encoder", "ViT-L-41/openai")
 

@@ -75,9 +75,10 @@ def test_crawl_delay_is_read_for_the_agent_it_is_meant_for(text, expected):
     assert rules_for(text, AGENT).crawl_delay_s == expected
 
 
-def test_a_crawl_delay_ends_a_list_of_agents():
+def test_a_crawl_delay_does_not_end_a_list_of_agents():
     rules = rules_for("User-agent: *\nCrawl-delay: 1\nUser-agent: otherbot\nDisallow: /", AGENT)
-    assert allowed(rules, "https://example.com/a.jpg")
+    assert rules.crawl_delay_s == 1
+    assert not allowed(rules, "https://example.com/a.jpg")
 
 
 def test_what_headers_declare_is_kept_as_it_was_said():
