@@ -13,6 +13,7 @@ from corpus.recipes.decisions import decide_documents, decide_images, decide_pag
 from corpus.recipes.documents import read_warcs
 from corpus.recipes.filed import filed_as
 from corpus.recipes.image_features import embed_images
+from corpus.recipes.image_urls import image_urls
 from corpus.recipes.images import fetch_images
 from corpus.recipes.interleaved import interleave_documents
 from corpus.recipes.sentence_embeddings import embed_sentences
@@ -25,7 +26,7 @@ DOCUMENTS_WITH_BYTES = 4
 RECIPES = (
     Recipe(("documents", "captures", "warc_files"), frames.warc_files, read_warcs, "pages"),
     Recipe(("page_decisions",), frames.pages, decide_pages, "pages", 10_000),
-    Recipe(("image_urls",), frames.image_urls, filed_as("image_urls"), "URLs", 10_000),
+    Recipe(("image_urls",), image_urls, filed_as("image_urls"), "URLs", 10_000),
     Recipe(("images",), frames.images, fetch_images, "images"),
     Recipe(("image_contents",), frames.image_contents, filed_as("image_contents"), "images", 10_000),
     Recipe(("image_features",), frames.image_features, embed_images, "images"),

@@ -21,15 +21,8 @@ BANNER = "https://ads.bright-deals.example/serve/728x90.png"
 BILLBOARD = "https://ads.bright-deals.example/serve/970x250.png"
 SHARE_MARKS = ("mail", "print", "post")
 
-EXPECTED = {
-    "logo": "image_url_words",
-    "share_mark": "image_side_px",
-    "tracking_pixel": "image_media_type",
-    "banner": "image_side_px",
-    "billboard": "image_aspect",
-    "shared_photo": "image_documents",
-    "vector_map": "unsupported_format",
-}
+KINDS = ("logo", "share_mark", "tracking_pixel", "banner", "billboard", "shared_photo", "vector_map")
+EXPECTED = dict.fromkeys(KINDS, "image_content") | {"logo": "image_url_words"}
 """The outcome of each kind under the default settings."""
 
 

@@ -1,7 +1,7 @@
 """Image filters: judged per image reference, before the assignment, because a removed image frees its sentence.
 
-Goes in: a row with `url`, `media_type`, `width_px`, `height_px`, `n_documents`, `is_copy`, `nearest_earlier_bits`,
-`content_score`. Comes out: scores.
+Goes in: a row with `media_type`, `width_px`, `height_px`, `n_documents`, `is_copy`, `nearest_earlier_bits`. Comes out:
+scores.
 """
 
 from __future__ import annotations
@@ -9,19 +9,12 @@ from __future__ import annotations
 from corpus.columns import Row
 from corpus.filters.filter import Filter
 
-URL_WORDS = ("logo", "button", "icon", "plugin", "widget")
 MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
 
 
 def image_media_type(row: Row) -> float:
     """1 for PNG, JPEG and WebP by the bytes, 0 for anything else."""
     return float(row["media_type"] in MEDIA_TYPES)
-
-
-def image_url_words(row: Row) -> float:
-    """How many of the words logo, button, icon, plugin, widget stand in the URL, anywhere, in any case."""
-    url = row["url"].lower()
-    return float(sum(word in url for word in URL_WORDS))
 
 
 def image_side_px(row: Row) -> float:
@@ -50,18 +43,11 @@ def image_near_copy(row: Row) -> float | None:
     return None if bits is None else float(bits)
 
 
-def image_content(row: Row) -> float:
-    """How likely the place of the picture on the page is one of content, 0 to 1."""
-    return float(row["content_score"])
-
-
 IMAGE_FILTERS = (
     Filter("image_media_type", image_media_type, "MMC4, section 3, and WebP as OBELICS, table 3"),
-    Filter("image_url_words", image_url_words, "MMC4, section 3"),
     Filter("image_side_px", image_side_px, "MMC4, section 3: at least 150 px"),
     Filter("image_aspect", image_aspect, "MMC4, section 3: 0.5 to 2"),
     Filter("image_documents", image_documents, "MMC4, section 3, and mOSCAR, section 3.4: at most 10"),
     Filter("image_copies", image_copies, "mOSCAR, section 3.4: the same image once per document"),
     Filter("image_near_copy", image_near_copy, "MMC4, section 3, footnote 9: more than 5 bits apart"),
-    Filter("image_content", image_content, "corpus.extract.content; bound measured by bench.content"),
 )

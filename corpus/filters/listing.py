@@ -14,10 +14,12 @@ from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import Filter
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
+from corpus.filters.references import REFERENCE_FILTERS
 
 UNITS: Mapping[str, Sequence[Filter]] = {
     "page": PAGE_FILTERS,
-    "image reference": IMAGE_FILTERS,
+    "image reference": REFERENCE_FILTERS,
+    "image": IMAGE_FILTERS,
     "document": DOCUMENT_FILTERS,
 }
 

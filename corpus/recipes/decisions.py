@@ -18,6 +18,7 @@ from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
+from corpus.filters.references import REFERENCE_FILTERS
 from corpus.recipes.rows import filed_batches, rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 
@@ -36,8 +37,8 @@ def decided_page(row: Row, bounds: Filters) -> Row:
 
 
 def decide_images(batches: Batches, settings: Settings) -> Tagged:
-    """`image_decisions` from rows sorted by chunk, document_id, dom_index: an image is a copy only of one that the same
-    page shows earlier and keeps."""
+    """`image_decisions` from rows sorted by chunk, document_id, dom_index, whose outcome is that of `images`, or null
+    where reference filters spared the request. An image is a copy only of one that its page shows earlier and keeps."""
     documents = groupby(rows_of(batches), itemgetter("chunk", "document_id"))
     rows = (row for _, document in documents for row in decided_images(document, settings.filters))
     return filed_batches("image_decisions", rows)
@@ -47,13 +48,15 @@ def decided_images(document: Iterable[Row], bounds: Filters) -> Iterator[Row]:
     kept_contents: set[str] = set()
     kept_hashes: list[str] = []
     for row in document:
-        outcome, scores = unjudged(row)
+        dropped_by, scores = judge(REFERENCE_FILTERS, bounds, row)
+        outcome = row["outcome"] if dropped_by == KEPT else dropped_by
         if outcome == KEPT:
             copies = {
                 "is_copy": row["content_hash"] in kept_contents,
                 "nearest_earlier_bits": nearest_bits(row["perceptual_hash"], kept_hashes),
             }
-            outcome, scores = judge(IMAGE_FILTERS, bounds, {**row, **copies})
+            outcome, further = judge(IMAGE_FILTERS, bounds, {**row, **copies})
+            scores |= further
         if outcome == KEPT:
             kept_contents.add(row["content_hash"])
             kept_hashes.append(row["perceptual_hash"])

@@ -6,7 +6,7 @@ purpose: Spark would collapse the output of a join or groupBy to one task before
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
@@ -115,58 +115,6 @@ def references(build: Build) -> DataFrame:
     return exploded.select("document_id", "chunk", "page", "reference.*").select(*REFERENCE_COLUMNS)
 
 
-def image_urls(build: Build, chunk: str) -> DataFrame:
-    """Distinct image URLs with the capture that answers each, redirects within the archive followed; a data: URI is
-    answered by a page that holds it."""
-    first = F.min(F.struct("chunk", "url", "page")).alias("first")
-    urls = (
-        references(build)
-        .groupBy("image_url_id")
-        .agg(first)
-        .select("image_url_id", "first.chunk", "first.url", "first.page")
-    )
-    captures = build.read("captures").drop("chunk")
-    if build.settings.fetch.images == "web":
-        captures = captures.limit(0)
-    answers = best_captures(
-        captures.where(F.col("location_url_id").isNull()), "warc_filename", "warc_record_offset"
-    )
-    redirects = best_captures(captures.where(F.col("location_url_id").isNotNull()), "location_url_id")
-    redirects = redirects.select(F.col("image_url_id").alias("wanted_id"), "location_url_id")
-    wanted = urls.withColumn("wanted_id", F.col("image_url_id"))
-    answered_ids = answers.select(F.col("image_url_id").alias("wanted_id"), F.lit(True).alias("answered"))
-    for _ in range(build.settings.fetch.max_redirects):
-        wanted = wanted.join(redirects, on="wanted_id", how="left").join(
-            answered_ids, on="wanted_id", how="left"
-        )
-        moved = F.when(F.col("answered"), F.col("wanted_id")).otherwise(
-            F.coalesce("location_url_id", "wanted_id")
-        )
-        wanted = wanted.select("image_url_id", "chunk", "url", "page", moved.alias("wanted_id"))
-    answers = answers.withColumnRenamed("image_url_id", "wanted_id").withColumnRenamed("url", "capture_url")
-    is_data = F.col("url").startswith("data:")
-    place = [
-        F.when(is_data, F.col("page")[name]).otherwise(F.col(name)).alias(name)
-        for name in ("warc_filename", "warc_record_offset")
-    ]
-    found = wanted.join(answers, on="wanted_id", how="left").select(
-        "image_url_id", "url", "capture_url", *place, "http_status", "chunk"
-    )
-    return found.repartition(build.tasks, "chunk").sortWithinPartitions("chunk", "image_url_id")
-
-
-def best_captures(captures: DataFrame, *columns: str) -> DataFrame:
-    """One capture per URL: a successful one if there is one, then the first by `columns`."""
-    rank: list[Column] = [(F.col("http_status") != 200).alias("failed"), *map(F.col, columns)]
-    best = F.min(F.struct(*rank, *(c for c in captures.columns if c not in {"image_url_id", *columns})))
-    return (
-        captures.groupBy("image_url_id")
-        .agg(best.alias("best"))
-        .select("image_url_id", "best.*")
-        .drop("failed")
-    )
-
-
 def images(build: Build, chunk: str) -> DataFrame:
     """The chunk's image URLs: those of one WARC file, or of one host, in one task; those from the web with the row
     that an earlier table has for them."""
@@ -212,7 +160,7 @@ def image_features(build: Build, chunk: str) -> DataFrame:
 
 
 def image_decisions(build: Build, chunk: str) -> DataFrame:
-    """Image references with what is known of their content, in page order."""
+    """Image references with what is known of their content, in page order; nothing of those that were not fetched."""
     content = build.read("image_contents").select(
         "content_hash", "n_documents", F.col("chunk").alias("content_chunk")
     )
@@ -222,7 +170,7 @@ def image_decisions(build: Build, chunk: str) -> DataFrame:
     fetched = build.read("images").select(
         "image_url_id", "outcome", "content_hash", "width_px", "height_px", "media_type", "perceptual_hash"
     )
-    known = references(build).drop("page").join(fetched, on="image_url_id")
+    known = references(build).drop("page").join(fetched, on="image_url_id", how="left")
     known = known.join(content, on="content_hash", how="left").join(features, on="content_hash", how="left")
     undecodable = F.col("embedding_outcome").isNotNull() & (F.col("embedding_outcome") != KEPT)
     outcome = F.when(undecodable, F.col("embedding_outcome")).otherwise(F.col("outcome"))

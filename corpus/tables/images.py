@@ -19,7 +19,7 @@ from corpus.columns import (
 
 IMAGE_URLS = Table(
     name="image_urls",
-    doc="One row per distinct image URL of the kept pages, filed under the first chunk that shows it.",
+    doc="One row per distinct URL of image references that pass their filters, filed under the first chunk with one.",
     schema=pa.schema([
         column("image_url_id", string, "identity of the normalised URL"),
         column("url", string, "absolute URL; for a data: URI its media type and hash"),
@@ -30,7 +30,7 @@ IMAGE_URLS = Table(
     ]),
     key=("image_url_id",),
     inputs=("documents", "page_decisions", "captures"),
-    sections=("fetch.images", "fetch.max_*", "fetch.deadline_s"),
+    sections=("fetch.images", "fetch.max_redirects", "filters.image_url_words", "filters.image_content"),
     scope=CORPUS,
     revision=2,
 )
@@ -108,7 +108,7 @@ IMAGE_FEATURES = Table(
 
 IMAGE_DECISIONS = Table(
     name="image_decisions",
-    doc="One row per image reference of a kept page: image filters and image duplicates, before the assignment.",
+    doc="One row per image reference of a kept page: filters on it and its image, duplicates, before the assignment.",
     schema=pa.schema([
         column("document_id", string, "the document"),
         column("dom_index", int32, "position among the image references of the page"),
@@ -127,5 +127,5 @@ IMAGE_DECISIONS = Table(
     key=("document_id", "dom_index"),
     inputs=("documents", "page_decisions", "images", "image_contents", "image_features"),
     sections=("filters.image_*",),
-    scope=CORPUS, outcome="outcome",
+    scope=CORPUS, outcome="outcome", revision=2,
 )

@@ -60,11 +60,29 @@ def test_an_image_that_is_dropped_itself_makes_no_copies():
     assert outcomes(rows) == ["image_side_px", KEPT]
 
 
-def test_the_outcome_of_fetching_stays_and_is_not_scored():
-    row = image("d", 0, outcome="http_error", content_hash=None, width_px=None)
-    (found,) = decided(decide_images, [row])
+NOT_HAD = {
+    "content_hash": None,
+    "width_px": None,
+    "height_px": None,
+    "media_type": None,
+    "perceptual_hash": None,
+}
+
+
+def test_the_outcome_of_fetching_stays_and_only_the_reference_is_scored():
+    (found,) = decided(decide_images, [image("d", 0, outcome="http_error", **NOT_HAD)])
     assert found["outcome"] == "http_error"
-    assert found["scores"] == []
+    assert [name for name, _ in found["scores"]] == ["image_url_words", "image_content"]
+
+
+def test_a_reference_whose_image_was_not_fetched_is_dropped_by_the_filter_that_spared_the_request():
+    teaser = image("d", 0, outcome=None, content_score=0.05, **NOT_HAD)
+    logo = image("d", 1, outcome=None, url="https://a.example/logo.png", **NOT_HAD)
+    assert outcomes([teaser, logo]) == ["image_content", "image_url_words"]
+
+
+def test_a_reference_that_fails_by_itself_is_dropped_so_whatever_fetching_for_another_gave():
+    assert outcomes([image("d", 0, outcome="http_error", content_score=0.05, **NOT_HAD)]) == ["image_content"]
 
 
 def test_a_copied_page_names_the_page_it_copies():

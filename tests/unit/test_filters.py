@@ -9,9 +9,10 @@ from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
+from corpus.filters.references import REFERENCE_FILTERS
 from corpus.overrides import settings_from
 
-REGISTRY = {"page": PAGE_FILTERS, "image": IMAGE_FILTERS, "document": DOCUMENT_FILTERS}
+REGISTRY = {"page": PAGE_FILTERS, "image": (*REFERENCE_FILTERS, *IMAGE_FILTERS), "document": DOCUMENT_FILTERS}
 PAGE = {
     "is_url_copy": 0,
     "is_text_copy": 0,
@@ -85,7 +86,7 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
         ("image", {"is_copy": True}, "image_copies"),
         ("image", {"nearest_earlier_bits": 5}, "image_near_copy"),
         ("image", {"content_score": 0.09}, "image_content"),
-        ("image", {"content_score": 0.09, "n_documents": 11}, "image_documents"),
+        ("image", {"content_score": 0.09, "n_documents": 11}, "image_content"),
         ("document", {"n_sentences": 0}, "document_sentences"),
         ("document", {"n_images": 0}, "document_images"),
         ("document", {"n_images": 31}, "document_images"),

@@ -11,7 +11,7 @@ import trafilatura
 from PIL import Image
 from warcio.archiveiterator import ArchiveIterator
 
-from corpus.filters.images import URL_WORDS
+from corpus.filters.references import URL_WORDS
 from corpus.pixels import PictureFault, inspect
 from demo.captions import LANGUAGES
 from demo.page_furniture import EXPECTED
