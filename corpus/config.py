@@ -92,6 +92,8 @@ class Fetch(Section):
     task_deadline_s: float = Field(1_800.0, gt=0, description="for one task; what is left ends as deadline")
     max_image_bytes: int = Field(10_000_000, description="larger bodies are dropped as too_large")
     max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own limit")
+    max_decode_s: float = Field(20.0, gt=0, description="CPU seconds for decoding one picture")
+    max_decode_bytes: int = Field(2**30, ge=2**27, description="memory that decoding one picture may take")
     max_redirects: int = Field(5, ge=0)
     connections: int = Field(64, ge=1, description="open connections per task")
     connections_per_host: int = Field(2, ge=1, description="open connections per host and task")

@@ -9,14 +9,16 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
+from corpus.child import Child, Loss
 from corpus.columns import KEPT, Row
-from corpus.config import Settings
+from corpus.config import Fetch, Settings
 from corpus.fetch import outcomes
 from corpus.fetch.guard import PUBLIC_WEB, Gate, refusal
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, opt_out
-from corpus.pixels import EMPTY, PictureFault, inspect, sniff
+from corpus.pixels import EMPTY, PictureFault, inspect, load_parsers, sniff
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.warc.records import Fault, Response, read_response_at
@@ -42,7 +44,7 @@ def images_from(rows: Iterable[Row], settings: Settings, gate: Gate = PUBLIC_WEB
         from corpus.fetch.fetcher import fetch_urls
 
         fetched = fetch_urls(((row["image_url_id"], row["url"]) for row in rows), settings.fetch, gate)
-    found = image_rows(fetched, settings.fetch.images, settings.fetch.max_pixels)
+    found = image_rows(fetched, settings.fetch)
     return small_batches("images", found, lambda row: len(row.get("bytes") or b"") + ROW_BYTES)
 
 
@@ -101,19 +103,27 @@ def judge(response: Response, max_image_bytes: int) -> tuple[str, str | None]:
     return (KEPT, None) if response.body else (EMPTY, response.cut or "no bytes")
 
 
-def image_rows(fetched: Iterable[Fetched], source: str, max_pixels: int) -> Iterator[Row]:
-    """Rows of `images`: what fetching gave, and what the bytes are."""
+def image_rows(fetched: Iterable[Fetched], bounds: Fetch) -> Iterator[Row]:
+    """Rows of `images`: what fetching gave, and what the bytes are, decoded in a process apart."""
     seen: dict[str, Row] = {}
-    for item in fetched:
-        columns = {**vars(item), "source": source, "content_bytes": 0}
-        body = columns.pop("body")
-        if body is not None:
-            content_hash = hashlib.sha256(body).hexdigest()
-            if content_hash not in seen:
-                seen[content_hash] = look_at(body, max_pixels)
-            columns |= {"content_hash": content_hash, "content_bytes": len(body), **seen[content_hash]}
-            columns["bytes"] = body if columns["outcome"] == KEPT else None
-        yield columns
+    load_parsers()  # once here, and not in every process of the child
+    look = partial(look_at, max_pixels=bounds.max_pixels)
+    with Child(look, bounds.max_decode_s, bounds.max_decode_bytes) as child:
+        for item in fetched:
+            columns = {**vars(item), "source": bounds.images, "content_bytes": 0}
+            body = columns.pop("body")
+            if body is not None:
+                content_hash = hashlib.sha256(body).hexdigest()
+                if content_hash not in seen:
+                    seen[content_hash] = found_or_lost(child.run(body), body)
+                columns |= {"content_hash": content_hash, "content_bytes": len(body), **seen[content_hash]}
+                columns["bytes"] = body if columns["outcome"] == KEPT else None
+            yield columns
+
+
+def found_or_lost(found: Row | Loss, body: bytes) -> Row:
+    """The columns that the bytes decide, where looking at them was the end of the process too."""
+    return {**vars(found), "media_type": sniff(body)} if isinstance(found, Loss) else found
 
 
 def look_at(body: bytes, max_pixels: int) -> Row:

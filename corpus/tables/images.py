@@ -60,7 +60,7 @@ IMAGES = Table(
     key=("image_url_id",),
     inputs=("image_urls",),
     sections=("fetch.images", "fetch.max_*", "fetch.deadline_s"),
-    outcome="outcome",
+    revision=2, outcome="outcome",
     n_bytes="content_bytes",
 )
 

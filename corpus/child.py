@@ -1,7 +1,8 @@
-"""A process apart in which pages are read: what ends it, or never ends in it, costs one page.
+"""A process apart in which hostile bytes are read: what ends it, or never ends in it, costs one job.
 
 Goes in: a function and its jobs, one at a time. Comes out: the result of each, or a `Loss` that names what became of
-it. Parsers of pages are C code: a page can make them loop, take all memory or crash, and no exception tells of it.
+it. Parsers of pages and of pictures are C code: bytes can make them loop, take all memory or crash, and no exception
+tells of it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-from corpus.extract.page import CRASHED, DEADLINE, OUT_OF_MEMORY
+DEADLINE = "deadline"
+OUT_OF_MEMORY = "out_of_memory"
+CRASHED = "crashed"
 
 JOBS_PER_PROCESS = 1_000  # what parsers leak, and memory in pieces, goes with the process
 WALL_SECONDS_PER_CPU_SECOND = 30  # a job that waits for nothing gets there on the busiest machine
@@ -28,7 +31,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Loss:
-    """A job without a result: an outcome of a page, and what was seen."""
+    """A job without a result: one of the outcomes above, and what was seen."""
 
     outcome: str
     fault: str
@@ -145,4 +148,4 @@ def loss_of(exit_code: int, cpu_s: float) -> Loss:
     if exit_code == -signal.SIGKILL:
         return Loss(OUT_OF_MEMORY, "the process was killed, as the system does when memory runs out")
     ended = f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"exit status {exit_code}"
-    return Loss(CRASHED, f"the process that read the page ended with {ended}")
+    return Loss(CRASHED, f"the process that read the bytes ended with {ended}")
