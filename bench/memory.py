@@ -13,8 +13,8 @@ from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
+from corpus.child import Child
 from corpus.config import Settings
-from corpus.extract.child import Child
 from corpus.recipes.documents import document_row, is_page, read_address
 from corpus.warc.records import Response
 

@@ -129,7 +129,7 @@ def looks_like_svg(head: bytes) -> bool:
 
 
 def inspect(data: bytes, max_pixels: int) -> Picture:
-    """Decode the first frame whole and describe it. Raises PictureFault.
+    """Decode the first frame whole and describe it. Raises PictureFault, MemoryError.
 
     The perceptual hash is imagehash's 64-bit DCT hash (`phash`) of the upright picture on white.
     """
@@ -138,6 +138,14 @@ def inspect(data: bytes, max_pixels: int) -> Picture:
     picture, orientation = decoded(data, max_pixels)
     grey = turned(on_white(picture).convert("L"), orientation)
     return Picture(sniff(data) or "", grey.width, grey.height, str(imagehash.phash(grey)))
+
+
+def load_parsers() -> None:
+    """Import what `inspect` needs, so that forked processes find it loaded."""
+    import imagehash  # noqa: F401
+    import scipy.fftpack  # noqa: F401  imagehash imports it with the first hash
+
+    Image.init()
 
 
 def decode_rgb(data: bytes, max_pixels: int) -> Image.Image:
@@ -160,11 +168,13 @@ def decoded(data: bytes, max_pixels: int) -> tuple[Image.Image, int]:
             picture = opened(data, media_type)
             check_size(picture.size, max_pixels)
             picture.load()
-        except PictureFault:
+        except (PictureFault, MemoryError):
             raise
         except Image.DecompressionBombError as error:
             raise PictureFault(TOO_MANY_PIXELS, str(error)) from None
         except Exception as error:  # parsers meet hostile bytes here and raise whatever comes to them
+            if "out of memory" in str(error).lower():  # so Pillow and libavif word it
+                raise MemoryError(str(error)) from None
             raise fault_from(error) from None
         return picture, orientation_of(picture)
 

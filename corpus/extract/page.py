@@ -17,6 +17,7 @@ from typing import Any
 import lxml.etree
 import lxml.html
 
+from corpus.child import CRASHED, DEADLINE, OUT_OF_MEMORY
 from corpus.columns import KEPT
 from corpus.config import Extract
 from corpus.extract.charset import decode_page
@@ -39,9 +40,6 @@ NO_IMAGE = "no_image"
 NO_TEXT = "no_text"
 UNDECODABLE = "undecodable"
 PARSE_FAILED = "parse_failed"
-DEADLINE = "deadline"
-OUT_OF_MEMORY = "out_of_memory"
-CRASHED = "crashed"
 TRUNCATED = "truncated"
 OUTCOMES = (
     KEPT, EMPTY, NOT_HTML, TOO_LARGE, TOO_MANY_ELEMENTS, TOO_DEEP, NO_IMAGE, NO_TEXT, UNDECODABLE, PARSE_FAILED,

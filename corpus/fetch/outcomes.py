@@ -1,7 +1,7 @@
 """What can become of an image URL: the record of one, and the one list of outcomes of table `images`.
 
 Goes in: nothing. Comes out: a name for each way in which an image is not had; those about the bytes stand in
-`pixels`.
+`pixels` and `child`; a picture that takes too long to decode is a `deadline` too.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from corpus import pixels
+from corpus import child, pixels
 from corpus.columns import KEPT
 
 MAX_DETAIL = 200
@@ -41,6 +41,7 @@ OUTCOMES = (
     DNS_FAILED, CONNECT_FAILED, TLS_FAILED, HTTP_ERROR, TOO_MANY_REDIRECTS, TOO_LARGE, TIMEOUT, TOO_SLOW,
     DEADLINE, LEFT_ALONE,
     NOT_CAPTURED, CAPTURE_UNREADABLE,
+    child.OUT_OF_MEMORY, child.CRASHED,
     *pixels.FAULTS,
 )  # fmt: skip
 

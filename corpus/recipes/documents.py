@@ -16,11 +16,11 @@ from typing import Any
 import pyarrow as pa
 
 from corpus import urls
+from corpus.child import Child, Loss
 from corpus.columns import KEPT
 from corpus.config import Settings
 from corpus.dedup.blocks import block_hash
 from corpus.extract import page as pages
-from corpus.extract.child import Child, Loss
 from corpus.extract.content import content_score
 from corpus.extract.page import Page, extract_page, looks_like_html
 from corpus.extract.permissions import directives_in_headers, listed, reserves

@@ -10,9 +10,11 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
 
+from corpus.child import Child, Loss
 from corpus.columns import KEPT, Row
 from corpus.config import Fetch, Settings
 from corpus.extract.data_uri import data_uri_bytes, find_data_uri
@@ -21,7 +23,7 @@ from corpus.fetch.guard import Gate, refusal
 from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
-from corpus.pixels import EMPTY, PictureFault, inspect, sniff
+from corpus.pixels import EMPTY, PictureFault, inspect, load_parsers, sniff
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.warc.records import Fault, Response, read_response_at
@@ -191,21 +193,30 @@ def judge_body(body: bytes, max_image_bytes: int, cut: str | None = None) -> tup
     return (KEPT, None) if body else (EMPTY, cut or "no bytes")
 
 
-def image_rows(fetched: Iterable[Fetched], source: str, settings: Fetch, opt_outs: OptOuts) -> Iterator[Row]:
-    """Rows of `images`: what fetching gave, and what the bytes are, unless they are opted out."""
+def image_rows(fetched: Iterable[Fetched], source: str, bounds: Fetch, opt_outs: OptOuts) -> Iterator[Row]:
+    """Rows of `images`: what fetching gave, and what the bytes are, decoded in a process apart, unless they are opted
+    out."""
     seen: dict[str, Row] = {}
-    for item in fetched:
-        columns = {**vars(item), "source": source, "content_bytes": 0}
-        body = columns.pop("body")
-        if body is not None:
-            content_hash = hashlib.sha256(body).hexdigest()
-            if content_hash not in seen:
-                opted_out = opt_outs.of_content(content_hash)
-                known = {"outcome": outcomes.OPTED_OUT, "fault": opted_out}
-                seen[content_hash] = known if opted_out else look_at(body, settings.max_pixels)
-            columns |= {"content_hash": content_hash, "content_bytes": len(body), **seen[content_hash]}
-            columns["bytes"] = body if columns["outcome"] == KEPT else None
-        yield columns
+    load_parsers()  # once here, and not in every process of the child
+    look = partial(look_at, max_pixels=bounds.max_pixels)
+    with Child(look, bounds.max_decode_s, bounds.max_decode_bytes) as child:
+        for item in fetched:
+            columns = {**vars(item), "source": source, "content_bytes": 0}
+            body = columns.pop("body")
+            if body is not None:
+                content_hash = hashlib.sha256(body).hexdigest()
+                if content_hash not in seen:
+                    opted_out = opt_outs.of_content(content_hash)
+                    known = {"outcome": outcomes.OPTED_OUT, "fault": opted_out}
+                    seen[content_hash] = known if opted_out else found_or_lost(child.run(body), body)
+                columns |= {"content_hash": content_hash, "content_bytes": len(body), **seen[content_hash]}
+                columns["bytes"] = body if columns["outcome"] == KEPT else None
+            yield columns
+
+
+def found_or_lost(found: Row | Loss, body: bytes) -> Row:
+    """The columns that the bytes decide, where looking at them was the end of the process too."""
+    return {**vars(found), "media_type": sniff(body)} if isinstance(found, Loss) else found
 
 
 def look_at(body: bytes, max_pixels: int) -> Row:

@@ -3,12 +3,16 @@
 import base64
 import gzip
 import hashlib
+import os
+import signal
 
 import pyarrow as pa
 import pytest
 
 from corpus.errors import SettingsError
 from corpus.extract.data_uri import data_uri_id
+from corpus.fetch.opt_outs import OptOuts
+from corpus.fetch.outcomes import Fetched
 from corpus.overrides import settings_from
 from corpus.recipes import images
 from corpus.recipes.images import fetch_images, images_from
@@ -153,12 +157,17 @@ def test_an_answer_without_body_has_no_content(archive):
     )
 
 
-def test_equal_bytes_are_decoded_once(archive, monkeypatch):
-    decoded = []
-    inspect = images.inspect
-    monkeypatch.setattr(images, "inspect", lambda data, bound: decoded.append(data) or inspect(data, bound))
+def test_equal_bytes_are_decoded_once(archive, monkeypatch, tmp_path):
+    inspect, log = images.inspect, tmp_path / "decoded"  # a file: they are decoded in another process
+
+    def logged(data, bound):
+        with log.open("a") as lines:
+            lines.write(hashlib.sha256(data).hexdigest() + "\n")
+        return inspect(data, bound)
+
+    monkeypatch.setattr(images, "inspect", logged)
     rows = archived(archive)
-    assert decoded.count(JPEG) == 1
+    assert log.read_text().split().count(hashlib.sha256(JPEG).hexdigest()) == 1
     assert rows["good.jpg"]["perceptual_hash"] == rows["same.jpg"]["perceptual_hash"] is not None
 
 
@@ -338,3 +347,41 @@ def test_rows_of_earlier_tables_pass_through_unless_they_are_opted_out_by_now(tm
         ("opted_out", None, 2),
     ]
     assert [row["fault"] for row in found.values()] == [None, f"{opt_outs}, line 1", f"{opt_outs}, line 2"]
+
+
+def end_the_process(body, max_pixels):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def take_all_memory(body, max_pixels):
+    return len(b"x" * 2**34)
+
+
+@pytest.mark.parametrize(
+    ("hostile", "outcome"),
+    [
+        (end_the_process, "out_of_memory"),
+        (take_all_memory, "out_of_memory"),
+        (lambda body, max_pixels: os._exit(3), "crashed"),
+    ],
+)
+def test_a_picture_that_ends_the_process_it_is_decoded_in_costs_its_own_row(
+    archive, monkeypatch, hostile, outcome
+):
+    look_at = images.look_at
+    monkeypatch.setattr(
+        images, "look_at", lambda body, max_pixels: (hostile if body == PNG else look_at)(body, max_pixels)
+    )
+    rows = archived(archive)
+    lost = rows["named.jpg"]
+    assert (lost["outcome"], lost["media_type"], lost["bytes"]) == (outcome, "image/png", None)
+    assert lost["content_hash"] == hashlib.sha256(PNG).hexdigest()
+    assert rows["good.jpg"]["outcome"] == rows["same.jpg"]["outcome"] == "kept"
+
+
+def test_a_picture_that_needs_more_memory_than_allowed_is_named_so():
+    wide = picture("PNG", (9_000, 9_000))
+    bounds = settings_from({"fetch": {"max_decode_bytes": 2**27}}).fetch
+    fetched = [Fetched(name, name, "kept", body=body) for name, body in [("wide", wide), ("small", PNG)]]
+    rows = list(images.image_rows(fetched, "web", bounds, OptOuts()))
+    assert [row["outcome"] for row in rows] == ["out_of_memory", "kept"]

@@ -1,12 +1,14 @@
-"""A process apart in which pages are read: what ends it, or never ends in it, costs one page.
+"""A process apart in which hostile bytes are read: what ends it, or never ends in it, costs one job.
 
 Goes in: a function and its jobs, one at a time. Comes out: the result of each, or a `Loss` that names what became of
-it. Parsers of pages are C code: a page can make them loop, take all memory or crash, and no exception tells of it.
+it. Parsers of pages and of pictures are C code: bytes can make them loop, take all memory or crash, and no exception
+tells of it.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
 import signal
 from collections.abc import Callable
@@ -16,7 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-from corpus.extract.page import CRASHED, DEADLINE, OUT_OF_MEMORY
+DEADLINE = "deadline"
+OUT_OF_MEMORY = "out_of_memory"
+CRASHED = "crashed"
 
 JOBS_PER_PROCESS = 1_000  # what parsers leak, and memory in pieces, goes with the process
 WALL_SECONDS_PER_CPU_SECOND = 30  # a job that waits for nothing gets there on the busiest machine
@@ -28,7 +32,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Loss:
-    """A job without a result: an outcome of a page, and what was seen."""
+    """A job without a result: one of the outcomes above, and what was seen."""
 
     outcome: str
     fault: str
@@ -36,7 +40,8 @@ class Loss:
 
 class Child(Generic[Job, Result]):
     """`work` in a forked process, with at most `cpu_s` seconds of CPU time a job and `memory_bytes` above what the
-    process begins with. It starts with the first job; use it as a context manager, so that it ends."""
+    process begins with. Use it as a context manager, so that it ends; it starts there, before any thread that brings
+    jobs."""
 
     def __init__(self, work: Callable[[Job], Result], cpu_s: float, memory_bytes: int) -> None:
         self.work = work
@@ -47,6 +52,7 @@ class Child(Generic[Job, Result]):
         self.n_jobs = 0
 
     def __enter__(self) -> Child[Job, Result]:
+        self.start()
         return self
 
     def __exit__(
@@ -101,6 +107,7 @@ def serve(
 ) -> None:
     """Answer jobs until the parent is gone."""
     end_of_parent.close()  # else a parent that dies would never be missed
+    close_others(connection.fileno())
     limit_memory(memory_bytes)
     while True:
         try:
@@ -113,6 +120,12 @@ def serve(
         except MemoryError:
             answer = Loss(OUT_OF_MEMORY, f"needs more than {memory_bytes} bytes")
         connection.send(answer)
+
+
+def close_others(kept: int) -> None:
+    """Close what the parent has open besides the standard streams: a connection that it closes is to end."""
+    os.closerange(3, kept)
+    os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def limit_cpu(cpu_s: float) -> None:
@@ -145,4 +158,4 @@ def loss_of(exit_code: int, cpu_s: float) -> Loss:
     if exit_code == -signal.SIGKILL:
         return Loss(OUT_OF_MEMORY, "the process was killed, as the system does when memory runs out")
     ended = f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"exit status {exit_code}"
-    return Loss(CRASHED, f"the process that read the page ended with {ended}")
+    return Loss(CRASHED, f"the process that read the bytes ended with {ended}")

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from corpus.extract.child import JOBS_PER_PROCESS, Child, Loss
+from corpus.child import JOBS_PER_PROCESS, Child, Loss
 from corpus.overrides import settings_from
 from corpus.recipes import documents
 from corpus.recipes.documents import read_file
