@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from bench.machine import machine_facts
-from bench.table import Line, format_table, rate_lines
+from bench.table import Line, format_table, growth_lines, rate_lines, step_lines
 from corpus.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def measure(options: argparse.Namespace, effort: Effort) -> list[Line]:
     """All lines of the table. The build comes before the stages that are timed on what it has written."""
     from bench.build import build_lines, time_builds
 
-    lines = [line for warc in (SAMPLE, *options.warc) for line in extraction_lines(warc, effort)]
+    lines = all_extraction_lines((SAMPLE, *options.warc), effort)
     with TemporaryDirectory(prefix="corpus-bench-") as folder:
         rounds, inputs = time_builds(SAMPLE, Path(folder), effort.n_rounds, say)
     return [
@@ -109,12 +109,24 @@ def measure(options: argparse.Namespace, effort: Effort) -> list[Line]:
     ]
 
 
-def extraction_lines(warc: str, effort: Effort) -> list[Line]:
-    from bench.extraction import time_extraction
+def all_extraction_lines(warcs: Sequence[str], effort: Effort) -> list[Line]:
+    """Each file, all of them as one crawl, the steps of the work, and how it grows with the file."""
+    from bench.extraction import as_one, time_extraction
+    from bench.steps import growth, step_times
 
-    say(f"extracting {warc}")
-    timings = time_extraction(warc, effort.every, effort.n_rounds)
-    return rate_lines("extract", "pages", f"of {Path(warc).name}", timings)
+    timings = {}
+    for warc in warcs:
+        say(f"extracting {warc}")
+        timings[warc] = time_extraction(warc, effort.every, effort.n_rounds)
+    lines = [
+        line
+        for warc, own in timings.items()
+        for line in rate_lines("extract", "pages", f"of {Path(warc).name}", own)
+    ]
+    if len(warcs) > 1:
+        lines += rate_lines("extract", "pages", "of all files", as_one(list(timings.values())))
+    say("extracting step by step")
+    return [*lines, *step_lines(*step_times(warcs)), *growth_lines(growth(SAMPLE, effort.n_rounds))]
 
 
 def encoding_lines(encoder: str, inputs: Inputs, effort: Effort) -> list[Line]:

@@ -7,7 +7,9 @@ references and places them among each other, tells the language, and writes Arro
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import astuple
 from functools import partial
 
 import pyarrow as pa
@@ -32,6 +34,17 @@ def time_extraction(warc: str, every: int, n_rounds: int) -> dict[str, list[Timi
             raise InputError(f"{warc}: no HTML page is found in it, so there is nothing to time")
     actions = {"ours": partial(our_pages, warc, every), PLAIN: partial(plain_pages, warc, every)}
     return in_turns(actions, n_rounds)
+
+
+def as_one(files: Sequence[Mapping[str, Sequence[Timing]]]) -> dict[str, list[Timing]]:
+    """Timings of several files as those of one that holds them all, round by round."""
+    return {
+        name: [
+            Timing(*(sum(column) for column in zip(*map(astuple, same_round), strict=True)))
+            for same_round in zip(*(file[name] for file in files), strict=True)
+        ]
+        for name in files[0]
+    }
 
 
 def warc_batch(warc: str, every: int = 1) -> pa.RecordBatch:

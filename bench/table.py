@@ -62,6 +62,28 @@ def rate_lines(verb: str, unit: str, what: str, timings: Mapping[str, Sequence[T
     return lines
 
 
+def step_lines(n_pages: int, steps: Mapping[str, float]) -> list[Line]:
+    """CPU milliseconds per page of each step, and its share; the last of `steps` (CPU seconds) is the whole."""
+    *_, whole_s = steps.values()
+    lines = [Line(f"extract {n_pages:,} pages, step by step", "")]
+    for name, own_s in steps.items():
+        share = f"{number(1000 * own_s / n_pages)} ms/page {100 * own_s / whole_s:3.0f} %"
+        lines.append(Line(f"  {name}", share, number(own_s)))
+    return lines
+
+
+def growth_lines(sizes: Sequence[tuple[int, float]]) -> list[Line]:
+    """CPU milliseconds per page in files of several sizes: the same when time grows as the file does."""
+    return [
+        Line(
+            f"extract one file of {n_pages:,} pages",
+            f"{number(1000 * cpu_s / n_pages)} ms/page",
+            number(cpu_s),
+        )
+        for n_pages, cpu_s in sizes
+    ]
+
+
 def seconds(value_s: float, whole_s: float) -> str:
     """Seconds and their share of the whole."""
     return f"{number(value_s)} s {100 * value_s / whole_s:3.0f} %"

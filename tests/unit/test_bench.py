@@ -15,14 +15,16 @@ from bench.__main__ import parser
 from bench.assignment import shapes_of, time_assignment
 from bench.build import BOUND_S, Round, build, build_lines
 from bench.encoding import compared, pictures_of, sentences_of
-from bench.extraction import PLAIN, our_pages, plain_pages, time_extraction
+from bench.extraction import PLAIN, as_one, our_pages, plain_pages, time_extraction
 from bench.kernels import contents, matched, owners
 from bench.machine import cpu_name, installed
+from bench.steps import WHOLE, growth, step_times
 from bench.table import Line, format_table, number, rate_lines, seconds, verdict
 from bench.text import overlap
 from bench.timing import Timing, in_turns, median_cpu_ratio, median_cpu_s, median_rate, median_ratio
 from corpus.config import Settings
 from corpus.errors import CorpusError, EncoderError, InputError
+from corpus.extract import page as extraction_page
 from corpus.recipes.interleaved import interleave_documents
 from tests.unit.drawn_build import draw_build
 from tests.unit.drawn_pages import PAGES
@@ -41,6 +43,36 @@ def test_actions_take_turns_within_a_round():
     assert calls == ["a", "b", "a", "b"]
     assert {name: [each.n for each in own] for name, own in timings.items()} == {"a": [3, 3], "b": [4, 4]}
     assert all(each.wall_s > 0 for own in timings.values() for each in own)
+
+
+def test_several_files_are_timed_as_one_round_by_round():
+    one = {"ours": seconds_of(1.0, 2.0), "plain": seconds_of(3.0, 4.0)}
+    other = {"ours": seconds_of(10.0, 20.0), "plain": seconds_of(5.0, 5.0)}
+    assert as_one([one, other]) == {
+        "ours": seconds_of(11.0, 22.0, n=20, cpu_s=2.0),
+        "plain": seconds_of(8.0, 9.0, n=20, cpu_s=2.0),
+    }
+
+
+def write_pages(path, n_pages):
+    text = "<p>A low sun stood over the ridge all day. It set.</p>"
+    html = f"<html><body><article><img src=a.jpg>{text}</article></body></html>"
+    path.write_bytes(b"".join(gzipped(page_record(html.encode())) for _ in range(n_pages)))
+    return str(path)
+
+
+def test_the_steps_of_extraction_add_up_and_each_is_seen(tmp_path):
+    n_pages, steps = step_times([write_pages(tmp_path / "five.warc.gz", 5)])
+    *parts, (whole, whole_s) = steps.items()
+    assert (n_pages, whole) == (5, WHOLE)
+    assert sum(own_s for _, own_s in parts) == pytest.approx(whole_s)
+    assert {name for name, own_s in parts if own_s == 0.0} == set()
+    assert extraction_page.extract_blocks.__name__ == "extract_blocks"
+
+
+def test_growth_is_measured_on_one_two_and_four_times_the_pages(tmp_path):
+    sizes = growth(write_pages(tmp_path / "three.warc.gz", 3), 1)
+    assert [n_pages for n_pages, _ in sizes] == [3, 6, 12]
 
 
 def test_one_slow_round_does_not_move_the_median():
