@@ -63,12 +63,12 @@ def rate_lines(verb: str, unit: str, what: str, timings: Mapping[str, Sequence[T
 
 
 def step_lines(n_pages: int, steps: Mapping[str, float]) -> list[Line]:
-    """CPU milliseconds per page of each step, and its share; the last of `steps` (CPU seconds) is the whole."""
+    """Milliseconds per page of each step, and its share; the last of `steps` (seconds) is the whole."""
     *_, whole_s = steps.values()
     lines = [Line(f"extract {n_pages:,} pages, step by step", "")]
     for name, own_s in steps.items():
         share = f"{number(1000 * own_s / n_pages)} ms/page {100 * own_s / whole_s:3.0f} %"
-        lines.append(Line(f"  {name}", share, number(own_s)))
+        lines.append(Line(f"  {name}", share))
     return lines
 
 
