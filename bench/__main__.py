@@ -40,10 +40,11 @@ class Effort:
     n_pictures: int
     n_sentences: int
     n_documents: int
+    n_fetched: int
 
 
-FULL = Effort(n_rounds=3, every=1, n_pictures=256, n_sentences=4096, n_documents=1024)
-QUICK = Effort(n_rounds=1, every=8, n_pictures=64, n_sentences=512, n_documents=128)
+FULL = Effort(n_rounds=3, every=1, n_pictures=256, n_sentences=4096, n_documents=1024, n_fetched=2000)
+QUICK = Effort(n_rounds=1, every=8, n_pictures=64, n_sentences=512, n_documents=128, n_fetched=100)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -103,6 +104,7 @@ def measure(options: argparse.Namespace, effort: Effort) -> list[Line]:
         rounds, inputs = time_builds(SAMPLE, Path(folder), effort.n_rounds, say)
     return [
         *lines,
+        *fetching_lines(effort),
         *encoding_lines(options.encoder, inputs, effort),
         *assignment_lines(inputs, effort),
         *build_lines(rounds),
@@ -127,6 +129,13 @@ def all_extraction_lines(warcs: Sequence[str], effort: Effort) -> list[Line]:
         lines += rate_lines("extract", "pages", "of all files", as_one(list(timings.values())))
     say("extracting step by step")
     return [*lines, *step_lines(*step_times(warcs)), *growth_lines(growth(SAMPLE, effort.n_rounds))]
+
+
+def fetching_lines(effort: Effort) -> list[Line]:
+    from bench.fetching import time_fetching
+
+    say(f"fetching {effort.n_fetched} images from loopback")
+    return rate_lines("fetch", "images", "and hash them", time_fetching(effort.n_fetched, effort.n_rounds))
 
 
 def encoding_lines(encoder: str, inputs: Inputs, effort: Effort) -> list[Line]:

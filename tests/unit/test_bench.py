@@ -16,6 +16,7 @@ from bench.assignment import shapes_of, time_assignment
 from bench.build import BOUND_S, Round, build, build_lines
 from bench.encoding import compared, pictures_of, sentences_of
 from bench.extraction import PLAIN, as_one, our_pages, plain_pages, time_extraction
+from bench.fetching import pictures, time_fetching
 from bench.kernels import contents, matched, owners
 from bench.machine import cpu_name, installed
 from bench.steps import WHOLE, growth, step_times
@@ -73,6 +74,18 @@ def test_the_steps_of_extraction_add_up_and_each_is_seen(tmp_path):
 def test_growth_is_measured_on_one_two_and_four_times_the_pages(tmp_path):
     sizes = growth(write_pages(tmp_path / "three.warc.gz", 3), 1)
     assert [n_pages for n_pages, _ in sizes] == [3, 6, 12]
+
+
+def test_every_image_of_the_benchmark_is_fetched_whole_and_once_by_each():
+    timings = time_fetching(60, 1)
+    assert {name: [each.n for each in own] for name, own in timings.items()} == {name: [60] for name in timings}
+    assert len(timings) == 3
+
+
+def test_the_pictures_of_the_benchmark_are_of_30_to_300_kilobytes():
+    sizes = [len(body) for body in pictures()]
+    assert min(sizes) > 30_000
+    assert max(sizes) < 300_000
 
 
 def test_one_slow_round_does_not_move_the_median():
