@@ -121,7 +121,7 @@ ALIGNED_IMAGE = items(
 IMAGE_INFO = items(
     column("image_name", string, "content hash and extension: unique per content"),
     column("raw_url", string, "absolute URL of the picture"),
-    column("content_hash", string, "sha256 of the bytes, hex"),
+    column("content_hash", string, "sha256 of the bytes fetched, hex"),
     optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
     column("width_px", int32, "width, px"),
     column("height_px", int32, "height, px"),
@@ -137,7 +137,7 @@ IMAGE_INFO = items(
 
 # Hugging Face datasets takes a column for pictures only when all of it may be null.
 PICTURE = items(
-    optional("bytes", pa.binary(), "the bytes fetched; null when references alone are published"),
+    optional("bytes", pa.binary(), "the bytes fetched, less their metadata; null when references alone are published"),
     optional("path", string, "image_name of the picture, never null"),
 )
 

@@ -105,6 +105,9 @@ class Fetch(Section):
     max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own limit")
     max_decode_s: float = Field(20.0, gt=0, description="CPU seconds for decoding one picture")
     max_decode_bytes: int = Field(2**30, ge=2**27, description="memory that decoding one picture may take")
+    keep_metadata: bool = Field(
+        False, description="true keeps EXIF, XMP, IPTC and comments: places, names, devices"
+    )
     opt_outs: str | None = Field(
         None, description="list of domains, URL beginnings and sha256 hashes that are left out: a path or URI"
     )

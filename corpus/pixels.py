@@ -94,6 +94,7 @@ class Picture:
     width_px: int
     height_px: int
     perceptual_hash: str
+    orientation: int
 
 
 def sniff(data: bytes) -> str | None:
@@ -137,7 +138,7 @@ def inspect(data: bytes, max_pixels: int) -> Picture:
 
     picture, orientation = decoded(data, max_pixels)
     grey = turned(on_white(picture).convert("L"), orientation)
-    return Picture(sniff(data) or "", grey.width, grey.height, str(imagehash.phash(grey)))
+    return Picture(sniff(data) or "", grey.width, grey.height, str(imagehash.phash(grey)), orientation)
 
 
 def load_parsers() -> None:

@@ -23,7 +23,8 @@ from corpus.fetch.guard import Gate, refusal
 from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
-from corpus.pixels import EMPTY, PictureFault, inspect, load_parsers, sniff
+from corpus.picture_metadata import OddFile, without_metadata
+from corpus.pixels import CORRUPT, EMPTY, PictureFault, inspect, load_parsers, sniff
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.warc.records import Fault, Response, read_response_at
@@ -210,8 +211,19 @@ def image_rows(fetched: Iterable[Fetched], source: str, bounds: Fetch, opt_outs:
                     known = {"outcome": outcomes.OPTED_OUT, "fault": opted_out}
                     seen[content_hash] = known if opted_out else found_or_lost(child.run(body), body)
                 columns |= {"content_hash": content_hash, "content_bytes": len(body), **seen[content_hash]}
-                columns["bytes"] = body if columns["outcome"] == KEPT else None
+                if columns["outcome"] == KEPT:
+                    columns |= stored(body, columns, bounds)
             yield columns
+
+
+def stored(body: bytes, found: Row, bounds: Fetch) -> Row:
+    """The bytes of a picture as they are kept."""
+    if bounds.keep_metadata:
+        return {"bytes": body}
+    try:
+        return {"bytes": without_metadata(body, found["media_type"], found["orientation"])}
+    except OddFile as odd:
+        return {"outcome": CORRUPT, "fault": str(odd)}
 
 
 def found_or_lost(found: Row | Loss, body: bytes) -> Row:

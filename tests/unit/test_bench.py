@@ -78,7 +78,9 @@ def test_growth_is_measured_on_one_two_and_four_times_the_pages(tmp_path):
 
 def test_every_image_of_the_benchmark_is_fetched_whole_and_once_by_each():
     timings = time_fetching(60, 1)
-    assert {name: [each.n for each in own] for name, own in timings.items()} == {name: [60] for name in timings}
+    assert {name: [each.n for each in own] for name, own in timings.items()} == {
+        name: [60] for name in timings
+    }
     assert len(timings) == 3
 
 
