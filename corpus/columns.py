@@ -137,7 +137,7 @@ IMAGE_INFO = items(
 
 # Hugging Face datasets takes a column for pictures only when all of it may be null.
 PICTURE = items(
-    optional("bytes", pa.binary(), "the bytes fetched, less their metadata; null when references alone are published"),
+    optional("bytes", pa.binary(), "the picture as kept in `images`; null when references alone are published"),
     optional("path", string, "image_name of the picture, never null"),
 )
 

@@ -105,6 +105,12 @@ class Fetch(Section):
     max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own limit")
     max_decode_s: float = Field(20.0, gt=0, description="CPU seconds for decoding one picture")
     max_decode_bytes: int = Field(2**30, ge=2**27, description="memory that decoding one picture may take")
+    resize_mode: Literal["no", "keep_ratio_largest"] = Field(
+        "keep_ratio_largest", description="what becomes of larger pictures, by img2dataset's names"
+    )
+    max_side_px: int = Field(
+        1_600, ge=1, description="longest side of a picture that is kept as it was fetched"
+    )
     keep_metadata: bool = Field(
         False, description="true keeps EXIF, XMP, IPTC and comments: places, names, devices"
     )

@@ -24,12 +24,14 @@ from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.picture_metadata import OddFile, without_metadata
+from corpus.picture_reduction import reduce_picture
 from corpus.pixels import CORRUPT, EMPTY, PictureFault, inspect, load_parsers, sniff
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.warc.records import Fault, Response, read_response_at
 
 ROW_BYTES = 512
+RESIZED = ("image/jpeg", "image/png", "image/webp")  # of others the first frame would be all that is left
 NOT_FETCHABLE = (outcomes.UNSUPPORTED_SCHEME, outcomes.DATA_URI, outcomes.BAD_URL)
 
 
@@ -199,18 +201,22 @@ def image_rows(fetched: Iterable[Fetched], source: str, bounds: Fetch, opt_outs:
     out."""
     seen: dict[str, Row] = {}
     load_parsers()  # once here, and not in every process of the child
-    look = partial(look_at, max_pixels=bounds.max_pixels)
-    with Child(look, bounds.max_decode_s, bounds.max_decode_bytes) as child:
+    with Child(partial(look_at, bounds=bounds), bounds.max_decode_s, bounds.max_decode_bytes) as child:
         for item in fetched:
             columns = {**vars(item), "source": source, "content_bytes": 0}
             body = columns.pop("body")
             if body is not None:
                 content_hash = hashlib.sha256(body).hexdigest()
-                if content_hash not in seen:
-                    opted_out = opt_outs.of_content(content_hash)
-                    known = {"outcome": outcomes.OPTED_OUT, "fault": opted_out}
-                    seen[content_hash] = known if opted_out else found_or_lost(child.run(body), body)
-                columns |= {"content_hash": content_hash, "content_bytes": len(body), **seen[content_hash]}
+                opted_out = opt_outs.of_content(content_hash)
+                known = (
+                    {"outcome": outcomes.OPTED_OUT, "fault": opted_out}
+                    if opted_out
+                    else seen.get(content_hash)
+                )
+                found = known or found_or_lost(child.run(body), body)
+                if "reduced" not in found:  # the bytes of pictures are not held
+                    seen[content_hash] = found
+                columns |= {"content_hash": content_hash, "content_bytes": len(body), **found}
                 if columns["outcome"] == KEPT:
                     columns |= stored(body, columns, bounds)
             yield columns
@@ -218,6 +224,8 @@ def image_rows(fetched: Iterable[Fetched], source: str, bounds: Fetch, opt_outs:
 
 def stored(body: bytes, found: Row, bounds: Fetch) -> Row:
     """The bytes of a picture as they are kept."""
+    if "reduced" in found:
+        return {"bytes": found["reduced"]}
     if bounds.keep_metadata:
         return {"bytes": body}
     try:
@@ -231,10 +239,20 @@ def found_or_lost(found: Row | Loss, body: bytes) -> Row:
     return {**vars(found), "media_type": sniff(body)} if isinstance(found, Loss) else found
 
 
-def look_at(body: bytes, max_pixels: int) -> Row:
-    """The columns of `images` that the bytes alone decide."""
+def look_at(body: bytes, bounds: Fetch) -> Row:
+    """The columns of `images` that the bytes alone decide, and the bytes of a picture that was made smaller."""
     try:
-        picture = inspect(body, max_pixels)
+        picture = inspect(body, bounds.max_pixels)
+        row = {"outcome": KEPT, **vars(picture)}
+        longest_px = max(picture.width_px, picture.height_px)
+        row |= {"fetched_width_px": picture.width_px, "fetched_height_px": picture.height_px}
+        if (
+            bounds.resize_mode == "no"
+            or longest_px <= bounds.max_side_px
+            or picture.media_type not in RESIZED
+        ):
+            return row
+        reduced = vars(reduce_picture(body, bounds.max_pixels, bounds.max_side_px))
+        return row | {"reduced": reduced["data"], **reduced}
     except PictureFault as fault:
         return {"outcome": fault.outcome, "fault": fault.detail, "media_type": sniff(body)}
-    return {"outcome": KEPT, **vars(picture)}

@@ -3,11 +3,13 @@
 import base64
 import gzip
 import hashlib
+import io
 import os
 import signal
 
 import pyarrow as pa
 import pytest
+from PIL import Image
 
 from corpus.errors import SettingsError
 from corpus.extract.data_uri import data_uri_id
@@ -128,6 +130,8 @@ def test_a_kept_picture_has_all_its_columns(archive):
         "media_type": "image/png",
         "content_bytes": len(PNG),
         "content_hash": hashlib.sha256(PNG).hexdigest(),
+        "fetched_width_px": 30,
+        "fetched_height_px": 40,
         "width_px": 30,
         "height_px": 40,
         "perceptual_hash": perceptual_hash,
@@ -370,7 +374,7 @@ def test_a_picture_that_ends_the_process_it_is_decoded_in_costs_its_own_row(
 ):
     look_at = images.look_at
     monkeypatch.setattr(
-        images, "look_at", lambda body, max_pixels: (hostile if body == PNG else look_at)(body, max_pixels)
+        images, "look_at", lambda body, bounds: (hostile if body == PNG else look_at)(body, bounds)
     )
     rows = archived(archive)
     lost = rows["named.jpg"]
@@ -385,3 +389,28 @@ def test_a_picture_that_needs_more_memory_than_allowed_is_named_so():
     fetched = [Fetched(name, name, "kept", body=body) for name, body in [("wide", wide), ("small", PNG)]]
     rows = list(images.image_rows(fetched, "web", bounds, OptOuts()))
     assert [row["outcome"] for row in rows] == ["out_of_memory", "kept"]
+
+
+def test_larger_pictures_are_kept_smaller_and_smaller_ones_as_they_are():
+    large, small = picture("PNG", (400, 200)), picture("PNG", (100, 50))
+    bodies = {"large": large, "again": large, "small": small}
+    fetched = [Fetched(name, name, "kept", body=body) for name, body in bodies.items()]
+    bounds = settings_from({"fetch": {"max_side_px": 100}}).fetch
+    rows = {row["url"]: row for row in images.image_rows(fetched, "web", bounds, OptOuts())}
+    assert rows["small"]["bytes"] == small
+    assert rows["again"]["bytes"] == rows["large"]["bytes"]
+    for name, size in (("large", (400, 200)), ("small", (100, 50))):
+        row = rows[name]
+        kept = Image.open(io.BytesIO(row["bytes"]))
+        assert (row["width_px"], row["height_px"]) == kept.size == (100, 50)
+        assert (row["fetched_width_px"], row["fetched_height_px"]) == size
+        assert row["media_type"] == Image.MIME[kept.format]
+        assert row["content_hash"] == hashlib.sha256(bodies[name]).hexdigest()
+        assert row["content_bytes"] == len(bodies[name])
+
+
+def test_no_picture_is_made_smaller_when_the_setting_says_no():
+    fetched = [Fetched("large", "large", "kept", body=PNG)]
+    bounds = settings_from({"fetch": {"max_side_px": 10, "resize_mode": "no"}}).fetch
+    (row,) = images.image_rows(fetched, "web", bounds, OptOuts())
+    assert row["bytes"] == PNG
