@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from corpus.config import Settings
+from corpus.config import Fetch, Settings
 from corpus.extract.page import extract_page
-from corpus.pixels import PictureFault, inspect
+from corpus.fetch.opt_outs import OptOuts
+from corpus.fetch.outcomes import Fetched
 from corpus.recipes.documents import read_file
+from corpus.recipes.images import image_rows
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("CORPUS_TORTURE", ROOT.parent / "shared/data/torture"))
@@ -70,11 +72,8 @@ def test_a_faulty_page_ends_by_name(name, expected):
 @needs_folder
 @cases("image")
 def test_a_faulty_image_ends_by_name(name, expected):
-    try:
-        picture = inspect((FOLDER / "image" / name).read_bytes(), Settings().fetch.max_pixels)
-        found = {"outcome": "kept"} | {
-            key: getattr(picture, key) for key in ("media_type", "width_px", "height_px")
-        }
-    except PictureFault as fault:
-        found = {"outcome": fault.outcome}
-    assert found == expected
+    fetched = Fetched(name, name, "kept", body=(FOLDER / "image" / name).read_bytes())
+    bounds = Fetch(resize_mode="no", max_decode_bytes=2**29)
+    (row,) = image_rows([fetched], "web", bounds, OptOuts())
+    assert {key: row[key] for key in expected} == expected
+    assert (row["outcome"] == "kept") == ("bytes" in row) == ("width_px" in expected)
