@@ -59,12 +59,8 @@ def image_urls(build: Build, chunk: str) -> DataFrame:
 
 def passes_alone(bounds: Filters) -> Column:
     """Whether an image reference passes the filters that need no image."""
-
-    def passes(url: str, content_score: float) -> bool:
-        row = {"url": url, "content_score": content_score}
-        return judge(REFERENCE_FILTERS, bounds, row)[0] == KEPT
-
-    return F.udf(passes, "boolean")("url", "content_score")
+    passes = F.udf(lambda row: judge(REFERENCE_FILTERS, bounds, row)[0] == KEPT, "boolean")
+    return passes(F.struct("url", "content_score"))
 
 
 def best_captures(captures: DataFrame, *columns: str) -> DataFrame:
