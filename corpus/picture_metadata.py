@@ -22,7 +22,9 @@ JFIF, EXIF, COMMENT, SCAN = 0xE0, 0xE1, 0xFE, 0xDA
 APPLICATION = range(0xE0, 0xF0)
 KEPT_SEGMENTS = {JFIF: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 END = b"\xff\xd9"
-MARKER_IN_SCAN = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
+MARKER_IN_SCAN = re.compile(
+    rb"\xff[\x01-\xcf\xd8-\xfe]"
+)  # of fill bytes before it the last: linear in their number
 
 
 class OddFile(ValueError):  # noqa: N818  a finding about bytes, not an error of ours

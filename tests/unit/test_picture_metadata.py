@@ -90,6 +90,13 @@ def test_a_jpeg_without_its_end_gets_one():
     assert stripped(data) == without_metadata(data[:-2], "image/jpeg", 1)
 
 
+def test_a_long_run_of_fill_bytes_in_a_scan_takes_no_more_than_one_look_at_each():
+    data = saved("JPEG")
+    filled = data[:-2] + b"\xff" * 4_000_000 + b"\0" + data[-2:]
+    clean = without_metadata(filled, "image/jpeg", 1)
+    assert clean == without_metadata(data, "image/jpeg", 1)[:-2] + filled[len(data) - 2 :]
+
+
 def test_other_formats_are_left_as_they_are():
     stream = io.BytesIO()
     Image.new("L", (2, 2)).save(stream, "GIF", comment=SECRET.encode())
