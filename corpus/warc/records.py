@@ -37,6 +37,7 @@ FAULTS = (
 OTHER_COMPRESSIONS = {
     b"\x04\x22\x4d\x18": "LZ4",
     b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"\x5d\x2a\x4d\x18": "Zstandard",  # behind the dictionary of its records
     b"BZh": "bzip2",
     b"\xfd7zXZ": "xz",
 }

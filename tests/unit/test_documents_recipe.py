@@ -173,6 +173,7 @@ FILES = {
     "gzip-of-text": (gzipped(b"These are no records."), "not_a_warc", 0, 1),
     "zeros": (bytes(1_000), "not_a_warc", 0, 1),
     "lz4": (b"\x04\x22\x4d\x18" + bytes(50), "unsupported_compression", 0, 1),
+    "zstd-with-a-dictionary": (b"\x5d\x2a\x4d\x18" + bytes(50), "unsupported_compression", 0, 1),
     "cut-in-a-member": (gzipped(page_record(PAGE), RANDOM_PAGE)[:-50], "truncated", 2, 1),
     "cut-in-a-plain-record": ((page_record(PAGE) + RANDOM_PAGE)[:-50], "truncated", 2, 1),
     "garbage-between": (page_record(PAGE) + b"garbage\n" + page_record(PAGE), "corrupt", 2, 1),
