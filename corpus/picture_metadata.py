@@ -8,23 +8,21 @@ RFC 9649.
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+
+from corpus.pixels import END_OF_IMAGE, JPEG_MARKER, ORIENTATION_TAG, START_OF_SCAN
 
 EXIF_HEADER = b"Exif\0\0"
 PNG_START = b"\x89PNG\r\n\x1a\n"
 PNG_DROPPED = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"}
 WEBP_DROPPED = {b"EXIF", b"XMP "}
 WEBP_EXIF_FLAG, WEBP_XMP_FLAG = 0x08, 0x04
-JFIF, EXIF, COMMENT, SCAN = 0xE0, 0xE1, 0xFE, 0xDA
+JFIF, EXIF, COMMENT, SCAN = 0xE0, 0xE1, 0xFE, START_OF_SCAN[0]
 APPLICATION = range(0xE0, 0xF0)
 KEPT_SEGMENTS = {JFIF: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
-END = b"\xff\xd9"
-MARKER_IN_SCAN = re.compile(
-    rb"\xff[\x01-\xcf\xd8-\xfe]"
-)  # of fill bytes before it the last: linear in their number
+END = b"\xff" + END_OF_IMAGE
 
 
 class OddFile(ValueError):  # noqa: N818  a finding about bytes, not an error of ours
@@ -44,7 +42,7 @@ def without_metadata(data: bytes, media_type: str, orientation: int) -> bytes:
 
 def orientation_block(orientation: int) -> bytes:
     """A TIFF block with the orientation alone (EXIF 2.32, 4.6.4)."""
-    return b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHHI", 0x0112, 3, 1, orientation, 0, 0)
+    return b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHHI", ORIENTATION_TAG, 3, 1, orientation, 0, 0)
 
 
 def strip_jpeg(data: bytes, exif: bytes) -> bytes:
@@ -76,7 +74,7 @@ def jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             return
         end = at + 2 + struct.unpack_from(">H", data, at + 2)[0]
         if marker == SCAN:
-            following = MARKER_IN_SCAN.search(data, end)
+            following = JPEG_MARKER.search(data, end)
             end = following.start() if following else len(data)
         yield marker, data[at:end]
         if end >= len(data):  # the end is missing, which decoders forgive

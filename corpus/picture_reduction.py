@@ -1,6 +1,6 @@
 """Large pictures made smaller before they are kept, as img2dataset's `keep_ratio_largest` with `only_if_bigger`.
 
-Goes in: the bytes of a picture whose longest side is too long. Comes out: a JPEG file of the upright picture in sRGB,
+Goes in: a decoded picture whose longest side is too long. Comes out: a JPEG file of the upright picture in sRGB,
 without metadata. MMC4 (section 3) kept at most 800 px, from which much text in pictures can no longer be read.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageCms
 
-from corpus.pixels import decoded, on_white, turned
+from corpus.pixels import on_white, turned
 
 QUALITY = 95  # img2dataset's default for JPEG
 
@@ -26,10 +26,9 @@ class Reduced:
     height_px: int
 
 
-def reduce_picture(data: bytes, max_pixels: int, longest_px: int) -> Reduced:
-    """The first frame with its longest side at `longest_px` and its shape kept, transparency laid on white. Raises
-    PictureFault."""
-    picture, orientation = decoded(data, max_pixels)
+def reduce_picture(picture: Image.Image, orientation: int, longest_px: int) -> Reduced:
+    """The picture with its longest side at `longest_px` and its shape kept, transparency laid on white; the one that
+    was given may be changed. Raises PictureFault."""
     upright = turned(on_white(in_srgb(picture)), orientation)
     upright.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
     stream = io.BytesIO()

@@ -60,6 +60,7 @@ BRANDS = {
 }
 BMP_HEADER_BYTES = {12, 16, 40, 52, 56, 64, 108, 124}  # two letters alone would take in too much prose
 HEAD_BYTES = 1024
+# Behind the last of its fill bytes: a search that took them all would look at a long run once for each of them.
 JPEG_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
 MAX_SCANS = (
@@ -129,20 +130,19 @@ def looks_like_svg(head: bytes) -> bool:
     return text.startswith((b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in text and b"<html" not in text
 
 
-def inspect(data: bytes, max_pixels: int) -> Picture:
-    """Decode the first frame whole and describe it. Raises PictureFault, MemoryError.
+def describe(picture: Image.Image, orientation: int, media_type: str) -> Picture:
+    """What is known of a picture that is decoded. Raises PictureFault.
 
     The perceptual hash is imagehash's 64-bit DCT hash (`phash`) of the upright picture on white.
     """
     import imagehash
 
-    picture, orientation = decoded(data, max_pixels)
     grey = turned(on_white(picture).convert("L"), orientation)
-    return Picture(sniff(data) or "", grey.width, grey.height, str(imagehash.phash(grey)), orientation)
+    return Picture(media_type, grey.width, grey.height, str(imagehash.phash(grey)), orientation)
 
 
 def load_parsers() -> None:
-    """Import what `inspect` needs, so that forked processes find it loaded."""
+    """Import what `decoded` and `describe` need, so that forked processes find it loaded."""
     import imagehash  # noqa: F401
     import scipy.fftpack  # noqa: F401  imagehash imports it with the first hash
 

@@ -25,7 +25,7 @@ from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.picture_metadata import OddFile, without_metadata
 from corpus.picture_reduction import reduce_picture
-from corpus.pixels import CORRUPT, EMPTY, PictureFault, inspect, load_parsers, sniff
+from corpus.pixels import CORRUPT, EMPTY, PictureFault, decoded, describe, load_parsers, sniff
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.warc.records import Fault, Response, read_response_at
@@ -214,18 +214,16 @@ def image_rows(fetched: Iterable[Fetched], source: str, bounds: Fetch, opt_outs:
                     else seen.get(content_hash)
                 )
                 found = known or found_or_lost(child.run(body), body)
-                if "reduced" not in found:  # the bytes of pictures are not held
+                if "bytes" not in found:  # the bytes of pictures are not held
                     seen[content_hash] = found
                 columns |= {"content_hash": content_hash, "content_bytes": len(body), **found}
-                if columns["outcome"] == KEPT:
+                if columns["outcome"] == KEPT and "bytes" not in columns:
                     columns |= stored(body, columns, bounds)
             yield columns
 
 
 def stored(body: bytes, found: Row, bounds: Fetch) -> Row:
-    """The bytes of a picture as they are kept."""
-    if "reduced" in found:
-        return {"bytes": found["reduced"]}
+    """The bytes of a picture that keeps its size, as they are kept."""
     if bounds.keep_metadata:
         return {"bytes": body}
     try:
@@ -242,17 +240,14 @@ def found_or_lost(found: Row | Loss, body: bytes) -> Row:
 def look_at(body: bytes, bounds: Fetch) -> Row:
     """The columns of `images` that the bytes alone decide, and the bytes of a picture that was made smaller."""
     try:
-        picture = inspect(body, bounds.max_pixels)
-        row = {"outcome": KEPT, **vars(picture)}
-        longest_px = max(picture.width_px, picture.height_px)
-        row |= {"fetched_width_px": picture.width_px, "fetched_height_px": picture.height_px}
-        if (
-            bounds.resize_mode == "no"
-            or longest_px <= bounds.max_side_px
-            or picture.media_type not in RESIZED
-        ):
-            return row
-        reduced = vars(reduce_picture(body, bounds.max_pixels, bounds.max_side_px))
-        return row | {"reduced": reduced["data"], **reduced}
+        pixels, orientation = decoded(body, bounds.max_pixels)
+        picture = describe(pixels, orientation, sniff(body) or "")
+        fetched_px = {"fetched_width_px": picture.width_px, "fetched_height_px": picture.height_px}
+        row = {"outcome": KEPT, **fetched_px, **vars(picture)}
+        is_large = max(picture.width_px, picture.height_px) > bounds.max_side_px
+        if is_large and bounds.resize_mode != "no" and picture.media_type in RESIZED:
+            row |= vars(reduce_picture(pixels, orientation, bounds.max_side_px))
+            row["bytes"] = row.pop("data")
+        return row
     except PictureFault as fault:
         return {"outcome": fault.outcome, "fault": fault.detail, "media_type": sniff(body)}

@@ -162,14 +162,14 @@ def test_an_answer_without_body_has_no_content(archive):
 
 
 def test_equal_bytes_are_decoded_once(archive, monkeypatch, tmp_path):
-    inspect, log = images.inspect, tmp_path / "decoded"  # a file: they are decoded in another process
+    decoded, log = images.decoded, tmp_path / "decoded"  # a file: they are decoded in another process
 
     def logged(data, bound):
         with log.open("a") as lines:
             lines.write(hashlib.sha256(data).hexdigest() + "\n")
-        return inspect(data, bound)
+        return decoded(data, bound)
 
-    monkeypatch.setattr(images, "inspect", logged)
+    monkeypatch.setattr(images, "decoded", logged)
     rows = archived(archive)
     assert log.read_text().split().count(hashlib.sha256(JPEG).hexdigest()) == 1
     assert rows["good.jpg"]["perceptual_hash"] == rows["same.jpg"]["perceptual_hash"] is not None

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
 from corpus.picture_metadata import OddFile, without_metadata
-from corpus.pixels import decode_rgb, inspect
+from corpus.pixels import decode_rgb
+from tests.unit.inspected import inspect
 
 SECRET = "Secret Street 7"
 XMP = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><place>{SECRET}</place></x:xmpmeta>'.encode()

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile, ImageOps
 
 from corpus import pixels
-from corpus.pixels import PictureFault, count_scans, decode_rgb, inspect, sniff
+from corpus.pixels import PictureFault, count_scans, decode_rgb, sniff
+from tests.unit.inspected import inspect
 
 MAX_PIXELS = 89_478_485
 FORMATS = {

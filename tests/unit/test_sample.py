@@ -12,7 +12,7 @@ from PIL import Image
 from warcio.archiveiterator import ArchiveIterator
 
 from corpus.filters.references import URL_WORDS
-from corpus.pixels import PictureFault, inspect
+from corpus.pixels import PictureFault
 from demo.captions import LANGUAGES
 from demo.page_furniture import EXPECTED
 from demo.page_plan import content_page, crowded_page
@@ -22,6 +22,7 @@ from demo.pages import LAYOUTS
 from demo.precision import same_sentence
 from demo.scenes import is_held_out
 from demo.write_sample import ENCODED, GOLD, WARC, gold_row, plants_of, varied
+from tests.unit.inspected import inspect
 
 MAX_PIXELS = 10**6
 N_PAGES = 14
