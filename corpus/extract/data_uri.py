@@ -1,7 +1,7 @@
 """Pictures written into a page as data: URIs.
 
-Goes in: an HTML page as captured, and the identity of a data: URI that was met on it. Comes out: the bytes of the
-picture. RFC 2397; base64 as browsers read it (WHATWG Infra, forgiving-base64 decode).
+Goes in: an HTML page as captured. Comes out: its data: URIs by the identity that references have, and the bytes in
+them. RFC 2397; base64 as browsers read it (WHATWG Infra, forgiving-base64 decode).
 """
 
 from __future__ import annotations
@@ -23,15 +23,11 @@ def data_uri_id(uri: str) -> str:
     return hash_parts(uri)
 
 
-def find_data_uri(body: bytes, wanted_id: str) -> str | None:
-    """The data: URI of an image in a page with this identity; None when none is there in a form that ends at a blank,
-    a quote or an angle bracket. Everything of a base64 URI is ASCII, so the encoding of the page does not matter."""
-    text = body.decode("latin-1")
-    for match in WRITTEN.finditer(text):
-        uri = html.unescape(match.group())
-        if data_uri_id(uri) == wanted_id:
-            return uri
-    return None
+def data_uris(body: bytes) -> dict[str, str]:
+    """The data: URIs of images in a page by identity, as far as they end at a blank, a quote or an angle bracket.
+    Everything of a base64 URI is ASCII, so the encoding of the page does not matter."""
+    found = (html.unescape(match.group()) for match in WRITTEN.finditer(body.decode("latin-1")))
+    return {data_uri_id(uri): uri for uri in found}
 
 
 def data_uri_bytes(uri: str) -> bytes:

@@ -17,7 +17,7 @@ from operator import itemgetter
 from corpus.child import Child, Loss
 from corpus.columns import KEPT, Row
 from corpus.config import Fetch, Settings
-from corpus.extract.data_uri import data_uri_bytes, find_data_uri
+from corpus.extract.data_uri import data_uri_bytes, data_uris
 from corpus.fetch import outcomes
 from corpus.fetch.guard import Gate, refusal
 from corpus.fetch.opt_outs import OptOuts, read_opt_outs
@@ -79,11 +79,13 @@ def fetched_from(
     rows: Sequence[Row], settings: Settings, opt_outs: OptOuts, gate: Gate | None
 ) -> Iterator[tuple[str, Iterable[Fetched]]]:
     """(source, what it gave) for rows that no earlier table has."""
-    yield "page", from_pages([row for row in rows if is_in_page(row)], settings)
+    written = [row for row in rows if is_in_page(row)]
     named = [row for row in rows if not is_in_page(row)]
-    if settings.fetch.images == "archive":
+    if written:
+        yield "page", from_pages(written, settings)
+    if named and settings.fetch.images == "archive":
         yield "archive", from_archive(named, settings, opt_outs)
-    else:
+    elif named:
         from corpus.fetch.fetcher import fetch_urls
 
         yield "web", fetch_urls(((row["image_url_id"], row["url"]) for row in named), settings.fetch, gate)
@@ -99,19 +101,18 @@ def from_pages(rows: Iterable[Row], settings: Settings) -> Iterator[Fetched]:
     place = itemgetter("warc_filename", "warc_record_offset")
     for (warc_filename, offset), of_page in groupby(sorted(rows, key=place), place):
         page = read_response_at(warc_filename, offset, settings.warc.max_record_bytes)
+        uris = {} if isinstance(page, Fault) else data_uris(page.body)
         for row in of_page:
-            yield read_data_uri(row, page, settings.fetch.max_image_bytes)
+            fetched = Fetched(row["image_url_id"], row["url"], outcomes.DATA_URI)
+            if isinstance(page, Fault):
+                yield unreadable(fetched, row, page)
+            else:
+                uri = uris.get(row["image_url_id"])
+                yield read_data_uri(fetched, page, uri, settings.fetch.max_image_bytes)
 
 
-def read_data_uri(row: Row, page: Response | Fault, max_image_bytes: int) -> Fetched:
-    """The picture that a page holds in a data: URI."""
-    fetched = Fetched(row["image_url_id"], row["url"], outcomes.DATA_URI)
-    if isinstance(page, Fault):
-        place = f"{row['warc_filename']}, byte {row['warc_record_offset']}"
-        return replace(
-            fetched, outcome=outcomes.CAPTURE_UNREADABLE, fault=f"{place}: {page.kind}: {page.message}"
-        )
-    uri = find_data_uri(page.body, row["image_url_id"])
+def read_data_uri(fetched: Fetched, page: Response, uri: str | None, max_image_bytes: int) -> Fetched:
+    """The picture in a data: URI of a page, if it was found."""
     if uri is None:
         return replace(fetched, fault="not found again in the page")
     try:
@@ -119,14 +120,21 @@ def read_data_uri(row: Row, page: Response | Fault, max_image_bytes: int) -> Fet
     except ValueError as error:
         return replace(fetched, fault=str(error))
     outcome, fault = judge_body(body, max_image_bytes)
-    media_type = row["url"].removeprefix("data:").partition(";")[0]
     return replace(
         fetched,
         outcome=outcome,
         fault=fault,
         fetch_time=page.fetch_time,
-        media_type_declared=media_type,
+        media_type_declared=fetched.url.removeprefix("data:").partition(";")[0],
         body=body if outcome == KEPT else None,
+    )
+
+
+def unreadable(fetched: Fetched, row: Row, fault: Fault) -> Fetched:
+    """What became of an image whose record, named by its row of `image_urls`, cannot be read."""
+    place = f"{row['warc_filename']}, byte {row['warc_record_offset']}"
+    return replace(
+        fetched, outcome=outcomes.CAPTURE_UNREADABLE, fault=f"{place}: {fault.kind}: {fault.message}"
     )
 
 
@@ -162,7 +170,7 @@ def read_capture(row: Row, settings: Settings) -> Fetched:
         elapsed_s=time.perf_counter() - begun_s,
     )
     if isinstance(response, Fault):
-        return replace(fetched, fault=f"{place[0]}, byte {place[1]}: {response.kind}: {response.message}")
+        return unreadable(fetched, row, response)
     outcome, fault = judge(response, settings.fetch.max_image_bytes)
     return replace(
         fetched,

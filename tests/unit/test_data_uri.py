@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.extract.data_uri import data_uri_bytes, data_uri_id, find_data_uri
+from corpus.extract.data_uri import data_uri_bytes, data_uri_id, data_uris
 
 
 @given(st.binary(max_size=500), st.booleans(), st.booleans())
@@ -50,11 +50,12 @@ def test_text_that_is_decoded_holds_three_bytes_for_four_letters(text):
 def test_a_uri_is_found_among_others_by_its_identity(quote):
     uris = [f"data:image/gif;base64,R0lGOD{number}=" for number in range(3)]
     page = "".join(f"<p>é<img src={quote}{uri}{quote} alt=x>" for uri in uris).encode()
-    assert [find_data_uri(page, data_uri_id(uri)) for uri in uris] == uris
-    assert find_data_uri(page, data_uri_id("data:image/gif;base64,AAAA")) is None
+    found = data_uris(page)
+    assert [found[data_uri_id(uri)] for uri in uris] == uris
+    assert data_uri_id("data:image/gif;base64,AAAA") not in found
 
 
 def test_a_uri_written_with_character_references_is_found():
     uri = "data:image/png;base64,AA+B/A=="
     page = uri.replace("+", "&#43;").replace("/A", "&sol;A").encode()
-    assert find_data_uri(b'<img src="' + page + b'">', data_uri_id(uri)) == uri
+    assert data_uris(b'<img src="' + page + b'">') == {data_uri_id(uri): uri}
