@@ -43,7 +43,8 @@ class Places(Section):
 
     inputs: tuple[str, ...] = Field((), description="WARC files: paths, globs, addresses, listings of paths")
     reuse: tuple[str, ...] = Field(
-        (), description="output folders of other builds whose images from the web are not asked for again"
+        (),
+        description="output folders of other builds: what they have got and embedded is not got and embedded again",
     )
     out: str = Field(
         "corpus-out", description="output folder: a local path, or an s3://, gs:// or hdfs:// URI"

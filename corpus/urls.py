@@ -85,6 +85,12 @@ def normalise(url: str) -> str | None:
     return urlunsplit((scheme, netloc, escaped(without_dots(parts.path)) or "/", escaped(parts.query), ""))
 
 
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL in normal form."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def ascii_host(host: str) -> str | None:
     """The host as it stands in a request: lower case, IDNA, IPv6 in brackets; None when it cannot be."""
     if ":" in host:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from corpus.errors import OutputError, SettingsError
 from corpus.storage import read_bytes
-from corpus.urls import normalise
+from corpus.urls import normalise, origin
 
 HASH = re.compile(r"sha256:[0-9a-f]{64}")
 NOT_IN_A_DOMAIN = re.compile(r"[\s/:@?*\\]")
@@ -49,12 +49,6 @@ class OptOuts:
         """The place and line that opt out the bytes with this sha256 in hex, None when none does."""
         line = self.hashes.get(f"sha256:{content_hash}")
         return None if line is None else f"{self.place}, line {line}"
-
-
-def origin(url: str) -> str:
-    """Scheme, host and port of a URL in normal form."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def read_opt_outs(uri: str | None) -> OptOuts:

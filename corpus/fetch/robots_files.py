@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -19,7 +18,7 @@ from corpus.fetch.hosts import Hosts, heed, host_of, slow_down, turn
 from corpus.fetch.opt_outs import OptOuts
 from corpus.fetch.outcomes import Refused
 from corpus.fetch.robots import AGENT, Rules, rules_for
-from corpus.urls import normalise
+from corpus.urls import normalise, origin
 
 
 @dataclass
@@ -46,11 +45,10 @@ def forbidden(files: RobotsFiles, url: str) -> tuple[str, str] | None:
 async def rules_of(files: RobotsFiles, url: str) -> Rules:
     """The rules for a URL in normal form. Raises Refused, with the outcome of the failure, when its host cannot be
     reached: then its images cannot either."""
-    parts = urlsplit(url)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    if origin not in files.asked or unreached(files.asked[origin]):
-        files.asked[origin] = asyncio.create_task(fetch_rules(files, origin))
-    return await asyncio.shield(files.asked[origin])
+    place = origin(url)
+    if place not in files.asked or unreached(files.asked[place]):
+        files.asked[place] = asyncio.create_task(fetch_rules(files, place))
+    return await asyncio.shield(files.asked[place])
 
 
 def unreached(rules: asyncio.Task[Rules]) -> bool:
@@ -59,9 +57,9 @@ def unreached(rules: asyncio.Task[Rules]) -> bool:
     return isinstance(error, Refused) and error.outcome in (outcomes.DNS_FAILED, outcomes.CONNECT_FAILED)
 
 
-async def fetch_rules(files: RobotsFiles, origin: str) -> Rules:
+async def fetch_rules(files: RobotsFiles, place: str) -> Rules:
     """The rules of an origin's robots.txt, none when there is no such file (RFC 9309, 2.3.1). Raises Refused."""
-    url, answer = f"{origin}/robots.txt", Answer()
+    url, answer = f"{place}/robots.txt", Answer()
     for _ in range(files.settings.max_redirects + 1):
         answer = Answer()
         async with turn(files.hosts, host_of(url)):
@@ -77,5 +75,5 @@ async def fetch_rules(files: RobotsFiles, origin: str) -> Rules:
             break
         url = normalise(answer.location) or answer.location
     rules = rules_for(answer.body.decode("utf-8", "replace"), AGENT)
-    slow_down(files.hosts, host_of(origin), rules.crawl_delay_s)
+    slow_down(files.hosts, host_of(place), rules.crawl_delay_s)
     return replace(rules, url=url, http_status=answer.http_status)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
@@ -43,7 +44,7 @@ def with_images(build: Build, urls: DataFrame) -> DataFrame:
         )
         | ((outcome == OPTED_OUT) & listed)
     )
-    earlier = rows_of(build, IMAGES, lambda manifest: {**manifest.settings, ROUND: None} == wanted)
+    earlier = earlier_rows(build, IMAGES, lambda manifest: {**manifest.settings, ROUND: None} == wanted)
     settled = None if earlier is None else earlier.where(~F.coalesce(may_end_otherwise, F.lit(False)))
     return with_before(urls, settled, IMAGES, "fetch_time")
 
@@ -67,7 +68,7 @@ def with_embeddings(build: Build, chunk: str, documents: DataFrame) -> DataFrame
 
 
 def by_same_encoder(build: Build, table: Table, is_alike: Alike) -> DataFrame | None:
-    rows = rows_of(build, table, is_alike)
+    rows = earlier_rows(build, table, is_alike)
     identity = encoder_identity(build.settings.encode.encoder)
     return None if rows is None else rows.where(F.col("encoder") == identity)
 
@@ -84,20 +85,24 @@ def with_before(rows: DataFrame, earlier: DataFrame | None, table: Table, *rank:
     return rows.join(placed.join(chosen, on=[key, "part"]).select(key, row), on=key, how="left")
 
 
-def rows_of(build: Build, table: Table, is_alike: Alike) -> DataFrame | None:
-    """Rows of the finished chunks of a table whose manifests pass, under any digest; None without any."""
-    outs = (build.out, *build.settings.places.reuse)
-    parts = [part for out in outs for part in parts_of(out, table, is_alike)]
+def earlier_rows(build: Build, table: Table, is_alike: Alike) -> DataFrame | None:
+    """Rows of the finished chunks of a table whose manifests pass; None without any. The table that is being made is
+    not looked at: its chunks have no key in common, and there may be thousands."""
+    own = chunk_parts(build.out, table, is_alike, besides=build.digests[table.name])
+    others = (chunk_parts(out, table, is_alike) for out in build.settings.places.reuse)
+    parts = list(chain(own, *others))
     if not parts:
         return None
     return build.spark.read.schema(from_arrow_schema(table.schema)).parquet(*map(opened, parts))
 
 
-def parts_of(out: str, table: Table, is_alike: Alike) -> Iterator[str]:
-    """URIs of the parts of these chunks in one output folder, as far as they have the columns that the table has
-    now."""
+def chunk_parts(out: str, table: Table, is_alike: Alike, besides: str | None = None) -> Iterator[str]:
+    """URIs of the parts of these chunks in one output folder, of every digest but one, as far as they have the columns
+    that the table has now."""
     folder = partial(chunk_folder, out, table.name)
     for digest in names_in(join(out, "tables", table.name)):
+        if digest == besides:
+            continue
         for name in names_in(join(out, "tables", table.name, digest)):
             chunk = folder(digest, name.removeprefix("chunk="))
             manifest = read_manifest(chunk)
