@@ -94,10 +94,10 @@ def growth(warc: str, n_rounds: int) -> list[tuple[int, float]]:
     our_pages(warc, 1)  # models are loaded, code is compiled
     content = Path(warc).read_bytes()
     with TemporaryDirectory(prefix="corpus-bench-") as folder:
-        paths = {str(times): Path(folder) / f"{times}-{Path(warc).name}" for times in TIMES}
-        for times, path in paths.items():
-            path.write_bytes(content * int(times))
-
-        actions = {times: partial(our_pages, str(path), 1) for times, path in paths.items()}
+        actions = {}
+        for times in TIMES:
+            path = Path(folder) / f"{times}-{Path(warc).name}"
+            path.write_bytes(content * times)
+            actions[path.name] = partial(our_pages, str(path), 1)
         timings = in_turns(actions, n_rounds)
     return [(own[0].n, median_cpu_s(own)) for own in timings.values()]

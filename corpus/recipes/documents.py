@@ -8,7 +8,7 @@ of it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -134,24 +134,24 @@ def rows_of_file(
                 if share.is_first:
                     yield "captures", capture_row(item, warc_filename)
                 counts["captures"] += 1
-    if not share.is_first:
-        return
-    yield (
-        "warc_files",
-        {
-            "warc_filename": warc_filename,
-            "outcome": file_outcome(end, {fault.kind for fault in faults}),
-            "file_bytes": end.n_bytes,
-            "n_records": end.n_records,
-            "n_pages": counts["documents"],
-            "n_captures": counts["captures"],
-            "n_revisits": counts["revisits"],
-            "n_faults": len(faults),
-            "fault": f"{faults[0].kind}: {faults[0].message}"[:MAX_FAULT_CHARACTERS] if faults else None,
-            "fault_offset": faults[0].offset if faults else None,
-            "elapsed_s": time.monotonic() - started,
-        },
-    )
+    if share.is_first:
+        row = file_row(end, counts, faults)
+        yield "warc_files", {**row, "warc_filename": warc_filename, "elapsed_s": time.monotonic() - started}
+
+
+def file_row(end: End, counts: Mapping[str, int], faults: Sequence[Fault]) -> Row:
+    """What a file's own row says of its records; the rows made of them are counted by table, revisits too."""
+    return {
+        "outcome": file_outcome(end, {fault.kind for fault in faults}),
+        "file_bytes": end.n_bytes,
+        "n_records": end.n_records,
+        "n_pages": counts["documents"],
+        "n_captures": counts["captures"],
+        "n_revisits": counts["revisits"],
+        "n_faults": len(faults),
+        "fault": f"{faults[0].kind}: {faults[0].message}"[:MAX_FAULT_CHARACTERS] if faults else None,
+        "fault_offset": faults[0].offset if faults else None,
+    }
 
 
 def read_address(warc_filename: str, settings: Settings) -> Iterator[Response | Revisit | Fault | End]:

@@ -59,32 +59,27 @@ def pages(build: Build, chunk: str) -> DataFrame:
         F.size("sentences").alias("n_sentences"),
         F.size("image_references").alias("n_image_references"),
     )
+    compared = with_boilerplate(with_copies(documents))
+    return by_document(build, compared).sortWithinPartitions("chunk", "document_id")
+
+
+def with_copies(documents: DataFrame) -> DataFrame:
+    """The same pages with whether they copy an earlier one, and which, instead of their time and text hash."""
     age = F.struct(F.coalesce("fetch_time", F.lit("9999-01-01").cast("timestamp")), "document_id")
     by_url = kept(documents).groupBy("url").agg(F.min(age)["document_id"].alias("first_of_url"))
     marked = documents.join(by_url, on="url", how="left")
     first_of_url = marked.where(F.col("document_id") == F.col("first_of_url"))
     by_text = first_of_url.groupBy("text_hash").agg(F.min(age)["document_id"].alias("first_of_text"))
     is_url_copy = F.col("document_id") != F.col("first_of_url")
-    compared = marked.join(by_text, on="text_hash", how="left").select(
-        "document_id",
-        "chunk",
-        "outcome",
-        "n_sentences",
-        "n_image_references",
-        "robots",
-        "tdm_reserved",
-        "text_scores",
-        "url",
-        "blocks",
-        is_url_copy.cast("int").alias("is_url_copy"),
-        F.when(~is_url_copy, (F.col("document_id") != F.col("first_of_text")).cast("int")).alias(
-            "is_text_copy"
-        ),
-        F.when(is_url_copy, F.col("first_of_url"))
-        .otherwise(F.col("first_of_text"))
-        .alias("first_document_id"),
-    )
-    return by_document(build, with_boilerplate(compared)).sortWithinPartitions("chunk", "document_id")
+    is_text_copy = F.when(~is_url_copy, F.col("document_id") != F.col("first_of_text"))
+    first = F.when(is_url_copy, F.col("first_of_url")).otherwise(F.col("first_of_text"))
+    columns = {
+        "is_url_copy": is_url_copy.cast("int"),
+        "is_text_copy": is_text_copy.cast("int"),
+        "first_document_id": first,
+    }
+    compared = marked.join(by_text, on="text_hash", how="left").withColumns(columns)
+    return compared.drop("fetch_time", "text_hash", "first_of_url", "first_of_text")
 
 
 def with_boilerplate(compared: DataFrame) -> DataFrame:
