@@ -4,6 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from corpus.align.assignment import DROPPED, PRUNED_FROM_CELLS, assign, best_sentences, useful_columns
 
@@ -112,6 +114,18 @@ def test_pruned_matrices_are_solved_as_well_as_whole_ones(seed, n_images, with_t
     assert len(set(matched)) == n_images
     total = similarity[np.arange(n_images), matched].sum()
     np.testing.assert_allclose(total, similarity[rows, columns].sum())
+
+
+def test_ten_thousand_matrices_of_all_shapes_are_matched_as_by_a_sparse_solver():
+    # Another algorithm than the dense solver in use; among random reals the best assignment is the only one.
+    random = np.random.default_rng(0)
+    shapes = random.integers(1, 13, size=(9_980, 2)).tolist() + [[50, 500], [60, 200]] * 10
+    for shape in shapes:
+        similarity = 1 + random.random(shape)
+        rows, columns = min_weight_full_bipartite_matching(csr_array(similarity), maximize=True)
+        expected = similarity.argmax(axis=1)
+        expected[rows] = columns
+        np.testing.assert_array_equal(assign(similarity, -1), expected)
 
 
 def test_small_matrices_are_not_pruned():
