@@ -2,7 +2,7 @@
 
 CorpusError
   SettingsError   a setting that is unknown or cannot be
-  InputError      a WARC file or listing that cannot be had
+  InputError      a WARC file, listing, build or release that cannot be had
   OutputError     a folder that cannot be written, or that holds something else
   EncoderError    a model that is unknown, or weights that do not fit it
   DataError       a broken promise inside: a batch that does not fit its table, counts that do not add up
@@ -20,7 +20,7 @@ class SettingsError(CorpusError, ValueError):
 
 
 class InputError(CorpusError):
-    """A WARC file or listing that cannot be had."""
+    """A WARC file, listing, build or release that cannot be had."""
 
 
 class OutputError(CorpusError):

@@ -1,0 +1,76 @@
+"""The product read back: from a finished build, or from a release.
+
+Goes in: a folder with `build.json` (a build) or `manifest.json` (a release), columns, an expression. Comes out: Arrow
+record batches of the files that it names, in its order. What else lies there is never read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from pyarrow import fs
+
+from corpus.errors import DataError, InputError
+from corpus.storage import join, locate, read_json
+
+BUILD = "build.json"
+RELEASE = "manifest.json"
+ROWS_PER_BATCH = 64  # a row carries its pictures: a batch of pyarrow's own size may be gigabytes
+BATCHES_AHEAD = 4
+FILES_AHEAD = 1
+
+
+def read(
+    uri: str, columns: Sequence[str] | None = None, where: pc.Expression | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Batches of 1 to 64 rows with `columns`, or all, of the rows for which `where` is true. See `corpus.open`."""
+    files = product_files(uri)
+    if not files:
+        return iter(())
+    filesystem, _ = locate(uri)
+    dataset = ds.dataset([path for path, _ in files], format="parquet", filesystem=filesystem)
+    unknown = [name for name in columns or () if name not in dataset.schema.names]
+    if unknown:
+        raise InputError(f"{uri} has no columns {unknown}; it has {dataset.schema.names}")
+    scanned = dataset.to_batches(
+        columns=None if columns is None else list(columns),
+        filter=where,
+        batch_size=ROWS_PER_BATCH,
+        batch_readahead=BATCHES_AHEAD,
+        fragment_readahead=FILES_AHEAD,
+    )
+    return (batch for batch in scanned if batch.num_rows)
+
+
+def product_files(uri: str) -> list[tuple[str, int | None]]:
+    """Paths in the file system of `uri`, with bytes where they are told; InputError when `uri` is neither a build nor a
+    release, DataError when a file is named but not there, of another size, or outside the folder."""
+    build, release = read_json(join(uri, BUILD)), read_json(join(uri, RELEASE))
+    if build is None and release is None:
+        raise InputError(
+            f"{uri} has neither {BUILD} nor {RELEASE}: it is no release, or its build is not finished"
+        )
+    named = build_files(build) if build is not None else release_files(release)
+    filesystem, root = locate(uri)
+    outside = [name for name, _ in named if name.startswith("/") or ".." in PurePosixPath(name).parts]
+    if outside:
+        raise DataError(f"{uri} names files outside its folder: {outside[0]}")
+    files = [(join(root, name), n_bytes) for name, n_bytes in named]
+    for path, n_bytes in files:
+        info = filesystem.get_file_info(path)
+        if info.type != fs.FileType.File or n_bytes not in (None, info.size):
+            raise DataError(f"{uri} names {path} ({n_bytes} bytes), but found {info}; get it anew")
+    return files
+
+
+def build_files(build: Mapping[str, Any]) -> list[tuple[str, int | None]]:
+    return [(name, None) for name in build["interleaved"]]
+
+
+def release_files(release: Mapping[str, Any]) -> list[tuple[str, int | None]]:
+    return [(file["path"], file["bytes"]) for file in release["files"]]
