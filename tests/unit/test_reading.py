@@ -103,5 +103,7 @@ def test_a_truncated_file_of_a_release_is_an_error(tmp_path):
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    code = "import sys, corpus; print([n for n in ('torch', 'pyspark', 'pyarrow', 'numpy') if n in sys.modules])"
+    code = (
+        "import sys, corpus; print([n for n in ('torch', 'pyspark', 'pyarrow', 'numpy') if n in sys.modules])"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
