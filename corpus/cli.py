@@ -1,4 +1,4 @@
-"""The command line: `corpus build` and `corpus settings`.
+"""The command line.
 
 Goes in: arguments. Comes out: an exit code (0 done, 1 failed, 2 not understood, 130 stopped by hand) and, on failure,
 one message that says what, where, why, and what to do.
@@ -16,6 +16,9 @@ from tempfile import gettempdir
 
 from corpus import __version__
 from corpus.errors import CorpusError, SettingsError
+from corpus.verbs import build, settings
+
+VERBS = {"build": build, "settings": settings}
 
 EXAMPLES = """examples:
   corpus build 'crawl/*.warc.gz' --out corpus-out/
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     options = parser().parse_args(arguments)
     try:
-        return run_command(options)
+        VERBS[options.verb].run(options)
     except SettingsError as error:
         print(f"corpus: {error}", file=sys.stderr)
         return 2
@@ -41,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # the last boundary: a person sees one message, the trace goes to a file
         print(f"corpus: {unexpected(error)}", file=sys.stderr)
         return 1
+    return 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,52 +56,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"corpus {__version__}")
     verbs = top.add_subparsers(dest="verb", required=True)
-    build = verbs.add_parser(
-        "build", help="from WARC files to interleaved Parquet; goes on where an earlier run ended"
-    )
-    build.add_argument(
-        "inputs", nargs="*", help="WARC files: paths, globs, https:// and s3:// addresses, listings"
-    )
-    build.add_argument("--out", help="output folder or URI (setting places.out)")
-    build.add_argument(
-        "--encoder", help="model/pretrained, checkpoint folder, or demo (setting encode.encoder)"
-    )
-    build.add_argument(
-        "--images", choices=("archive", "web"), help="where images come from (setting fetch.images)"
-    )
-    build.add_argument(
-        "--config", action="append", default=[], metavar="TOML", help="settings file; may be repeated"
-    )
-    build.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting; may be repeated"
-    )
-    build.add_argument("--stage", help="make the tables of this stage only, such as images")
-    build.add_argument(
-        "--retry-failed",
-        action="store_true",
-        help="ask the web again for images whose failure may have passed",
-    )
-    verbs.add_parser("settings", help="every setting with its default and meaning")
+    for name, verb in VERBS.items():
+        verb.declare(verbs.add_parser(name, help=verb.HELP))
     return top
-
-
-def run_command(options: argparse.Namespace) -> int:
-    """Import and run what the verb needs, and nothing else."""
-    from corpus.overrides import list_settings, load_settings, quoted
-
-    if options.verb == "settings":
-        print("\n".join(list_settings()))
-        return 0
-    from corpus.run import build
-
-    shorthand = {"places.out": options.out, "encode.encoder": options.encoder, "fetch.images": options.images}
-    overrides = [quoted(key, value) for key, value in shorthand.items() if value is not None]
-    if options.inputs:
-        overrides.append(quoted("places.inputs", options.inputs))
-    build(
-        load_settings(options.config, [*overrides, *options.set]), print, options.stage, options.retry_failed
-    )
-    return 0
 
 
 def unexpected(error: Exception) -> str:

@@ -28,7 +28,7 @@ HEADER = """\
 
 Every filter of a build, in the order in which they are asked. The name is the setting (`--set
 filters.<name>.max=...`), the name of the score and the drop reason. Scores within the bound pass, its ends included;
-what cannot be measured passes. Made from `corpus/filters/` and `corpus/config.py` by `make schemas`; a test fails
+what cannot be measured passes. Made from `corpus/filters/` and `corpus/config/` by `make schemas`; a test fails
 when they differ from it.
 
 | unit | filter | what it measures | default bound | source |

@@ -1,0 +1,59 @@
+"""The settings: everything a build can be told, and the digest of what shapes a table.
+
+Goes in: nothing. Comes out: the class `Settings`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from pydantic import model_validator
+
+from corpus.config.bounds import Bound, Filters
+from corpus.config.section import Section
+from corpus.config.sections import Align, Encode, Extract, Fetch, Places, Release, Spark, Warc
+
+__all__ = [
+    "Align",
+    "Bound",
+    "Encode",
+    "Extract",
+    "Fetch",
+    "Filters",
+    "Section",
+    "Settings",
+    "digest",
+]
+
+
+class Settings(Section):
+    """Everything a build can be told."""
+
+    seed: int = 0
+    places: Places = Places()
+    spark: Spark = Spark()
+    warc: Warc = Warc()
+    extract: Extract = Extract()
+    fetch: Fetch = Fetch()
+    encode: Encode = Encode()
+    align: Align = Align()
+    filters: Filters = Filters()
+    release: Release = Release()
+
+    @model_validator(mode="after")
+    def small_pictures_cannot_pass(self) -> Settings:
+        side_px = self.filters.image_side_px.min
+        if side_px is None or side_px < self.encode.min_side_px:
+            raise ValueError(
+                f"filters.image_side_px.min is {side_px}, but pictures under encode.min_side_px = "
+                f"{self.encode.min_side_px} are not embedded and cannot be matched; lower encode.min_side_px too"
+            )
+        return self
+
+
+def digest(parts: Any) -> str:
+    """Twelve hex digits of the sha256 of the canonical JSON of `parts`."""
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]

@@ -1,0 +1,76 @@
+"""The bounds that decide: one per filter, under the filter's name. Sources stand with the filters.
+
+Goes in: nothing. Comes out: `Bound` and the section `filters` of the settings.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from corpus.config.section import Section
+
+
+class Bound(Section):
+    """Scores from `min` to `max`, ends included, pass; a missing end is open; a missing score passes."""
+
+    min: float | None = Field(None, allow_inf_nan=False)
+    max: float | None = Field(None, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def has_room(self) -> Bound:
+        """Refuse a bound that nothing passes."""
+        if not (self.min is None or self.max is None or self.min <= self.max):
+            raise ValueError(f"no score is from {self.min} to {self.max}")
+        return self
+
+    def passes(self, score: float | None) -> bool:
+        if score is None:
+            return True
+        return (self.min is None or score >= self.min) and (self.max is None or score <= self.max)
+
+
+class Filters(Section):
+    """Bounds by filter name; sources stand with the filters."""
+
+    page_url_copies: Bound = Bound(max=0)
+    page_text_copies: Bound = Bound(max=0)
+    page_opt_out: Bound = Bound(max=0)
+    page_sentences: Bound = Bound(min=1)
+    page_host_boilerplate: Bound = Bound(max=0.95)
+    page_words: Bound = Bound(min=4, max=100_000)
+    page_word_letters: Bound = Bound(min=3, max=10)
+    page_symbols: Bound = Bound(max=0.1)
+    page_bullets: Bound = Bound(max=0.9)
+    page_ellipses: Bound = Bound(max=0.3)
+    page_alphabetic_words: Bound = Bound(min=0.8)
+    page_stop_words: Bound = Bound(min=2)
+    page_duplicate_sentences: Bound = Bound(max=0.3)
+    page_duplicate_sentence_characters: Bound = Bound(max=0.2)
+    page_duplicate_blocks: Bound = Bound(max=0.3)
+    page_duplicate_block_characters: Bound = Bound(max=0.2)
+    page_top_2_gram: Bound = Bound(max=0.2)
+    page_top_3_gram: Bound = Bound(max=0.18)
+    page_top_4_gram: Bound = Bound(max=0.16)
+    page_duplicate_5_grams: Bound = Bound(max=0.15)
+    page_duplicate_6_grams: Bound = Bound(max=0.14)
+    page_duplicate_7_grams: Bound = Bound(max=0.13)
+    page_duplicate_8_grams: Bound = Bound(max=0.12)
+    page_duplicate_9_grams: Bound = Bound(max=0.11)
+    page_duplicate_10_grams: Bound = Bound(max=0.1)
+    page_repeated_characters: Bound = Bound(max=0.2)
+    page_repeated_words: Bound = Bound(max=0.3)
+    page_special_characters: Bound = Bound(max=0.4)
+    page_punctuation: Bound = Bound(min=0.001)
+    page_lorem_ipsum: Bound = Bound(max=0)
+    page_curly_brackets: Bound = Bound(max=0)
+    page_sentences_without_javascript: Bound = Bound(min=1)
+    image_media_type: Bound = Bound(min=1)
+    image_url_words: Bound = Bound(max=0)
+    image_side_px: Bound = Bound(min=150)
+    image_aspect: Bound = Bound(min=0.5, max=2)
+    image_documents: Bound = Bound(max=10)
+    image_copies: Bound = Bound(max=0)
+    image_near_copy: Bound = Bound(min=6)
+    image_content: Bound = Bound(min=0.1)
+    document_sentences: Bound = Bound(min=1)
+    document_images: Bound = Bound(min=1, max=30)
