@@ -16,6 +16,7 @@ from typing import Any
 from corpus import __version__
 from corpus.columns import Table
 from corpus.config import Settings, digest
+from corpus.overrides import flat
 from corpus.storage import join, read_json, remove_file, remove_folder, write_json
 from corpus.tables import TABLES
 
@@ -67,16 +68,6 @@ class Manifest:
     def fingerprint(self) -> str:
         """Hash of the bytes of all parts: equal fingerprints mean equal rows."""
         return hashlib.sha256("".join(part.sha256 for part in self.parts).encode()).hexdigest()[:16]
-
-
-def flat(settings: Settings) -> dict[str, Any]:
-    """Every setting by its dotted key, bounds as mappings."""
-    sections = settings.model_dump(mode="json")
-    return {
-        key if not isinstance(section, dict) else f"{key}.{name}": value
-        for key, section in sections.items()
-        for name, value in (section.items() if isinstance(section, dict) else [("", section)])
-    }
 
 
 def shaping(table: Table, settings: Settings) -> dict[str, Any]:

@@ -53,6 +53,25 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
         raise SettingsError("\n".join(explain(item) for item in error.errors())) from None
 
 
+def flat(settings: Settings) -> dict[str, Any]:
+    """Every setting by its dotted key, bounds as mappings."""
+    sections = settings.model_dump(mode="json")
+    return {
+        key if not isinstance(section, dict) else f"{key}.{name}": value
+        for key, section in sections.items()
+        for name, value in (section.items() if isinstance(section, dict) else [("", section)])
+    }
+
+
+def settings_from_flat(values: Mapping[str, Any]) -> Settings:
+    """Settings from values by dotted key, as `build.json` keeps them."""
+    nested: dict[str, Any] = {}
+    for key, value in values.items():
+        section, _, name = key.partition(".")
+        merge(nested, {section: {name: value}} if name else {section: value})
+    return settings_from(nested)
+
+
 def explain(item: Mapping[str, Any]) -> str:
     """One sentence for one of pydantic's findings."""
     key = ".".join(str(part) for part in item["loc"])

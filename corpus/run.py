@@ -25,7 +25,8 @@ from corpus.look.page_groups import PageGroups, language_warnings, page_groups
 from corpus.look.report import BuildFacts, render_report
 from corpus.look.stored import Stored, stage_seconds
 from corpus.look.tallies import part_tallies
-from corpus.manifest import flat, table_digests
+from corpus.manifest import table_digests
+from corpus.overrides import flat
 from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
 from corpus.spark.here import check_spark, runs_here

@@ -17,6 +17,7 @@ from corpus.columns import KEPT
 from corpus.dedup.blocks import block_hash
 from corpus.manifest import Count, Part
 from corpus.tables import TABLES
+from corpus.urls import image_url_id
 from tests.unit.drawn_pages import DrawnImage, DrawnPage, drawn_picture
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -161,7 +162,7 @@ def image_url(page: DrawnPage, index: int) -> str:
 
 
 def url_id(page: DrawnPage, index: int) -> str:
-    return hashlib.sha256(image_url(page, index).encode()).hexdigest()[:32]
+    return image_url_id(image_url(page, index))
 
 
 def content(page: DrawnPage, index: int) -> tuple[bytes, str]:

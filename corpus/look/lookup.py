@@ -1,0 +1,52 @@
+"""Single rows of a finished build, found by value without Spark.
+
+Goes in: the folder of a build, a table, columns, an expression. Comes out: rows. Parquet statistics spare the row
+groups that cannot hold one, and columns that carry pictures are read only when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from corpus.columns import Row
+from corpus.config import Settings
+from corpus.errors import InputError
+from corpus.look.stored import Stored
+from corpus.overrides import settings_from_flat
+from corpus.storage import join, locate, read_json
+
+BUILD = "build.json"
+FILE = "__filename"  # pyarrow's name for the file that a row is from
+
+
+class Find(Protocol):
+    """The rows of a table for which `where` is true, with `columns`; FILE among them is the part a row is from."""
+
+    def __call__(self, table: str, columns: Sequence[str], where: pc.Expression) -> list[Row]: ...
+
+
+def open_build(out: str) -> tuple[Stored, Settings]:
+    """The tables of a finished build and the settings it was made with; InputError when there is none."""
+    build = read_json(join(out, BUILD))
+    if build is None:
+        raise InputError(f"{out} has no {BUILD}: it is no build, or one that is not finished")
+    return Stored(out, build["digests"], tuple(build["chunks"])), settings_from_flat(build["settings"])
+
+
+def finder(stored: Stored) -> Find:
+    """Finds rows in the tables of a build on disk."""
+
+    def find(table: str, columns: Sequence[str], where: pc.Expression) -> list[Row]:
+        uris = stored.part_uris(table)
+        if not uris:
+            return []
+        filesystem, _ = locate(uris[0])
+        parts = ds.dataset([locate(uri)[1] for uri in uris], format="parquet", filesystem=filesystem)
+        found: list[Row] = parts.to_table(columns=list(columns), filter=where).to_pylist()
+        return found
+
+    return find

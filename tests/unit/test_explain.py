@@ -1,0 +1,103 @@
+import pyarrow as pa
+import pytest
+
+from corpus.cli import main
+from corpus.look.explain import explain
+from corpus.look.lookup import FILE
+from corpus.overrides import flat, settings_from, settings_from_flat
+from tests.unit.drawn_build import draw_build, image_url
+from tests.unit.drawn_pages import BROKEN, COPY, LAKES, PAGES, PICTURELESS
+
+SETTINGS = settings_from({"align": {"min_similarity": 0.15}})
+PART = "tables/interleaved/0123/chunk=c00000/part-00000.parquet"
+
+
+@pytest.fixture(scope="module")
+def find():
+    build = draw_build(PAGES)
+
+    def find(table, columns, where):
+        rows = build.table(table)
+        rows = rows.append_column(FILE, pa.array([PART] * len(rows), pa.string()))
+        return rows.filter(where).select(list(columns)).to_pylist()
+
+    return find
+
+
+def told(find, what):
+    """The only story, its steps in order."""
+    (story,) = explain(find, SETTINGS, what)
+    return story
+
+
+def test_a_kept_page_is_told_from_its_record_to_its_file(find):
+    story = told(find, LAKES.url)
+    assert [step.strip() for step, _ in story] == [
+        *("page", "id", "read", "extracted", "page filters", "images"),
+        *("0", "1", "2", "3", "4"),
+        *("document", "lies in"),
+    ]
+    steps = dict(story)
+    assert steps["read"].endswith("sample-00000.warc.gz at byte 0, captured 2024-08-03 12:00:00")
+    assert steps["extracted"].startswith("en, 6 sentences in 4 blocks, 5 image references;")
+    assert steps["document"] == "kept"
+    assert steps["lies in"] == PART
+
+
+def test_each_image_of_a_page_is_told_with_its_sentence_or_what_dropped_it(find):
+    steps = dict(told(find, LAKES.url))
+    assert steps["images"] == "3 kept, 1 image_aspect, 1 http_error"
+    assert steps["  0"].endswith("kept: sentence 2 at 0.31, margin 0.04: The path climbs through birches.")
+    assert steps["  3"].endswith("dropped by http_error")
+    assert steps["  4"].endswith("dropped by min_similarity: its best sentence is at 0.08")
+
+
+def test_a_page_and_its_id_tell_the_same(find):
+    assert told(find, f"{0:032x}") == told(find, LAKES.url)
+
+
+def test_a_copy_names_the_page_that_was_kept(find):
+    steps = dict(told(find, COPY.url))
+    assert steps["page filters"] == "dropped by page_text_copies: 1, but 0 or less passes"
+    assert steps["copy of"] == LAKES.url
+    assert "document" not in steps
+
+
+def test_a_page_that_could_not_be_read_tells_its_fault(find):
+    steps = dict(told(find, BROKEN.url))
+    assert steps["extracted"].startswith("dropped as deadline: 20 s of CPU were not enough;")
+    assert "page filters" not in steps
+
+
+def test_a_dropped_score_stands_beside_what_would_have_passed(find):
+    steps = dict(told(find, PICTURELESS.url))
+    assert steps["  0"].endswith("dropped by image_side_px: 90, but 150 or more passes")
+    assert steps["document"] == "dropped by document_images: 0, but 1 to 30 passes"
+
+
+def test_an_image_is_found_by_url_by_id_and_by_content(find):
+    url = image_url(LAKES, 0)
+    story = told(find, url)
+    steps = dict(story)
+    assert steps["got"].startswith("kept; from archive")
+    assert steps["on page"].startswith(f"{LAKES.url}  kept: sentence 2 at 0.31")
+    assert told(find, steps["id"]) == story
+    assert told(find, steps["content"].rpartition(" ")[2]) == story
+
+
+def test_what_the_build_never_saw_has_no_story(find):
+    assert explain(find, SETTINGS, "https://nowhere.example/") == []
+
+
+def test_settings_read_back_from_their_flat_form_are_the_same():
+    changed = settings_from(
+        {"seed": 3, "filters": {"page_words": {"min": 9}}, "places": {"inputs": ["a", "b"]}}
+    )
+    assert settings_from_flat(flat(changed)) == changed
+
+
+def test_a_folder_without_a_finished_build_is_refused_in_one_sentence(tmp_path, capsys):
+    assert main(["explain", str(tmp_path), "https://a.example/"]) == 1
+    assert capsys.readouterr().err == (
+        f"corpus: {tmp_path} has no build.json: it is no build, or one that is not finished\n"
+    )
