@@ -22,6 +22,11 @@ def load_settings(toml_paths: Iterable[str] = (), overrides: Iterable[str] = ())
     values = Settings().model_dump()
     for path in toml_paths:
         merge(values, read_toml(path))
+    return overridden(values, overrides)
+
+
+def overridden(values: dict[str, Any], overrides: Iterable[str]) -> Settings:
+    """Settings from nested mappings, each `section.key=value` laid over them in place. Raises SettingsError."""
     for override in overrides:
         merge(values, parse_override(override))
     return settings_from(values)

@@ -23,6 +23,7 @@ from corpus.look.funnel import Step, Tally, Waterfall, seconds_in, tallies_in, w
 from corpus.look.image_examples import image_reasons, unmatched_reasons
 from corpus.look.page_groups import PageGroups, language_warnings, largest
 from corpus.look.scan import Scan
+from corpus.look.scores import bins, bounds_of, edges, spreads, unit_scores
 
 DEMO = "demo"
 DOCUMENTS = 12
@@ -96,6 +97,9 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
                 (TITLES[table], [(reason, count_of(reason, tallies)) for reason in group])
                 for table, group in groupby(reasons, key=lambda reason: reason.table)
             ],
+            spreads=[
+                spreads(unit, scored, bounds_of(settings)) for unit, scored in unit_scores(scan).items()
+            ],
             tags=TAGS,
         )
     )
@@ -117,6 +121,10 @@ def template_environment() -> jinja2.Environment:
         "time": words.seconds_text,
         "readable": words.readable,
         "bars": bars,
+        "bins": bins,
+        "edges": edges,
+        "number": words.number_text,
+        "bound": words.bound_text,
         "zip": zip,
         "clipped": words.clipped,
         "largest": largest,

@@ -16,8 +16,12 @@ def command(*arguments):
 
 def corpus_build(*arguments, timeout_s=900):
     """The finished process, with its output as text."""
+    return corpus_command("build", *arguments, timeout_s=timeout_s)
+
+
+def corpus_command(*arguments, timeout_s=900):
     return subprocess.run(
-        command(*arguments),
+        [sys.executable, "-m", "corpus.cli", *map(str, arguments)],
         cwd=ROOT,
         env=environment(),
         capture_output=True,

@@ -17,7 +17,16 @@ from corpus.columns import KEPT
 from corpus.tables import TABLES
 from corpus.tables.product import INTERLEAVED
 from demo.precision import ALL, GOLD, precision
-from tests.jobs.built import SAMPLE, build_json, command, corpus_build, environment, manifests, product_files
+from tests.jobs.built import (
+    SAMPLE,
+    build_json,
+    command,
+    corpus_build,
+    corpus_command,
+    environment,
+    manifests,
+    product_files,
+)
 
 pytestmark = pytest.mark.end_to_end
 
@@ -186,6 +195,15 @@ def test_a_moved_bound_remakes_only_the_tables_behind_it(sample, tmp_path):
     assert added == {"document_decisions", "interleaved"}
     kept = pa.concat_tables(pq.read_table(file) for file in product_files(out)).to_pylist()
     assert all(len(row["images"]) >= 3 for row in kept)
+
+
+def test_a_bound_tried_on_the_scores_keeps_as_many_pages_as_the_build_made_with_it(sample):
+    out, _ = sample
+    arguments = ["thresholds", out, "document_images", "--set", "filters.document_images.min=4", "--write"]
+    done = corpus_command(*arguments)
+    assert done.returncode == 0, done.stderr
+    (told,) = re.findall(r"^  (\d+) documents pass instead of \d+$", done.stdout, flags=re.MULTILINE)
+    assert sum(pq.read_metadata(file).num_rows for file in product_files(out)) == int(told)
 
 
 def test_a_build_killed_in_the_middle_goes_on_and_comes_to_the_same_rows(rows, tmp_path):

@@ -1,0 +1,84 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.config import Bound
+from corpus.look import scores
+from corpus.look.scores import Scored, bins, edges, passing, score_matrix, spreads, thinned, unit_scores
+from corpus.look.scores_text import format_spreads
+from tests.unit.drawn_build import draw_build
+from tests.unit.drawn_pages import PAGES
+
+NAMES = ("a", "b")
+BOUNDS = {"a": Bound(min=2), "b": Bound(max=1)}
+ROWS = Scored(NAMES, np.array([[1, 0], [1, 5], [3, 0], [3, 5], [3, np.nan], [np.nan, 0.0]]))
+
+
+def test_map_entries_become_a_matrix_in_the_order_of_the_names():
+    column = pa.array([[("b", 2.0), ("c", 9.0)], [], [("a", 1.0)]], pa.map_(pa.string(), pa.float64()))
+    found = score_matrix(column, NAMES)
+    assert np.array_equal(found, [[np.nan, 2], [np.nan, np.nan], [1, np.nan]], equal_nan=True)
+    assert np.array_equal(score_matrix(column[1:], NAMES), found[1:], equal_nan=True)
+
+
+def test_a_score_that_was_not_measured_passes():
+    assert passing(ROWS, BOUNDS)[4:].all()
+
+
+def test_a_bound_drops_alone_what_no_other_would():
+    unit = spreads("page", ROWS, BOUNDS)
+    assert (unit.n_judged, unit.n_kept) == (6, 3)
+    assert [(each.n_measured, each.n_dropped, each.n_alone) for each in unit.spreads] == [
+        (5, 2, 1),
+        (5, 2, 1),
+    ]
+
+
+@given(
+    st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=1), st.floats(-9, 9), st.floats(-9, 9)
+)
+def test_kept_is_what_all_bounds_pass_and_every_measured_row_stands_in_a_bin(rows, low, high):
+    bounds = {"a": Bound(min=low), "b": Bound(max=high)}
+    unit = spreads("page", Scored(NAMES, np.array(rows)), bounds)
+    assert unit.n_kept == sum(a >= low and b <= high for a, b in rows)
+    assert all(sum(each.counts) == each.n_measured == len(rows) for each in unit.spreads)
+    assert all(0 <= edge <= 1 for each in unit.spreads for edge in edges(each))
+
+
+def test_too_many_rows_are_thinned_evenly_and_counts_are_scaled_up(monkeypatch):
+    monkeypatch.setattr(scores, "MAX_ROWS", 100)
+    batches = [np.arange(start, start + 7.0)[:, None] for start in range(0, 700, 7)]
+    found = thinned(["a"], batches)
+    assert found.stride == 8
+    assert found.values[:, 0].tolist() == list(range(0, 700, 8))
+    assert spreads("page", found, {"a": Bound()}).n_judged == 704
+
+
+def test_bars_show_which_side_of_the_bound_they_are_on():
+    spread = spreads("page", Scored(("a",), np.arange(100.0)[:, None]), {"a": Bound(min=50)}).spreads[0]
+    passes = [each.passes for each in bins(spread)]
+    assert passes == sorted(passes)
+    assert 15 <= passes.count(False) <= 16
+    assert edges(spread) == [pytest.approx(0.5, abs=0.02)]
+
+
+def test_a_score_of_nothing_but_the_end_of_its_bound_is_shown_as_passing():
+    spread = spreads("page", Scored(("b",), np.zeros((5, 1))), {"b": Bound(max=0)}).spreads[0]
+    assert [each.passes for each in bins(spread) if each.height] == [True]
+
+
+def test_the_tables_of_a_build_give_every_unit():
+    found = unit_scores(draw_build(PAGES))
+    assert {unit: len(scored.values) for unit, scored in found.items()} == {
+        "page": 6,
+        "image reference": 8,
+        "document": 7,
+        "matched image": 6,
+    }
+    (_, _, line) = format_spreads(
+        spreads("document", found["document"], dict.fromkeys(found["document"].names, Bound(min=1))),
+        ["document_images"],
+    )
+    assert line.split()[:6] == ["document_images", "1", "or", "more", "passes", "2"]
