@@ -16,9 +16,9 @@ from tempfile import gettempdir
 
 from corpus import __version__
 from corpus.errors import CorpusError, SettingsError
-from corpus.verbs import build, explain, settings, thresholds
+from corpus.verbs import build, explain, settings, thresholds, view
 
-VERBS = {"build": build, "explain": explain, "settings": settings, "thresholds": thresholds}
+VERBS = {"build": build, "explain": explain, "settings": settings, "thresholds": thresholds, "view": view}
 
 EXAMPLES = """examples:
   corpus build 'crawl/*.warc.gz' --out corpus-out/

@@ -190,6 +190,7 @@ def add_images(rows: Rows, page: DrawnPage, document: str) -> None:
                 "attempts": 1,
                 "elapsed_s": 0.01,
                 "content_bytes": len(data or b""),
+                "media_type": "image/png" if found else None,
                 "content_hash": digest,
                 "bytes": data,
             }
@@ -212,6 +213,7 @@ def add_images(rows: Rows, page: DrawnPage, document: str) -> None:
                 "scores": score,
                 "outcome": image.fate if early else KEPT,
                 "content_hash": digest,
+                "content_chunk": "c00000" if found else None,
             }
         )
         if not early:

@@ -1,0 +1,62 @@
+"use strict";
+
+const byId = (id) => document.getElementById(id);
+
+function place(figures, where) {
+  const order = [...figures].sort((a, b) => (a.dataset.number || 1e9) - (b.dataset.number || 1e9));
+  for (const figure of order) {
+    const reading = figure.closest(".reading");
+    const sentence = reading.querySelector(`.sentence[data-index="${figure.dataset[where]}"]`);
+    sentence.before(figure);
+  }
+}
+
+function toggle(button, act) {
+  if (!button) return;
+  act(button.getAttribute("aria-pressed") === "true");
+  button.addEventListener("click", () => {
+    const pressed = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", pressed);
+    act(pressed);
+  });
+}
+
+toggle(byId("placement"), (pressed) => place(document.querySelectorAll(".figure"), pressed ? "page" : "matched"));
+toggle(byId("dropped"), (pressed) => document.body.classList.toggle("hide-dropped", !pressed));
+
+function light(heat, event) {
+  const matrix = JSON.parse(heat.dataset.matrix);
+  const box = heat.getBoundingClientRect();
+  const row = Math.floor(((event.clientY - box.top) / box.height) * matrix.length);
+  const column = Math.floor(((event.clientX - box.left) / box.width) * matrix[0].length);
+  if (!(row in matrix) || !(column in matrix[0])) return;
+  document.querySelectorAll(".lit").forEach((each) => each.classList.remove("lit"));
+  document.querySelector(`.sentence[data-index="${column}"]`)?.classList.add("lit");
+  const image = byId(`image-${JSON.parse(heat.dataset.images)[row]}`);
+  const name = image?.dataset.number ? `picture ${image.dataset.number}` : "a picture without a sentence";
+  byId("cell").textContent = `${name} with sentence ${column}: ${matrix[row][column].toFixed(3)}`;
+}
+
+const heat = document.querySelector(".heat");
+heat?.addEventListener("pointermove", (event) => light(heat, event));
+
+// Only ends of bounds that were moved go into the address, so that a link says what was tried.
+for (const input of document.querySelectorAll("#bounds input")) {
+  input.addEventListener("change", () => { input.name = input.dataset.name; });
+}
+for (const form of document.querySelectorAll("form.question")) {
+  form.addEventListener("submit", () => {
+    for (const field of form.elements) if (!field.value) field.disabled = true;
+  });
+}
+
+const KEYS = { j: "after", ArrowRight: "after", k: "before", ArrowLeft: "before", u: "up", c: "compare", p: "placement", d: "dropped" };
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
+  if (event.key === "/" && byId("search")) {
+    event.preventDefault();
+    byId("search").focus();
+  } else if (event.key in KEYS) {
+    byId(KEYS[event.key])?.click();
+  }
+});

@@ -1,0 +1,40 @@
+"""`corpus view`: a build in the browser."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "page through a build in the browser: documents as they read, kept and dropped, scores, another build beside it"
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("out", help="output folder or URI of a finished build")
+    parser.add_argument("--beside", metavar="OUT", help="another build of the same input to compare with")
+    parser.add_argument("--port", type=int, default=8080, help="port on 127.0.0.1; 0 takes a free one")
+
+
+def run(options: argparse.Namespace) -> None:
+    from importlib.util import find_spec
+
+    from corpus.errors import InputError
+
+    if find_spec("duckdb") is None:
+        raise InputError(
+            "corpus view needs duckdb, which is not installed: pip install 'interleaved-corpus[view]'"
+        )
+    from corpus.view.index import compare
+    from corpus.view.server import serve
+    from corpus.view.site import Site, look_at
+
+    build, other = look_at(options.out), look_at(options.beside) if options.beside else None
+    if other:
+        compare(build.index, other.index)
+    try:
+        server = serve(Site(build, other), options.port)
+    except OSError as error:
+        raise InputError(
+            f"port {options.port} cannot be had ({error.strerror}); choose another --port"
+        ) from None
+    print(f"http://127.0.0.1:{server.server_address[1]}/  (Ctrl-C ends it)", flush=True)
+    with server:
+        server.serve_forever()

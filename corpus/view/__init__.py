@@ -1,0 +1,1 @@
+"""Looking at a build page by page in a browser, on this machine alone."""

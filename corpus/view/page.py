@@ -1,0 +1,176 @@
+"""One page of a build as a person reads it: its text, every image that it shows, and what became of each.
+
+Goes in: a `Find` over the tables of the page's chunk. Comes out: the page, kept or dropped alike, laid out for a
+template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow.compute as pc
+
+from corpus.columns import KEPT, Row
+from corpus.config import Bound, Settings
+from corpus.look.documents_shown import CHARACTERS_BESIDE_PICTURE, HeatMap, covering, matrix_map
+from corpus.look.lookup import FILE, Find
+from corpus.look.scores import MIN_SIMILARITY, UNITS, bounds_of
+from corpus.tables.pages import DOCUMENTS
+
+PAGE_COLUMNS = tuple(name for name in DOCUMENTS.schema.names if name not in ("text_scores", "robots"))
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score of the page, what its bound asks, and whether it passes."""
+
+    name: str
+    value: float
+    bound: Bound
+    passes: bool
+
+
+@dataclass(frozen=True)
+class ShownImage:
+    """An image reference: `number` counts the kept ones from 1 in the order of the product and is None for the
+    others."""
+
+    reference: Row
+    outcome: str
+    content_hash: str | None
+    content_chunk: str | None
+    size_px: tuple[int, int] | None
+    scores: Mapping[str, float]
+    match: Row | None
+    number: int | None = None
+
+    @property
+    def dom_index(self) -> int:
+        return int(self.reference["dom_index"])
+
+    @property
+    def text_index(self) -> int:
+        """The sentence that it was matched with; without one, that before which the page shows it."""
+        is_placed = self.match is not None and self.outcome == KEPT
+        return int(self.match["matched_text_index"] if is_placed and self.match else self.dom_text_index)
+
+    @property
+    def dom_text_index(self) -> int:
+        return int(self.reference["dom_text_index"])
+
+
+@dataclass(frozen=True)
+class ShownPage:
+    """A page; `blocks` are (kind, first sentence, end), `placed` the images by the sentence at which they are
+    shown, `page_numbers` the numbers of kept ones by the sentence before which the page shows them. `is_dense` when
+    pictures in the margin would run ahead of the text that they belong to."""
+
+    row: Row
+    outcome: str
+    duplicate_of: str | None
+    blocks: tuple[tuple[str, int, int], ...]
+    images: tuple[ShownImage, ...]
+    placed: Mapping[int, Sequence[ShownImage]]
+    page_numbers: Mapping[int, Sequence[int]]
+    is_dense: bool
+    scores: tuple[Score, ...]
+    heat_map: HeatMap | None
+    matrix: tuple[tuple[float, ...], ...]
+    matrix_images: tuple[int, ...]
+    files: tuple[str, ...]
+
+
+def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | None:
+    """The page with this identity; None when the build has none."""
+    here = pc.field("document_id") == document_id
+    for row in find("documents", PAGE_COLUMNS, here):
+        decided = find("page_decisions", ["outcome", "scores", "duplicate_of"], here)[0]
+        final = find("document_decisions", ["outcome", "scores"], here)[0]
+        aligned = [*find("alignments", ["images", "similarity_matrix"], here)]
+        matrix = aligned[0]["similarity_matrix"] if aligned else []
+        matches = {image["dom_index"]: image for each in aligned for image in each["images"]}
+        images = shown_images(row, find("image_decisions", IMAGE_COLUMNS, here), matches)
+        matched = [matches[each]["matched_text_index"] for each in matches]
+        return ShownPage(
+            row=row,
+            outcome=final["outcome"],
+            duplicate_of=decided["duplicate_of"],
+            blocks=tuple(covering(row["blocks"], len(row["sentences"]))),
+            images=images,
+            placed=by_sentence(images),
+            page_numbers=numbers_on_page(images),
+            is_dense=sum(map(len, row["sentences"])) < CHARACTERS_BESIDE_PICTURE * len(images),
+            scores=judged(settings, {"page": dict(decided["scores"]), "document": dict(final["scores"])}),
+            heat_map=matrix_map(matrix, matched),
+            matrix=tuple(map(tuple, matrix)),
+            matrix_images=tuple(matches),
+            files=tuple(each[FILE] for each in find("interleaved", [FILE], here)),
+        )
+    return None
+
+
+IMAGE_COLUMNS = (
+    "dom_index", "outcome", "scores", "content_hash", "content_chunk", "width_px", "height_px",
+)  # fmt: skip
+
+
+def shown_images(page: Row, decided: Sequence[Row], matches: Mapping[int, Row]) -> tuple[ShownImage, ...]:
+    """Every image reference in page order; those of a dropped page have no outcome of their own."""
+    decisions = {row["dom_index"]: row for row in decided}
+    kept = sorted(
+        (match["matched_text_index"], index) for index, match in matches.items() if match["outcome"] == KEPT
+    )
+    numbers = {index: number for number, (_, index) in enumerate(kept, 1)}
+    return tuple(
+        shown_image(reference, decisions.get(reference["dom_index"]), matches, numbers)
+        for reference in page["image_references"]
+    )
+
+
+def shown_image(
+    reference: Row, decision: Row | None, matches: Mapping[int, Row], numbers: Mapping[int, int]
+) -> ShownImage:
+    index = reference["dom_index"]
+    if decision is None:
+        return ShownImage(reference, "page dropped", None, None, None, {}, None)
+    match = matches.get(index)
+    size = (decision["width_px"], decision["height_px"]) if decision["width_px"] is not None else None
+    scores = dict(decision["scores"]) | ({MIN_SIMILARITY: match["best_sim"]} if match else {})
+    return ShownImage(
+        reference,
+        match["outcome"] if match else decision["outcome"],
+        decision["content_hash"],
+        decision["content_chunk"],
+        size,
+        scores,
+        match,
+        numbers.get(index),
+    )
+
+
+def by_sentence(images: Sequence[ShownImage]) -> dict[int, list[ShownImage]]:
+    placed: dict[int, list[ShownImage]] = {}
+    for image in images:
+        placed.setdefault(image.text_index, []).append(image)
+    return placed
+
+
+def numbers_on_page(images: Sequence[ShownImage]) -> dict[int, list[int]]:
+    numbers: dict[int, list[int]] = {}
+    for image in images:
+        if image.number is not None:
+            numbers.setdefault(image.dom_text_index, []).append(image.number)
+    return numbers
+
+
+def judged(settings: Settings, scores: Mapping[str, Mapping[str, float]]) -> tuple[Score, ...]:
+    """The scores of the page in the order of the filters; those that fail first."""
+    bounds = bounds_of(settings)
+    found = [
+        Score(each.name, of[each.name], bounds[each.name], bounds[each.name].passes(of[each.name]))
+        for unit, of in scores.items()
+        for each in UNITS[unit][1]
+        if each.name in of
+    ]
+    return tuple(sorted(found, key=lambda score: score.passes))

@@ -1,0 +1,149 @@
+import pytest
+
+from corpus.look.lookup import open_build
+from corpus.overrides import settings_from
+from corpus.view.index import Question, compare, count, groups, pages
+from corpus.view.search import pages_with
+from corpus.view.site import Site, look_at, respond
+from tests.unit.drawn_build import content, draw_build
+from tests.unit.drawn_pages import COPY, HOSTILE, LAKES, PAGES, DrawnImage, DrawnPage
+from tests.unit.stored_build import CHUNK, write_build
+
+SETTINGS = settings_from({"align": {"min_similarity": 0.15}})
+LAKES_ID, COPY_ID = f"{0:032x}", f"{4:032x}"
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("build")
+    write_build(folder, draw_build(PAGES), SETTINGS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(out):
+    return Site(look_at(str(out)))
+
+
+def titles(index, **question):
+    return [row["title"] for row in pages(index, Question(**question), 0, 50)]
+
+
+def text_of(site, target):
+    response = respond(site, target)
+    assert (response.status, response.media_type) == (200, "text/html")
+    return response.body.decode()
+
+
+def test_every_page_is_listed_once_whatever_became_of_it(site):
+    assert count(site.build.index, Question()) == len(PAGES)
+    assert titles(site.build.index) == [page.title for page in PAGES]
+    assert dict(groups(site.build.index, "outcome")) == {
+        "kept": 4,
+        "page_text_copies": 1,
+        "deadline": 1,
+        "document_images": 1,
+    }
+
+
+def test_pages_are_found_by_outcome_language_and_text_in_any_case(site):
+    index = site.build.index
+    assert titles(index, outcome="page_text_copies") == [COPY.title]
+    assert count(index, Question(language="en")) == 4
+    assert count(index, Question(language="none")) == 1
+    assert titles(index, text="AROUND the") == [LAKES.title]
+    assert titles(index, text="%") == []
+
+
+def test_a_sort_puts_pages_without_a_value_last_in_either_direction(site):
+    for descending in (False, True):
+        found = pages(site.build.index, Question(sort="page_text_copies", descending=descending), 0, 50)
+        values = [row["sorted_by"] for row in found]
+        assert values[-1] is None
+        measured = [value for value in values if value is not None]
+        assert measured == sorted(measured, reverse=descending)
+        assert len(measured) == 6
+
+
+def test_a_text_is_found_in_the_sentences_of_kept_and_dropped_pages(out):
+    stored, _ = open_build(str(out))
+    assert pages_with(stored, "BEFORE sunrise") == (LAKES_ID, COPY_ID)
+    assert pages_with(stored, "nowhere to be found") == ()
+
+
+def test_a_kept_page_shows_its_pictures_at_their_sentences_and_the_dropped_ones(site):
+    html = text_of(site, f"/page/{LAKES_ID}")
+    assert html.count('class="figure"') == 2
+    assert html.count('class="figure dropped"') == 3
+    before, _, after = html.partition("The path climbs through birches.")
+    assert 'alt="The path"' in before
+    assert 'alt="The ridge"' in after
+    assert "3 dropped pictures" in html
+
+
+def test_a_dropped_page_is_as_easy_to_open_and_says_what_dropped_it(site):
+    html = text_of(site, f"/page/{COPY_ID}")
+    assert "We set out before sunrise." in html
+    assert "1, but 0 or less passes" in html.replace("\n", " ")
+    assert f'href="/page/{LAKES_ID}"' in html
+
+
+def test_text_of_hostile_pages_is_text(site):
+    html = text_of(site, f"/page/{3:032x}") + text_of(site, "/")
+    assert HOSTILE.title.replace("\x00", "") not in html
+    assert "<img src=x" not in html
+    assert 'href="javascript:' not in html
+    assert "{{ 7 * 7 }}" in html
+
+
+def test_a_picture_is_served_as_it_was_kept_and_nothing_else(site):
+    data, digest = content(LAKES, 0)
+    response = respond(site, f"/picture/{CHUNK}/{digest}")
+    assert (response.status, response.body) == (200, data)
+    for target in (
+        f"/picture/{CHUNK}/{'0' * 64}",
+        f"/picture/c9/{digest}",
+        "/picture/../build.json",
+        "/build.json",
+    ):
+        assert respond(site, target).status == 404
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/?sort=nothing&first=x",
+        "/?first=99999999999",
+        "/?text=%00%27%22--",
+        "/?outcome=%27%20OR%201=1",
+        "/page/x",
+        "//",
+        "/?%ff",
+    ],
+)
+def test_a_senseless_request_is_answered(site, target):
+    assert respond(site, target).status in (200, 404)
+
+
+def test_a_bound_is_tried_without_changing_anything(site):
+    html = text_of(site, "/scores?document_images.min=2")
+    assert "instead of 5" in html
+    assert "--set filters.document_images.min=2" in html
+    assert "least" in text_of(site, "/scores?document_images.min=x")
+    assert "instead of" not in text_of(site, "/scores")
+
+
+def test_what_another_build_decided_otherwise_is_marked(out, tmp_path, site):
+    other = [
+        LAKES,
+        *PAGES[1:4],
+        DrawnPage(COPY.url, COPY.title, "en", COPY.blocks, [DrawnImage("x", 1, 1)]),
+        *PAGES[5:],
+    ]
+    write_build(tmp_path, draw_build(other), SETTINGS)
+    both = Site(look_at(str(out)), look_at(str(tmp_path)))
+    compare(both.build.index, both.other.index)
+    assert titles(both.build.index, changed=True) == [COPY.title]
+    html = text_of(both, f"/page/{COPY_ID}?compare=1")
+    assert html.count('class="reading') == 2
+    assert "changed" in html
