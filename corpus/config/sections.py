@@ -79,6 +79,9 @@ class Fetch(Section):
     min_rate_after_s: float = Field(5.0, gt=0, description="seconds of a body that min_bytes_per_s forgives")
     allowed_ports: tuple[int, ...] = Field((80, 443), min_length=1, description="others are not asked")
     max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own limit")
+    max_frames: int = Field(
+        1_000, ge=1, description="animations of more frames are not decoded; of others the first frame is"
+    )
     max_decode_s: float = Field(20.0, gt=0, description="CPU seconds for decoding one picture")
     max_decode_bytes: int = Field(2**30, ge=2**27, description="memory that decoding one picture may take")
     resize_mode: Literal["no", "keep_ratio_largest"] = Field(

@@ -25,7 +25,16 @@ from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.picture_metadata import OddFile, without_metadata
 from corpus.picture_reduction import reduce_picture
-from corpus.pixels import CORRUPT, EMPTY, PictureFault, decoded, describe, load_parsers, sniff
+from corpus.pixels import (
+    CORRUPT,
+    EMPTY,
+    PictureFault,
+    check_frames,
+    decoded,
+    describe,
+    load_parsers,
+    sniff,
+)
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.warc.records import Fault, Response, read_response_at
@@ -248,6 +257,7 @@ def found_or_lost(found: Row | Loss, body: bytes) -> Row:
 def look_at(body: bytes, bounds: Fetch) -> Row:
     """The columns of `images` that the bytes alone decide, and the bytes of a picture that was made smaller."""
     try:
+        check_frames(body, bounds.max_frames)
         pixels, orientation = decoded(body, bounds.max_pixels)
         picture = describe(pixels, orientation, sniff(body) or "")
         fetched_px = {"fetched_width_px": picture.width_px, "fetched_height_px": picture.height_px}
