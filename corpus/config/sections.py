@@ -38,6 +38,11 @@ class Spark(Section):
         ge=0,
         description="selected records with less between them are got by one request, which costs more",
     )
+    image_urls_per_task: int = Field(
+        5_000,
+        ge=1,
+        description="image URLs that a task asks the web for; tasks divide larger domains, and the rates of a host",
+    )
     rows_per_batch: int = Field(64, ge=1, le=256, description="rows per Arrow batch handed to Python")
 
 
@@ -104,8 +109,8 @@ class Fetch(Section):
         None, ge=0, description="raised by --retry-failed; null: as in the last finished build"
     )
     connections: int = Field(64, ge=1, description="open connections per task")
-    connections_per_host: int = Field(2, ge=1, description="open connections per host and task")
-    requests_per_s_per_host: float = Field(4.0, gt=0, description="request rate per host and task")
+    connections_per_host: int = Field(2, ge=1, description="open connections per host and chunk in flight")
+    requests_per_s_per_host: float = Field(4.0, gt=0, description="request rate per host and chunk in flight")
 
 
 class Encode(Section):

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -38,6 +39,7 @@ from corpus.fetch.robots_files import RobotsFiles, forbidden, rules_of
 from corpus.urls import normalise
 
 AHEAD = 16
+UNSHARED: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,11 @@ def fetch_urls(
     settings: Fetch,
     gate: Gate | None = None,
     resolver: ResolverFactory | None = None,
+    shares: Mapping[str, int] = UNSHARED,
 ) -> Iterator[Fetched]:
     """Ask for each URL, up to `max_attempts` times. Raises SettingsError without `fetch.contact`, and where the list
-    of opt-outs cannot be read. `gate` is by default the public Internet at the ports of the settings.
+    of opt-outs cannot be read. `gate` is by default the public Internet at the ports of the settings; `shares` tells of
+    hosts that other tasks ask too how many tasks that are.
 
     Held at a time: all pairs, and at most `connections` + AHEAD bodies of `max_image_bytes` each.
     """
@@ -81,7 +85,7 @@ def fetch_urls(
     left = {index: Fetched(id_, url, outcomes.DEADLINE) for index, (id_, url) in enumerate(urls)}
 
     async def fetch(deliver: Deliver[Fetched]) -> None:
-        hosts = Hosts(settings)
+        hosts = Hosts(settings, shares)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.connections, "dns"))
         async with open_session(settings, gate, resolver) as session:
             files = RobotsFiles(settings, gate, hosts, session, opt_outs)

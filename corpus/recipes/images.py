@@ -20,6 +20,7 @@ from corpus.config import Fetch, Settings
 from corpus.extract.data_uri import data_uri_bytes, data_uris
 from corpus.fetch import outcomes
 from corpus.fetch.guard import Gate, refusal
+from corpus.fetch.hosts import host_of
 from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
@@ -97,7 +98,14 @@ def fetched_from(
     elif named:
         from corpus.fetch.fetcher import fetch_urls
 
-        yield "web", fetch_urls(((row["image_url_id"], row["url"]) for row in named), settings.fetch, gate)
+        pairs = ((row["image_url_id"], row["url"]) for row in named)
+        shares = {host_of(row["url"]): row["n_host_shares"] for row in named if is_shared(row)}
+        yield "web", fetch_urls(pairs, settings.fetch, gate, shares=shares)
+
+
+def is_shared(row: Row) -> bool:
+    """Whether other tasks ask the host of an image URL too."""
+    return (row.get("n_host_shares") or 1) > 1
 
 
 def is_in_page(row: Row) -> bool:
