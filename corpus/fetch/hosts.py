@@ -69,7 +69,12 @@ class Hosts:
 
 def host_of(url: str) -> str:
     """The host of a URL, empty when it has none."""
-    return urlsplit(normalise(url) or "").hostname or ""
+    return hostname(normalise(url) or "")
+
+
+def hostname(normal_url: str) -> str:
+    """The host of a URL in normal form."""
+    return urlsplit(normal_url).hostname or ""
 
 
 def remember(host: Host, outcome: str, http_status: int | None) -> None:
