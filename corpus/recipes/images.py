@@ -65,7 +65,12 @@ def images_from(rows: Iterable[Row], settings: Settings, gate: Gate | None = Non
         for source, fetched in fetched_from(left, settings, opt_outs, gate)
         for row in image_rows(fetched, source, settings.fetch, opt_outs)
     )
-    return small_batches("images", chain(known, fresh), lambda row: len(row.get("bytes") or b"") + ROW_BYTES)
+    return small_batches("images", chain(known, fresh), image_bytes)
+
+
+def image_bytes(row: Row) -> int:
+    """About the size of a row of `images`."""
+    return len(row.get("bytes") or b"") + ROW_BYTES
 
 
 def from_before(rows: Iterable[Row], left: list[Row]) -> Iterator[Row]:
