@@ -135,7 +135,11 @@ def fetching_lines(effort: Effort) -> list[Line]:
     from bench.fetching import time_fetching
 
     say(f"fetching {effort.n_fetched} images from loopback")
-    return rate_lines("fetch", "images", "and hash them", time_fetching(effort.n_fetched, effort.n_rounds))
+    hashed, looked_at = time_fetching(effort.n_fetched, effort.n_rounds)
+    return [
+        *rate_lines("fetch", "images", "and hash them", hashed),
+        *rate_lines("fetch", "images", "and decode them", looked_at),
+    ]
 
 
 def encoding_lines(encoder: str, inputs: Inputs, effort: Effort) -> list[Line]:

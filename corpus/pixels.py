@@ -16,13 +16,16 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from corpus.picture_frames import count_frames
+
 EMPTY = "empty"
 NOT_AN_IMAGE = "not_an_image"
 UNSUPPORTED_FORMAT = "unsupported_format"
 TOO_MANY_PIXELS = "too_many_pixels"
+TOO_MANY_FRAMES = "too_many_frames"
 TRUNCATED = "truncated"
 CORRUPT = "corrupt"
-FAULTS = (EMPTY, NOT_AN_IMAGE, UNSUPPORTED_FORMAT, TOO_MANY_PIXELS, TRUNCATED, CORRUPT)
+FAULTS = (EMPTY, NOT_AN_IMAGE, UNSUPPORTED_FORMAT, TOO_MANY_PIXELS, TOO_MANY_FRAMES, TRUNCATED, CORRUPT)
 
 PARSERS = {
     "image/jpeg": "JPEG",
@@ -208,6 +211,20 @@ def count_scans(data: bytes) -> int:
         n_scans += marker[1] == START_OF_SCAN
         at = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
     return n_scans
+
+
+def check_frames(data: bytes, max_frames: int) -> None:
+    """Raise PictureFault for an animation of more frames, whatever its header claims; sequences in AVIF files, whose
+    header alone tells of them, by that."""
+    media_type = sniff(data)
+    n_frames = count_frames(data, media_type, max_frames + 1)
+    if media_type == "image/avif":
+        try:
+            n_frames = getattr(opened(data, media_type), "n_frames", 1)
+        except Exception:  # decoding meets it again, and names it
+            n_frames = 1
+    if n_frames > max_frames:
+        raise PictureFault(TOO_MANY_FRAMES, f"more than {max_frames} frames")
 
 
 def check_size(size: tuple[int, int], max_pixels: int) -> None:

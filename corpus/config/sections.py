@@ -38,6 +38,11 @@ class Spark(Section):
         ge=0,
         description="selected records with less between them are got by one request, which costs more",
     )
+    image_urls_per_task: int = Field(
+        5_000,
+        ge=1,
+        description="image URLs that a task asks the web for; tasks divide larger domains, and the rates of a host",
+    )
     rows_per_batch: int = Field(64, ge=1, le=256, description="rows per Arrow batch handed to Python")
 
 
@@ -79,6 +84,9 @@ class Fetch(Section):
     min_rate_after_s: float = Field(5.0, gt=0, description="seconds of a body that min_bytes_per_s forgives")
     allowed_ports: tuple[int, ...] = Field((80, 443), min_length=1, description="others are not asked")
     max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own limit")
+    max_frames: int = Field(
+        1_000, ge=1, description="animations of more frames are not decoded; of others the first frame is"
+    )
     max_decode_s: float = Field(20.0, gt=0, description="CPU seconds for decoding one picture")
     max_decode_bytes: int = Field(2**30, ge=2**27, description="memory that decoding one picture may take")
     resize_mode: Literal["no", "keep_ratio_largest"] = Field(
@@ -101,8 +109,8 @@ class Fetch(Section):
         None, ge=0, description="raised by --retry-failed; null: as in the last finished build"
     )
     connections: int = Field(64, ge=1, description="open connections per task")
-    connections_per_host: int = Field(2, ge=1, description="open connections per host and task")
-    requests_per_s_per_host: float = Field(4.0, gt=0, description="request rate per host and task")
+    connections_per_host: int = Field(2, ge=1, description="open connections per host and chunk in flight")
+    requests_per_s_per_host: float = Field(4.0, gt=0, description="request rate per host and chunk in flight")
 
 
 class Encode(Section):

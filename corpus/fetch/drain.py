@@ -18,7 +18,7 @@ DONE = object()
 
 
 def drained(produce: Callable[[Deliver[Item]], Coroutine[Any, Any, None]], ahead: int) -> Iterator[Item]:
-    """Run `produce`, yield what it delivers, at most `ahead` of them ahead; what it raises is raised here."""
+    """Run `produce`, yield what it delivers, at most twice `ahead` of them ahead; what it raises is raised here."""
     loop = asyncio.new_event_loop()
     waiting: asyncio.Queue[Any] = asyncio.Queue(ahead)
 
@@ -34,16 +34,27 @@ def drained(produce: Callable[[Deliver[Item]], Coroutine[Any, Any, None]], ahead
     thread.start()
     running = asyncio.run_coroutine_threadsafe(run(), loop)
     try:
-        while (item := asyncio.run_coroutine_threadsafe(waiting.get(), loop).result()) is not DONE:
-            if isinstance(item, Exception):
-                raise item
-            yield item
+        while True:
+            for item in asyncio.run_coroutine_threadsafe(taken(waiting), loop).result():
+                if item is DONE:
+                    return
+                if isinstance(item, Exception):
+                    raise item
+                yield item
     finally:
         running.cancel()
         asyncio.run_coroutine_threadsafe(settle(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def taken(waiting: asyncio.Queue[Any]) -> list[Any]:
+    """All that waits, at least one item: going from one thread to the other costs as much for many as for one."""
+    items = [await waiting.get()]
+    while not waiting.empty():
+        items.append(waiting.get_nowait())
+    return items
 
 
 async def settle() -> None:

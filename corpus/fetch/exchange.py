@@ -174,18 +174,20 @@ def hear_head(response: aiohttp.ClientResponse, url: str, answer: Answer) -> Non
 async def read_body(response: aiohttp.ClientResponse, max_bytes: int, settings: Fetch) -> bytes:
     """The body after content decoding, left off after the first chunk that passes `max_bytes`, or when it falls behind
     the rate that it has to keep. Raises Refused."""
-    body = bytearray()
+    chunks: list[bytes] = []
+    n_bytes = 0
     late_s = asyncio.get_running_loop().time() + settings.min_rate_after_s
     try:
         async with asyncio.timeout_at(late_s) as limit:
             async for chunk in response.content.iter_any():
-                body += chunk
-                if len(body) > max_bytes:
+                chunks.append(chunk)
+                n_bytes += len(chunk)
+                if n_bytes > max_bytes:
                     break
-                limit.reschedule(late_s + len(body) / settings.min_bytes_per_s)
+                limit.reschedule(late_s + n_bytes / settings.min_bytes_per_s)
     except TimeoutError:
-        raise Refused(outcomes.TOO_SLOW, f"{len(body)} bytes came too slowly") from None
+        raise Refused(outcomes.TOO_SLOW, f"{n_bytes} bytes came too slowly") from None
     except aiohttp.ClientError as error:
         undecodable = isinstance(error.__cause__, ContentEncodingError)
         raise Refused(CORRUPT if undecodable else TRUNCATED, f"{type(error).__name__}: {error}") from None
-    return bytes(body)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -7,7 +7,7 @@ longer pauses than a task has time for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -49,9 +49,11 @@ class Host:
 
 @dataclass
 class Hosts:
-    """All hosts of a task and the connections that they share."""
+    """All hosts of a task and the connections that they share; `shares` is the number of tasks that ask the same host,
+    where it is more than one: each has so much of its rate and connections."""
 
     settings: Fetch
+    shares: Mapping[str, int] = field(default_factory=dict)
     known: dict[str, Host] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,14 +61,20 @@ class Hosts:
 
     def host(self, name: str) -> Host:
         if name not in self.known:
-            connections = asyncio.Semaphore(self.settings.connections_per_host)
-            self.known[name] = Host(connections, 1 / self.settings.requests_per_s_per_host)
+            n_shares = self.shares.get(name, 1)
+            connections = asyncio.Semaphore(max(1, self.settings.connections_per_host // n_shares))
+            self.known[name] = Host(connections, n_shares / self.settings.requests_per_s_per_host)
         return self.known[name]
 
 
 def host_of(url: str) -> str:
     """The host of a URL, empty when it has none."""
-    return urlsplit(normalise(url) or "").hostname or ""
+    return hostname(normalise(url) or "")
+
+
+def hostname(normal_url: str) -> str:
+    """The host of a URL in normal form."""
+    return urlsplit(normal_url).hostname or ""
 
 
 def remember(host: Host, outcome: str, http_status: int | None) -> None:
@@ -101,9 +109,9 @@ def heed(hosts: Hosts, name: str, http_status: int | None, retry_after: str | No
 
 
 def slow_down(hosts: Hosts, name: str, crawl_delay_s: float) -> None:
-    """Let at least `crawl_delay_s` pass between the requests to a host."""
+    """Let at least `crawl_delay_s` pass between the requests to a host, those of all tasks that share it."""
     host = hosts.host(name)
-    host.interval_s = max(host.interval_s, crawl_delay_s)
+    host.interval_s = max(host.interval_s, crawl_delay_s * hosts.shares.get(name, 1))
     pause(hosts, host, crawl_delay_s)
 
 

@@ -35,7 +35,7 @@ class OptOuts:
 
     def of_url(self, url: str) -> str | None:
         """The place and line that opt a URL out, None when none does."""
-        normal = normalise(url)
+        normal = normalise(url) if self.domains or self.beginnings else None
         if normal is None:
             return None
         labels = (urlsplit(normal).hostname or "").rstrip(".").split(".")

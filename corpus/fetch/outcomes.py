@@ -73,9 +73,10 @@ def may_pass(outcome: str, http_status: int | None) -> bool:
     return outcome in PASSING or (outcome == HTTP_ERROR and http_status in PASSING_STATUSES)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Fetched:
-    """What asking for one URL gave; `body` is there when `outcome` is kept, and nobody has looked at it yet.
+    """What asking for one URL gave, filled in as it is heard; `body` is there when `outcome` is kept, and nobody has
+    looked at it yet.
 
     `final_url` is the last URL asked for, `attempts` the requests made, redirects not counted, `elapsed_s`
     the seconds spent on requests, waiting for one's turn at a host or before a repetition not counted.

@@ -48,7 +48,8 @@ async def rules_of(files: RobotsFiles, url: str) -> Rules:
     place = origin(url)
     if place not in files.asked or unreached(files.asked[place]):
         files.asked[place] = asyncio.create_task(fetch_rules(files, place))
-    return await asyncio.shield(files.asked[place])
+    asked = files.asked[place]
+    return asked.result() if asked.done() else await asyncio.shield(asked)
 
 
 def unreached(rules: asyncio.Task[Rules]) -> bool:

@@ -10,7 +10,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
-from corpus.recipes.host_boilerplate import host, host_boilerplate
+from corpus.recipes.host_boilerplate import host_boilerplate
+from corpus.recipes.image_tasks import by_domain
 from corpus.recipes.rows_before import with_embeddings, with_features, with_images
 from corpus.spark.build import Build
 from corpus.warc.sources import is_remote, warc_of
@@ -111,12 +112,11 @@ def references(build: Build) -> DataFrame:
 
 
 def images(build: Build, chunk: str) -> DataFrame:
-    """The chunk's image URLs: those of one WARC file, or of one host, in one task; those from the web with the row
+    """The chunk's image URLs: those of one WARC file, or of one domain, in one task; those from the web with the row
     that an earlier table has for them."""
     urls = build.read("image_urls", [chunk])
     if build.settings.fetch.images == "web":
-        place = F.when(F.col("url").startswith("data:"), F.col("image_url_id")).otherwise(host())
-        return with_images(build, urls).repartition(build.tasks, place).sortWithinPartitions("image_url_id")
+        return by_domain(build, with_images(build, urls)).sortWithinPartitions("image_url_id")
     order = ["warc_filename", "warc_record_offset", "image_url_id"]
     return urls.repartitionByRange(build.tasks, *order).sortWithinPartitions(*order)
 

@@ -20,12 +20,22 @@ from corpus.config import Fetch, Settings
 from corpus.extract.data_uri import data_uri_bytes, data_uris
 from corpus.fetch import outcomes
 from corpus.fetch.guard import Gate, refusal
+from corpus.fetch.hosts import host_of
 from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.picture_metadata import OddFile, without_metadata
 from corpus.picture_reduction import reduce_picture
-from corpus.pixels import CORRUPT, EMPTY, PictureFault, decoded, describe, load_parsers, sniff
+from corpus.pixels import (
+    CORRUPT,
+    EMPTY,
+    PictureFault,
+    check_frames,
+    decoded,
+    describe,
+    load_parsers,
+    sniff,
+)
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.warc.records import Fault, Response, read_response_at
@@ -55,7 +65,12 @@ def images_from(rows: Iterable[Row], settings: Settings, gate: Gate | None = Non
         for source, fetched in fetched_from(left, settings, opt_outs, gate)
         for row in image_rows(fetched, source, settings.fetch, opt_outs)
     )
-    return small_batches("images", chain(known, fresh), lambda row: len(row.get("bytes") or b"") + ROW_BYTES)
+    return small_batches("images", chain(known, fresh), image_bytes)
+
+
+def image_bytes(row: Row) -> int:
+    """About the size of a row of `images`."""
+    return len(row.get("bytes") or b"") + ROW_BYTES
 
 
 def from_before(rows: Iterable[Row], left: list[Row]) -> Iterator[Row]:
@@ -88,7 +103,14 @@ def fetched_from(
     elif named:
         from corpus.fetch.fetcher import fetch_urls
 
-        yield "web", fetch_urls(((row["image_url_id"], row["url"]) for row in named), settings.fetch, gate)
+        pairs = ((row["image_url_id"], row["url"]) for row in named)
+        shares = {host_of(row["url"]): row["n_host_shares"] for row in named if is_shared(row)}
+        yield "web", fetch_urls(pairs, settings.fetch, gate, shares=shares)
+
+
+def is_shared(row: Row) -> bool:
+    """Whether other tasks ask the host of an image URL too."""
+    return (row.get("n_host_shares") or 1) > 1
 
 
 def is_in_page(row: Row) -> bool:
@@ -248,6 +270,7 @@ def found_or_lost(found: Row | Loss, body: bytes) -> Row:
 def look_at(body: bytes, bounds: Fetch) -> Row:
     """The columns of `images` that the bytes alone decide, and the bytes of a picture that was made smaller."""
     try:
+        check_frames(body, bounds.max_frames)
         pixels, orientation = decoded(body, bounds.max_pixels)
         picture = describe(pixels, orientation, sniff(body) or "")
         fetched_px = {"fetched_width_px": picture.width_px, "fetched_height_px": picture.height_px}

@@ -7,8 +7,10 @@ import gzip
 import io
 import socket
 import socketserver
+import struct
 import threading
 import time
+import zlib
 from contextlib import contextmanager, suppress
 
 from aiohttp.abc import AbstractResolver
@@ -21,6 +23,28 @@ def picture(format_="JPEG", size=(64, 48)):
     buffer = io.BytesIO()
     Image.linear_gradient("L").resize(size).convert("RGB").save(buffer, format_)
     return buffer.getvalue()
+
+
+def long_gif(n_frames):
+    """A GIF of so many equal frames of one pixel each."""
+    head = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
+    return head + frame * n_frames + b"\x3b"
+
+
+def png_bomb(side_px):
+    """A small PNG that claims to be large, with a chunk that inflates to a hundred megabytes."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(2**20)) for _ in range(100)) + packer.flush()
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", side_px, side_px, 1, 0, 0, 0, 0)),
+        (b"IDAT", packed),
+        (b"IEND", b""),
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
 
 
 JPEG = picture()
@@ -50,6 +74,9 @@ ANSWERS = {
     "/no-content.jpg": answer(b"", "204 No Content", Content_Length=None),
     "/empty.jpg": answer(b""),
     "/page.jpg": answer(b"<!DOCTYPE html><title>sign in</title>"),
+    "/drawing.svg": answer(b"<svg xmlns='http://www.w3.org/2000/svg'/>", Content_Type="image/svg+xml"),
+    "/bomb.png": answer(png_bomb(60_000), Content_Type="image/png"),
+    "/long.gif": answer(long_gif(10_000), Content_Type="image/gif"),
     "/half.jpg": answer(JPEG[: len(JPEG) // 2]),
     "/lying-length.jpg": answer(JPEG, Content_Length="100000", Connection="close"),
     "/reset.jpg": answer(JPEG[:100], Content_Length=str(len(JPEG))),
@@ -135,6 +162,12 @@ class Handler(socketserver.StreamRequestHandler):
             elif path == "/hanging.jpg":  # the body is whole, but its end is not told
                 self.wfile.write(answer(JPEG, Content_Length=None))
                 return self.server.stopped.wait(60)
+            elif path == "/held-open.jpg":
+                self.wfile.write(answer(JPEG))
+                return self.server.stopped.wait(60)
+            elif path == "/aborted.jpg":
+                self.wfile.write(ANSWERS["/reset.jpg"])
+                return self.abort()
             elif path in ENDLESS:
                 return self.send_without_end(*ENDLESS[path])
             elif turns := self.server.turns.get(path):
@@ -155,6 +188,12 @@ class Handler(socketserver.StreamRequestHandler):
             name, _, value = field.decode().partition(":")
             headers[name.lower()] = value.strip()
         return (line[1].decode(), headers, time.monotonic()) if line else None
+
+    def abort(self):
+        """End the connection with RST instead of FIN, once the client has read what was sent."""
+        time.sleep(0.05)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
 
     def send_slowly(self, data):
         for byte in data:

@@ -207,6 +207,17 @@ def test_a_host_is_asked_no_faster_than_its_rate(server):
     assert times[-1] - times[0] > 0.2
 
 
+def test_a_host_that_tasks_share_is_asked_at_each_ones_part_of_its_rate(server):
+    server.requests.clear()
+    settings = Fetch(contact="a@example.org", requests_per_s_per_host=40.0, connections_per_host=4)
+    pairs = [(str(index), f"http://pictures.example:{server.port}/good.jpg?{index}") for index in range(4)]
+    rows = fetch_urls(pairs, settings, loopback(server.port), Names, {"pictures.example": 4})
+    assert {row.outcome for row in rows} == {"kept"}
+    times = [request[2] for request in server.requests]
+    assert len(times) == 5
+    assert times[-1] - times[0] > 0.35
+
+
 def test_what_is_left_at_the_task_deadline_ends_as_deadline(server):
     begun_s = time.monotonic()
     rows = fetch(
