@@ -81,11 +81,18 @@ class Fetch(Section):
     max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own limit")
     max_decode_s: float = Field(20.0, gt=0, description="CPU seconds for decoding one picture")
     max_decode_bytes: int = Field(2**30, ge=2**27, description="memory that decoding one picture may take")
-    resize_mode: Literal["no", "keep_ratio_largest"] = Field(
+    resize_mode: Literal["no", "keep_ratio", "keep_ratio_largest", "center_crop", "border"] = Field(
         "keep_ratio_largest", description="what becomes of larger pictures, by img2dataset's names"
     )
     max_side_px: int = Field(
-        1_600, ge=1, description="longest side of a picture that is kept as it was fetched"
+        1_600,
+        ge=1,
+        le=16_384,
+        description="side of a picture that is kept as it was fetched: the longest, in keep_ratio and center_crop the "
+        "shortest",
+    )
+    resize_only_if_bigger: bool = Field(
+        True, description="false brings smaller pictures to that side too, as img2dataset does by default"
     )
     keep_metadata: bool = Field(
         False, description="true keeps EXIF, XMP, IPTC and comments: places, names, devices"

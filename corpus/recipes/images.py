@@ -24,7 +24,7 @@ from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.picture_metadata import OddFile, without_metadata
-from corpus.picture_reduction import reduce_picture
+from corpus.picture_reduction import is_resized, reduce_picture
 from corpus.pixels import CORRUPT, EMPTY, PictureFault, decoded, describe, load_parsers, sniff
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
@@ -246,15 +246,16 @@ def found_or_lost(found: Row | Loss, body: bytes) -> Row:
 
 
 def look_at(body: bytes, bounds: Fetch) -> Row:
-    """The columns of `images` that the bytes alone decide, and the bytes of a picture that was made smaller."""
+    """The columns of `images` that the bytes alone decide, and the bytes of a picture that was resized."""
     try:
         pixels, orientation = decoded(body, bounds.max_pixels)
         picture = describe(pixels, orientation, sniff(body) or "")
         fetched_px = {"fetched_width_px": picture.width_px, "fetched_height_px": picture.height_px}
         row = {"outcome": KEPT, **fetched_px, **vars(picture)}
-        is_large = max(picture.width_px, picture.height_px) > bounds.max_side_px
-        if is_large and bounds.resize_mode != "no" and picture.media_type in RESIZED:
-            row |= vars(reduce_picture(pixels, orientation, bounds.max_side_px))
+        mode, side_px, size_px = bounds.resize_mode, bounds.max_side_px, (picture.width_px, picture.height_px)
+        resized = is_resized(mode, size_px, side_px, bounds.resize_only_if_bigger)
+        if resized and picture.media_type in RESIZED:
+            row |= vars(reduce_picture(pixels, orientation, mode, side_px))
             row["bytes"] = row.pop("data")
         return row
     except PictureFault as fault:

@@ -69,10 +69,10 @@ IMAGES = Table(
     key=("image_url_id",),
     inputs=("image_urls",),
     sections=("fetch.images", "fetch.max_*", "fetch.min_*", "fetch.deadline_s", "fetch.allowed_ports",
-        "fetch.round", "fetch.keep_metadata", "fetch.resize_mode"),
+        "fetch.round", "fetch.keep_metadata", "fetch.resize_*"),
     outcome="outcome",
     n_bytes="content_bytes",
-    revision=2,
+    revision=3,
 )
 
 IMAGE_CONTENTS = Table(
