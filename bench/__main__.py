@@ -135,7 +135,22 @@ def fetching_lines(effort: Effort) -> list[Line]:
     from bench.fetching import time_fetching
 
     say(f"fetching {effort.n_fetched} images from loopback")
-    return rate_lines("fetch", "images", "and hash them", time_fetching(effort.n_fetched, effort.n_rounds))
+    lines = rate_lines("fetch", "images", "and hash them", time_fetching(effort.n_fetched, effort.n_rounds))
+    return [*lines, *downloading_lines(effort)]
+
+
+def downloading_lines(effort: Effort) -> list[Line]:
+    from bench.downloading import time_downloading, without_start
+
+    say(f"downloading {effort.n_fetched} images from loopback")
+    timings = time_downloading(effort.n_fetched, effort.n_rounds)
+    if not timings:
+        return [Line("download images", beside="img2dataset is not installed", ours="-")]
+    both = without_start(timings)
+    return [
+        *rate_lines("download", "images", "and resize them", timings),
+        *rate_lines("download", "images", "and resize them", both),
+    ]
 
 
 def encoding_lines(encoder: str, inputs: Inputs, effort: Effort) -> list[Line]:

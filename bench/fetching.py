@@ -151,5 +151,6 @@ async def request(reader: asyncio.StreamReader) -> bytes:
 def response(path: bytes, bodies: Sequence[bytes]) -> bytes:
     if not path.endswith(b".jpg"):
         return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-    body = bodies[int(path[1:-4]) % len(bodies)] + path  # after the end of the picture
+    name = path.rpartition(b"/")[2]  # asked as a proxy, it is given the whole URL
+    body = bodies[int(name[:-4]) % len(bodies)] + name  # after the end of the picture
     return b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
