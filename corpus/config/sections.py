@@ -63,8 +63,20 @@ class Extract(Section):
 class Fetch(Section):
     """Getting the bytes of images."""
 
-    images: Literal["archive", "web"] = Field(
-        "archive", description="archive: captures in the same WARC files"
+    images: Literal["archive", "web", "img2dataset"] = Field(
+        "archive",
+        description="archive: captures in the same WARC files; img2dataset: the shards in fetch.folder",
+    )
+    engine: Literal["built-in", "img2dataset"] = Field(
+        "built-in", description="what fetches from the web; img2dataset needs allow_unchecked"
+    )
+    allow_unchecked: bool = Field(
+        False,
+        description="true lets engine img2dataset work, which follows redirects wherever they lead, reads no "
+        "robots.txt, knows no pace per host, bounds neither size nor time of a body, and calls itself Firefox",
+    )
+    folder: str | None = Field(
+        None, description="output folder of img2dataset, parquet or webdataset; needed for its images"
     )
     contact: str | None = Field(None, description="URL or e-mail put into the User-Agent; needed for web")
     deadline_s: float = Field(20.0, gt=0, description="for one URL, redirects and repetitions included")

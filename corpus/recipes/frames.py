@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
 from corpus.recipes.host_boilerplate import host, host_boilerplate
+from corpus.recipes.img2dataset import downloaded
 from corpus.recipes.rows_before import with_embeddings, with_features, with_images
 from corpus.spark.build import Build
 from corpus.warc.sources import is_remote, warc_of
@@ -114,6 +115,8 @@ def images(build: Build, chunk: str) -> DataFrame:
     """The chunk's image URLs: those of one WARC file, or of one host, in one task; those from the web with the row
     that an earlier table has for them."""
     urls = build.read("image_urls", [chunk])
+    if build.settings.fetch.engine == "img2dataset":
+        return downloaded(build, chunk, with_images(build, urls))
     if build.settings.fetch.images == "web":
         place = F.when(F.col("url").startswith("data:"), F.col("image_url_id")).otherwise(host())
         return with_images(build, urls).repartition(build.tasks, place).sortWithinPartitions("image_url_id")

@@ -21,8 +21,9 @@ from corpus.extract.data_uri import data_uri_bytes, data_uris
 from corpus.fetch import outcomes
 from corpus.fetch.guard import Gate, refusal
 from corpus.fetch.opt_outs import OptOuts, read_opt_outs
-from corpus.fetch.outcomes import Fetched
+from corpus.fetch.outcomes import NOT_FETCHABLE, Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
+from corpus.fetch.shard_rows import from_shards
 from corpus.picture_metadata import OddFile, without_metadata
 from corpus.picture_reduction import is_resized, reduce_picture
 from corpus.pixels import CORRUPT, EMPTY, PictureFault, decoded, describe, load_parsers, sniff
@@ -32,7 +33,6 @@ from corpus.warc.records import Fault, Response, read_response_at
 
 ROW_BYTES = 512
 RESIZED = ("image/jpeg", "image/png", "image/webp")  # of others the first frame would be all that is left
-NOT_FETCHABLE = (outcomes.UNSUPPORTED_SCHEME, outcomes.DATA_URI, outcomes.BAD_URL)
 
 
 def fetch_images(batches: Batches, settings: Settings) -> Tagged:
@@ -85,6 +85,8 @@ def fetched_from(
         yield "page", from_pages(written, settings)
     if named and settings.fetch.images == "archive":
         yield "archive", from_archive(named, settings, opt_outs)
+    elif named and "img2dataset" in (settings.fetch.images, settings.fetch.engine):
+        yield "img2dataset", from_shards(named, opt_outs, settings.fetch.max_image_bytes)
     elif named:
         from corpus.fetch.fetcher import fetch_urls
 
