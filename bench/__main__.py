@@ -139,6 +139,21 @@ def fetching_lines(effort: Effort) -> list[Line]:
     return [
         *rate_lines("fetch", "images", "and hash them", hashed),
         *rate_lines("fetch", "images", "and decode them", looked_at),
+        *downloading_lines(effort),
+    ]
+
+
+def downloading_lines(effort: Effort) -> list[Line]:
+    from bench.downloading import time_downloading, without_start
+
+    say(f"downloading {effort.n_fetched} images from loopback")
+    timings = time_downloading(effort.n_fetched, effort.n_rounds)
+    if not timings:
+        return [Line("download images", beside="img2dataset is not installed", ours="-")]
+    both = without_start(timings)
+    return [
+        *rate_lines("download", "images", "and resize them", timings),
+        *rate_lines("download", "images", "and resize them", both),
     ]
 
 

@@ -2,9 +2,9 @@
 
 Goes in: how many images. Comes out: timings on a server on loopback, in a process of its own, whose CPU time is not
 counted. Names of hosts are made up, loopback stands for the public Internet, and the pace per host is no bound: what
-is timed is the work, not the manners, which cost what they cost. The bare client reads the same bodies, hashes them, and
-has them decoded in the same kind of process, but knows no robots.txt, pace, deadline or outcome and makes no rows: the
-difference in core seconds is what the accounting costs.
+is timed is the work, not the manners, which cost what they cost. The bare client reads the same bodies, hashes them,
+and has them decoded in the same kind of process, but knows no robots.txt, pace, deadline or outcome and makes no
+rows: the difference in core seconds is what the accounting costs.
 """
 
 from __future__ import annotations
@@ -172,5 +172,6 @@ async def request(reader: asyncio.StreamReader) -> bytes:
 def response(path: bytes, bodies: Sequence[bytes]) -> bytes:
     if not path.endswith(b".jpg"):
         return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-    body = bodies[int(path[1:-4]) % len(bodies)] + path  # after the end of the picture
+    name = path.rpartition(b"/")[2]  # asked as a proxy, it is given the whole URL
+    body = bodies[int(name[:-4]) % len(bodies)] + name  # after the end of the picture
     return b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)

@@ -16,9 +16,23 @@ from tempfile import gettempdir
 
 from corpus import __version__
 from corpus.errors import CorpusError, SettingsError
-from corpus.verbs import build, explain, settings, thresholds, view
+from corpus.verbs import (
+    build,
+    explain,
+    export_urls,
+    settings,
+    thresholds,
+    view,
+)
 
-VERBS = {"build": build, "explain": explain, "settings": settings, "thresholds": thresholds, "view": view}
+VERBS = {
+    "build": build,
+    "explain": explain,
+    "export-urls": export_urls,
+    "settings": settings,
+    "thresholds": thresholds,
+    "view": view,
+}
 
 EXAMPLES = """examples:
   corpus build 'crawl/*.warc.gz' --out corpus-out/

@@ -6,6 +6,7 @@ build, written last.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from corpus.config import Settings, digest
 from corpus.encode.checkpoint import fetch_weights
 from corpus.encode.registry import check_encoder, encoder_identity, find_source, similarity_bound
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
+from corpus.fetch.img2dataset import check_engine
 from corpus.fetch.opt_outs import read_opt_outs
+from corpus.fetch.shards import folder_identity, unfinished_shards
 from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
 from corpus.look.page_groups import PageGroups, language_warnings, page_groups
@@ -72,17 +75,35 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
             "fetch.contact is not set: give a URL or e-mail address at which site owners can reach you, for example "
             "--set fetch.contact=https://example.org/crawler; it is sent with every request"
         )
+    check_engine(settings.fetch)
     check_spark()
     check_encoder(settings.encode.encoder)
     settings = with_round(with_bound(settings), retry_failed)
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
     opt_outs = read_opt_outs(settings.fetch.opt_outs)
+    shards = shards_identity(settings)
     fetch_encoder(settings)
     chunks = plan_chunks(settings, files)
     identity = encoder_identity(settings.encode.encoder)
     identities = {"image_features": identity, "sentence_embeddings": identity, "images": opt_outs.identity}
+    identities |= {"image_urls": shards}
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
+
+
+def shards_identity(settings: Settings) -> str:
+    """Identity of the folder of img2dataset that images come from, empty when they do not. Raises CorpusError; says
+    which shards are left out."""
+    if settings.fetch.images != "img2dataset":
+        return ""
+    folder = settings.fetch.folder
+    if folder is None:
+        raise SettingsError("fetch.images is img2dataset: give its output folder as fetch.folder")
+    identity, unfinished = folder_identity(folder), unfinished_shards(folder)
+    if unfinished:
+        shown = ", ".join(unfinished[:5])
+        print(f"{folder}: {len(unfinished)} unfinished shard(s) are not read: {shown}", file=sys.stderr)
+    return identity
 
 
 def with_bound(settings: Settings) -> Settings:

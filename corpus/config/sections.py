@@ -68,8 +68,20 @@ class Extract(Section):
 class Fetch(Section):
     """Getting the bytes of images."""
 
-    images: Literal["archive", "web"] = Field(
-        "archive", description="archive: captures in the same WARC files"
+    images: Literal["archive", "web", "img2dataset"] = Field(
+        "archive",
+        description="archive: captures in the same WARC files; img2dataset: the shards in fetch.folder",
+    )
+    engine: Literal["built-in", "img2dataset"] = Field(
+        "built-in", description="what fetches from the web; img2dataset needs allow_unchecked"
+    )
+    allow_unchecked: bool = Field(
+        False,
+        description="true lets engine img2dataset work, which follows redirects wherever they lead, reads no "
+        "robots.txt, knows no pace per host, bounds neither size nor time of a body, and calls itself Firefox",
+    )
+    folder: str | None = Field(
+        None, description="output folder of img2dataset, parquet or webdataset; needed for its images"
     )
     contact: str | None = Field(None, description="URL or e-mail put into the User-Agent; needed for web")
     deadline_s: float = Field(20.0, gt=0, description="for one URL, redirects and repetitions included")
@@ -89,11 +101,18 @@ class Fetch(Section):
     )
     max_decode_s: float = Field(20.0, gt=0, description="CPU seconds for decoding one picture")
     max_decode_bytes: int = Field(2**30, ge=2**27, description="memory that decoding one picture may take")
-    resize_mode: Literal["no", "keep_ratio_largest"] = Field(
+    resize_mode: Literal["no", "keep_ratio", "keep_ratio_largest", "center_crop", "border"] = Field(
         "keep_ratio_largest", description="what becomes of larger pictures, by img2dataset's names"
     )
     max_side_px: int = Field(
-        1_600, ge=1, description="longest side of a picture that is kept as it was fetched"
+        1_600,
+        ge=1,
+        le=16_384,
+        description="side of a picture that is kept as it was fetched: the longest, in keep_ratio and center_crop the "
+        "shortest",
+    )
+    resize_only_if_bigger: bool = Field(
+        True, description="false brings smaller pictures to that side too, as img2dataset does by default"
     )
     keep_metadata: bool = Field(
         False, description="true keeps EXIF, XMP, IPTC and comments: places, names, devices"

@@ -33,6 +33,7 @@ DEADLINE = "deadline"
 LEFT_ALONE = "left_alone"
 NOT_CAPTURED = "not_captured"
 CAPTURE_UNREADABLE = "capture_unreadable"
+SHARD_LOST = "shard_lost"
 
 OUTCOMES = (
     KEPT,
@@ -40,7 +41,7 @@ OUTCOMES = (
     ROBOTS_DISALLOWED, OPTED_OUT,
     DNS_FAILED, CONNECT_FAILED, TLS_FAILED, HTTP_ERROR, TOO_MANY_REDIRECTS, TOO_LARGE, TIMEOUT, TOO_SLOW,
     DEADLINE, LEFT_ALONE,
-    NOT_CAPTURED, CAPTURE_UNREADABLE,
+    NOT_CAPTURED, CAPTURE_UNREADABLE, SHARD_LOST,
     child.OUT_OF_MEMORY, child.CRASHED,
     *pixels.FAULTS,
 )  # fmt: skip
@@ -51,7 +52,9 @@ PASSING_STATUSES = (429, 500, 502, 503, 504)
 BUSY_STATUSES = (429, 503)
 
 # What may end otherwise in another run, besides PASSING_STATUSES.
-AGAIN = (*PASSING, TIMEOUT, TOO_SLOW, DEADLINE, LEFT_ALONE)
+AGAIN = (*PASSING, TIMEOUT, TOO_SLOW, DEADLINE, LEFT_ALONE, SHARD_LOST)
+
+NOT_FETCHABLE = (UNSUPPORTED_SCHEME, DATA_URI, BAD_URL)  # wherever it is looked for
 
 
 class Refused(Exception):  # noqa: N818  a finding about a URL, not an error of ours

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from corpus.columns import KEPT
 from corpus.recipes.host_boilerplate import host_boilerplate
 from corpus.recipes.image_tasks import by_domain
+from corpus.recipes.img2dataset import downloaded
 from corpus.recipes.rows_before import with_embeddings, with_features, with_images
 from corpus.spark.build import Build
 from corpus.warc.sources import is_remote, warc_of
@@ -115,6 +116,8 @@ def images(build: Build, chunk: str) -> DataFrame:
     """The chunk's image URLs: those of one WARC file, or of one domain, in one task; those from the web with the row
     that an earlier table has for them."""
     urls = build.read("image_urls", [chunk])
+    if build.settings.fetch.engine == "img2dataset":
+        return downloaded(build, chunk, with_images(build, urls))
     if build.settings.fetch.images == "web":
         return by_domain(build, with_images(build, urls)).sortWithinPartitions("image_url_id")
     order = ["warc_filename", "warc_record_offset", "image_url_id"]

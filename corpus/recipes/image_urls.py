@@ -13,6 +13,7 @@ from corpus.config import Filters
 from corpus.filters.filter import judge
 from corpus.filters.references import REFERENCE_FILTERS
 from corpus.recipes.frames import references
+from corpus.recipes.img2dataset import captures_in_shards
 from corpus.spark.build import Build
 
 
@@ -30,6 +31,8 @@ def image_urls(build: Build, chunk: str) -> DataFrame:
     captures = build.read("captures").drop("chunk")
     if build.settings.fetch.images == "web":
         captures = captures.limit(0)
+    if build.settings.fetch.images == "img2dataset":
+        captures = captures_in_shards(build, build.settings.fetch.folder or "")
     answers = best_captures(
         captures.where(F.col("location_url_id").isNull()), "warc_filename", "warc_record_offset"
     )

@@ -22,10 +22,11 @@ from corpus.fetch import outcomes
 from corpus.fetch.guard import Gate, refusal
 from corpus.fetch.hosts import host_of
 from corpus.fetch.opt_outs import OptOuts, read_opt_outs
-from corpus.fetch.outcomes import Fetched
+from corpus.fetch.outcomes import NOT_FETCHABLE, Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
+from corpus.fetch.shard_rows import from_shards
 from corpus.picture_metadata import OddFile, without_metadata
-from corpus.picture_reduction import reduce_picture
+from corpus.picture_reduction import is_resized, reduce_picture
 from corpus.pixels import (
     CORRUPT,
     EMPTY,
@@ -42,7 +43,6 @@ from corpus.warc.records import Fault, Response, read_response_at
 
 ROW_BYTES = 512
 RESIZED = ("image/jpeg", "image/png", "image/webp")  # of others the first frame would be all that is left
-NOT_FETCHABLE = (outcomes.UNSUPPORTED_SCHEME, outcomes.DATA_URI, outcomes.BAD_URL)
 
 
 def fetch_images(batches: Batches, settings: Settings) -> Tagged:
@@ -100,6 +100,8 @@ def fetched_from(
         yield "page", from_pages(written, settings)
     if named and settings.fetch.images == "archive":
         yield "archive", from_archive(named, settings, opt_outs)
+    elif named and "img2dataset" in (settings.fetch.images, settings.fetch.engine):
+        yield "img2dataset", from_shards(named, opt_outs, settings.fetch.max_image_bytes)
     elif named:
         from corpus.fetch.fetcher import fetch_urls
 
@@ -268,16 +270,17 @@ def found_or_lost(found: Row | Loss, body: bytes) -> Row:
 
 
 def look_at(body: bytes, bounds: Fetch) -> Row:
-    """The columns of `images` that the bytes alone decide, and the bytes of a picture that was made smaller."""
+    """The columns of `images` that the bytes alone decide, and the bytes of a picture that was resized."""
     try:
         check_frames(body, bounds.max_frames)
         pixels, orientation = decoded(body, bounds.max_pixels)
         picture = describe(pixels, orientation, sniff(body) or "")
         fetched_px = {"fetched_width_px": picture.width_px, "fetched_height_px": picture.height_px}
         row = {"outcome": KEPT, **fetched_px, **vars(picture)}
-        is_large = max(picture.width_px, picture.height_px) > bounds.max_side_px
-        if is_large and bounds.resize_mode != "no" and picture.media_type in RESIZED:
-            row |= vars(reduce_picture(pixels, orientation, bounds.max_side_px))
+        mode, side_px, size_px = bounds.resize_mode, bounds.max_side_px, (picture.width_px, picture.height_px)
+        resized = is_resized(mode, size_px, side_px, bounds.resize_only_if_bigger)
+        if resized and picture.media_type in RESIZED:
+            row |= vars(reduce_picture(pixels, orientation, mode, side_px))
             row["bytes"] = row.pop("data")
         return row
     except PictureFault as fault:

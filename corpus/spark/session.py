@@ -44,6 +44,7 @@ def new_session(settings: Settings) -> SparkSession:
     builder = builder.config("spark.python.worker.reuse", "true").config(
         "spark.executorEnv.OMP_NUM_THREADS", "1"
     )
+    builder = builder.config("spark.executorEnv.NO_ALBUMENTATIONS_UPDATE", "1")  # img2dataset imports it
     if settings.spark.master:
         builder = builder.master(settings.spark.master)
     if not is_submitted():

@@ -16,7 +16,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--encoder", help="model/pretrained, checkpoint folder, or demo (setting encode.encoder)"
     )
     parser.add_argument(
-        "--images", choices=("archive", "web"), help="where images come from (setting fetch.images)"
+        "--images",
+        choices=("archive", "web", "img2dataset"),
+        help="where images come from (setting fetch.images)",
     )
     parser.add_argument(
         "--config", action="append", default=[], metavar="TOML", help="settings file; may be repeated"

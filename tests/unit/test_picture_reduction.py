@@ -1,6 +1,7 @@
-"""Large pictures are made smaller: upright, in sRGB, without metadata, in their shape."""
+"""Pictures are resized as img2dataset does it: upright, in sRGB, without metadata."""
 
 import io
+import warnings
 
 import numpy as np
 import pytest
@@ -8,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from corpus.picture_reduction import reduce_picture
-from corpus.pixels import decoded
+from corpus.picture_reduction import is_resized, reduce_picture
+from corpus.pixels import TOO_MANY_PIXELS, PictureFault, decoded
 
 MAX_PIXELS = 10**6
+MODES = ["keep_ratio", "keep_ratio_largest", "center_crop", "border"]
 
 
 def saved(picture, format_="JPEG", **options):
@@ -20,22 +22,86 @@ def saved(picture, format_="JPEG", **options):
     return stream.getvalue()
 
 
-def reduced(data, longest_px):
-    return reduce_picture(*decoded(data, MAX_PIXELS), longest_px)
+def reduced(data, side_px, mode="keep_ratio_largest"):
+    return reduce_picture(*decoded(data, MAX_PIXELS), mode, side_px)
 
 
 def opened(data):
     return Image.open(io.BytesIO(data))
 
 
-@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 100))
-def test_the_longest_side_is_as_asked_and_the_shape_stays(width_px, height_px, longest_px):
-    small = reduced(saved(Image.new("RGB", (width_px, height_px))), longest_px)
+def drawn(width_px, height_px, side_px, mode):
+    small = reduced(saved(Image.new("RGB", (width_px, height_px))), side_px, mode)
     assert opened(small.data).size == (small.width_px, small.height_px)
-    shrink = max(1.0, max(width_px, height_px) / longest_px)
-    assert small.width_px == pytest.approx(max(width_px / shrink, 1), abs=1)
-    assert small.height_px == pytest.approx(max(height_px / shrink, 1), abs=1)
-    assert max(small.width_px, small.height_px) <= max(longest_px, 1)
+    return small.width_px, small.height_px
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 100))
+def test_the_side_that_counts_is_as_asked_and_the_shape_stays(width_px, height_px, side_px):
+    for mode, counts in (("keep_ratio_largest", max), ("keep_ratio", min)):
+        small = drawn(width_px, height_px, side_px, mode)
+        assert counts(small) == side_px
+        scale = side_px / counts(width_px, height_px)
+        assert small == pytest.approx((max(width_px * scale, 1), max(height_px * scale, 1)), abs=0.5)
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 100))
+def test_cropped_and_bordered_pictures_are_squares(width_px, height_px, side_px):
+    assert drawn(width_px, height_px, side_px, "center_crop") == (side_px, side_px)
+    assert drawn(width_px, height_px, side_px, "border") == (side_px, side_px)
+
+
+@pytest.mark.parametrize("size_px", [(200, 100), (101, 200), (30, 7), (99, 100), (64, 64), (7, 5)])
+@pytest.mark.parametrize("only_if_bigger", [True, False])
+@pytest.mark.parametrize("mode", ["no", *MODES])
+def test_sizes_and_contents_are_those_of_img2dataset(monkeypatch, mode, only_if_bigger, size_px):
+    """On a smooth picture any two ways of resampling agree but for a few grey levels."""
+    monkeypatch.setenv("NO_ALBUMENTATIONS_UPDATE", "1")
+    resizer = pytest.importorskip("img2dataset.resizer", exc_type=ImportError)
+    picture = Image.linear_gradient("L").rotate(30, expand=True).resize(size_px, Image.Resampling.BICUBIC)
+    data, side_px = saved(picture.convert("RGB"), "PNG"), 63
+    with warnings.catch_warnings(action="ignore"):
+        theirs, width_px, height_px, *_, fault = resizer.Resizer(side_px, mode, only_if_bigger)(
+            io.BytesIO(data)
+        )
+    assert fault is None
+    ours = opened(data)
+    if is_resized(mode, size_px, side_px, only_if_bigger):
+        ours = opened(reduced(data, side_px, mode).data)
+    assert ours.size == (width_px, height_px)
+    apart = np.abs(np.asarray(ours.convert("L"), int) - np.asarray(opened(theirs).convert("L"), int))
+    assert apart.mean() < 4
+
+
+def test_a_crop_keeps_the_middle_and_a_border_is_white():
+    thirds = np.zeros((30, 90, 3), np.uint8)
+    thirds[:, 30:60] = 120
+    cropped = opened(reduced(saved(Image.fromarray(thirds), "PNG"), 20, "center_crop").data)
+    assert cropped.getpixel((10, 10))[0] == pytest.approx(120, abs=4)
+    bordered = opened(reduced(saved(Image.fromarray(thirds), "PNG"), 60, "border").data)
+    assert [bordered.getpixel((30, y))[0] for y in (2, 30, 57)] == pytest.approx([255, 120, 255], abs=4)
+
+
+def test_a_picture_of_the_size_asked_for_or_smaller_stays_unless_all_are_resized():
+    for mode, bigger, not_bigger in (
+        ("keep_ratio", (101, 500), (100, 500)),
+        ("center_crop", (101, 500), (100, 500)),
+        ("keep_ratio_largest", (10, 101), (10, 100)),
+        ("border", (10, 101), (10, 100)),
+    ):
+        assert is_resized(mode, bigger, 100, only_if_bigger=True)
+        assert not is_resized(mode, not_bigger, 100, only_if_bigger=True)
+        assert is_resized(mode, not_bigger, 100, only_if_bigger=False)
+    assert not is_resized("no", (500, 500), 100, only_if_bigger=False)
+
+
+def test_a_strip_that_no_jpeg_holds_once_enlarged_is_a_fault():
+    with pytest.raises(PictureFault) as fault:
+        reduced(saved(Image.new("L", (1, 9_000)), "PNG"), 10, "keep_ratio")
+    assert (fault.value.outcome, fault.value.detail) == (
+        TOO_MANY_PIXELS,
+        "10 x 90000 px once resized: no JPEG holds it",
+    )
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "P", "RGBA", "LA", "I;16", "1"])

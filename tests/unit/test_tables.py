@@ -24,6 +24,7 @@ SETTINGS = [
 
 # How fast, and under which name, pictures are asked for and embedded: never what comes out.
 SPEED_ONLY = {
+    "fetch.allow_unchecked",
     "fetch.contact", "fetch.connections", "fetch.connections_per_host", "fetch.requests_per_s_per_host",
     "fetch.task_deadline_s", "fetch.retry_pause_s",
     "fetch.opt_outs",  # its content does, as an identity of table images
