@@ -16,6 +16,8 @@ from corpus.recipes.image_features import embed_images
 from corpus.recipes.image_urls import image_urls
 from corpus.recipes.images import fetch_images
 from corpus.recipes.interleaved import interleave_documents
+from corpus.recipes.page_clusters import page_clusters
+from corpus.recipes.page_signatures import sign_pages
 from corpus.recipes.sentence_embeddings import embed_sentences
 from corpus.spark.build import Build
 from corpus.spark.job import Recipe, run_recipe
@@ -25,6 +27,8 @@ DOCUMENTS_WITH_BYTES = 4
 
 RECIPES = (
     Recipe(("documents", "captures", "warc_files"), frames.warc_files, read_warcs, "pages"),
+    Recipe(("page_signatures",), frames.signed_pages, sign_pages, "pages", 256),
+    Recipe(("page_clusters",), page_clusters, filed_as("page_clusters"), "copies", 10_000),
     Recipe(("page_decisions",), frames.pages, decide_pages, "pages", 10_000),
     Recipe(("image_urls",), image_urls, filed_as("image_urls"), "URLs", 10_000),
     Recipe(("images",), frames.images, fetch_images, "images"),

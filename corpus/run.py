@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from corpus import __version__
 from corpus.config import Settings, digest
+from corpus.dedup.corpora import identity_of_corpora
 from corpus.encode.checkpoint import fetch_weights
 from corpus.encode.registry import check_encoder, encoder_identity, find_source, similarity_bound
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
@@ -83,11 +84,12 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     refuse_copies(files)
     opt_outs = read_opt_outs(settings.fetch.opt_outs)
     shards = shards_identity(settings)
+    earlier = identity_of_corpora(settings)
     fetch_encoder(settings)
     chunks = plan_chunks(settings, files)
     identity = encoder_identity(settings.encode.encoder)
     identities = {"image_features": identity, "sentence_embeddings": identity, "images": opt_outs.identity}
-    identities |= {"image_urls": shards}
+    identities |= {"image_urls": shards, "page_clusters": earlier}
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
 
 

@@ -13,11 +13,12 @@ from pydantic import model_validator
 
 from corpus.config.bounds import Bound, Filters
 from corpus.config.section import Section
-from corpus.config.sections import Align, Encode, Extract, Fetch, Places, Release, Spark, Warc
+from corpus.config.sections import Align, Dedup, Encode, Extract, Fetch, Places, Release, Spark, Warc
 
 __all__ = [
     "Align",
     "Bound",
+    "Dedup",
     "Encode",
     "Extract",
     "Fetch",
@@ -36,6 +37,7 @@ class Settings(Section):
     spark: Spark = Spark()
     warc: Warc = Warc()
     extract: Extract = Extract()
+    dedup: Dedup = Dedup()
     fetch: Fetch = Fetch()
     encode: Encode = Encode()
     align: Align = Align()

@@ -34,6 +34,7 @@ class Filters(Section):
 
     page_url_copies: Bound = Bound(max=0)
     page_text_copies: Bound = Bound(max=0)
+    page_near_copies: Bound = Bound(max=0)
     page_opt_out: Bound = Bound(max=0)
     page_sentences: Bound = Bound(min=1)
     page_host_boilerplate: Bound = Bound(max=0.95)

@@ -65,6 +65,32 @@ class Extract(Section):
     max_image_references: int = Field(1_000, description="image references kept per page, the first ones")
 
 
+class Dedup(Section):
+    """Finding duplicates."""
+
+    keep_of_url: Literal["newest", "oldest", "best"] = Field(
+        "newest",
+        description="capture kept of a URL: OBELICS and OmniCorpus keep the newest, whose images are likeliest to be "
+        "there still; best: most image references, then longest text",
+    )
+    against: tuple[str, ...] = Field(
+        (),
+        description="output folders of finished builds: what they keep is a duplicate here; texts are not read again",
+    )
+    shingle_words: int = Field(
+        5,
+        ge=1,
+        description="words per shingle, as FineWeb; characters where a script sets no spaces",
+    )
+    bands: int = Field(14, ge=1, description="bands of a MinHash signature, as FineWeb")
+    rows_per_band: int = Field(
+        8, ge=1, description="rows per band, as FineWeb: found from 0.72 on more likely than not"
+    )
+    min_jaccard: float = Field(
+        0.8, gt=0, le=1, description="pages this alike in their shingles are near copies, as in OmniCorpus"
+    )
+
+
 class Fetch(Section):
     """Getting the bytes of images."""
 

@@ -1,7 +1,7 @@
 """Page filters: judged before any image is fetched, because bytes cost the most.
 
-Goes in: a row with `is_url_copy`, `is_text_copy`, `robots`, `tdm_reserved`, `n_sentences`, `n_characters`,
-`n_host_boilerplate_characters` and `text_scores` of a page. Comes out: scores.
+Goes in: a row with `relation` and `jaccard` of `page_clusters`, and `robots`, `tdm_reserved`, `n_sentences`,
+`n_characters`, `n_host_boilerplate_characters` and `text_scores` of a page. Comes out: scores.
 """
 
 from __future__ import annotations
@@ -15,13 +15,21 @@ OUR_CRAWLERS = ("ccbot", "interleaved-corpus")
 
 
 def page_url_copies(row: Row) -> float:
-    """1 when an earlier capture of the same URL is in the crawl, else 0."""
-    return float(row["is_url_copy"])
+    """1 when another capture of the same URL is kept instead, else 0."""
+    return float(row["relation"] == "url")
 
 
 def page_text_copies(row: Row) -> float | None:
     """1 when an earlier page has the same text, else 0; not measured on copies of a URL."""
-    return None if row["is_text_copy"] is None else float(row["is_text_copy"])
+    return None if row["relation"] == "url" else float(row["relation"] == "text")
+
+
+def page_near_copies(row: Row) -> float | None:
+    """Jaccard similarity of the sets of shingles with the page most like it when another page is kept instead, 0 where
+    none from dedup.min_jaccard on was found; not measured on copies of a URL or a text."""
+    if row["relation"] in ("url", "text"):
+        return None
+    return float(row["jaccard"] or 0)
 
 
 def page_opt_out(row: Row) -> float:
@@ -59,6 +67,11 @@ def page_host_boilerplate(row: Row) -> float | None:
 PAGE_FILTERS = (
     Filter("page_url_copies", page_url_copies, "OBELICS, section A.1.5: one document per URL"),
     Filter("page_text_copies", page_text_copies, "C4 and mOSCAR, section 3.3: exact document duplicates"),
+    Filter(
+        "page_near_copies",
+        page_near_copies,
+        "OmniCorpus, section 3.2: MinHash, 0.8; FineWeb (arXiv 2406.17557): 5-grams, 14 bands of 8",
+    ),
     Filter("page_opt_out", page_opt_out, "X-Robots-Tag, <meta name=robots>, W3C TDMRep (2024)"),
     Filter("page_sentences", page_sentences, "an image needs a sentence to stand at"),
     Filter(

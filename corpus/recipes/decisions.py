@@ -22,6 +22,8 @@ from corpus.filters.references import REFERENCE_FILTERS
 from corpus.recipes.rows import filed_batches, rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 
+PAGE_DUPLICATES = ("page_url_copies", "page_text_copies", "page_near_copies")
+
 
 def decide_pages(batches: Batches, settings: Settings) -> Tagged:
     """`page_decisions` from rows with document_id, chunk, outcome and what PAGE_FILTERS read."""
@@ -32,7 +34,7 @@ def decided_page(row: Row, bounds: Filters) -> Row:
     outcome, scores = unjudged(row)
     if outcome == KEPT:
         outcome, scores = judge(PAGE_FILTERS, bounds, row)
-    duplicate = row["first_document_id"] if outcome in ("page_url_copies", "page_text_copies") else None
+    duplicate = row["representative"] if outcome in PAGE_DUPLICATES else None
     return {**row, "outcome": outcome, "scores": measured(scores), "duplicate_of": duplicate}
 
 

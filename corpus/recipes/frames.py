@@ -44,16 +44,28 @@ def warc_files(build: Build, chunk: str) -> DataFrame:
     return frame.coalesce(1).repartition(len(rows))
 
 
+def signed_pages(build: Build, chunk: str) -> DataFrame:
+    """Kept documents of the chunk with their texts."""
+    n_characters = F.aggregate("blocks", F.lit(0), lambda n, block: n + block["n_characters"])
+    rows = kept(build.read("documents", [chunk])).select(
+        "document_id",
+        "url",
+        "fetch_time",
+        "text_hash",
+        F.size("image_references").alias("n_image_references"),
+        n_characters.alias("n_characters"),
+        "sentences",
+    )
+    return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
+
+
 def pages(build: Build, chunk: str) -> DataFrame:
-    """Documents with the first capture of their URL, among those the first page of their text, and, where they are
-    both, what their host repeats."""
+    """Documents with the page that stands for them, where one does, else with what their host repeats."""
     documents = build.read("documents").select(
         "document_id",
         "chunk",
         "outcome",
         "url",
-        "fetch_time",
-        "text_hash",
         "robots",
         "tdm_reserved",
         "text_scores",
@@ -61,33 +73,15 @@ def pages(build: Build, chunk: str) -> DataFrame:
         F.size("sentences").alias("n_sentences"),
         F.size("image_references").alias("n_image_references"),
     )
-    compared = with_boilerplate(with_copies(documents))
+    clusters = build.read("page_clusters").select("document_id", "relation", "representative", "jaccard")
+    compared = with_boilerplate(documents.join(clusters, on="document_id", how="left"))
     return by_document(build, compared).sortWithinPartitions("chunk", "document_id")
-
-
-def with_copies(documents: DataFrame) -> DataFrame:
-    """The same pages with whether they copy an earlier one, and which, instead of their time and text hash."""
-    age = F.struct(F.coalesce("fetch_time", F.lit("9999-01-01").cast("timestamp")), "document_id")
-    by_url = kept(documents).groupBy("url").agg(F.min(age)["document_id"].alias("first_of_url"))
-    marked = documents.join(by_url, on="url", how="left")
-    first_of_url = marked.where(F.col("document_id") == F.col("first_of_url"))
-    by_text = first_of_url.groupBy("text_hash").agg(F.min(age)["document_id"].alias("first_of_text"))
-    is_url_copy = F.col("document_id") != F.col("first_of_url")
-    is_text_copy = F.when(~is_url_copy, F.col("document_id") != F.col("first_of_text"))
-    first = F.when(is_url_copy, F.col("first_of_url")).otherwise(F.col("first_of_text"))
-    columns = {
-        "is_url_copy": is_url_copy.cast("int"),
-        "is_text_copy": is_text_copy.cast("int"),
-        "first_document_id": first,
-    }
-    compared = marked.join(by_text, on="text_hash", how="left").withColumns(columns)
-    return compared.drop("fetch_time", "text_hash", "first_of_url", "first_of_text")
 
 
 def with_boilerplate(compared: DataFrame) -> DataFrame:
     """The same pages with what their host repeats instead of URL and blocks; none of a copy."""
-    is_original = F.coalesce((F.col("is_url_copy") == 0) & (F.col("is_text_copy") == 0), F.lit(False))
-    found = host_boilerplate(kept(compared).where(is_original).select("document_id", "url", "blocks"))
+    is_original = (F.col("outcome") == KEPT) & F.col("relation").isNull()
+    found = host_boilerplate(compared.where(is_original).select("document_id", "url", "blocks"))
     n_found = F.coalesce("n_host_boilerplate_characters", F.lit(0))
     n_characters = F.aggregate("blocks", F.lit(0), lambda n, block: n + block["n_characters"])
     rows = compared.withColumn("n_characters", n_characters).drop("url", "blocks")

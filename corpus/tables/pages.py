@@ -92,20 +92,53 @@ CAPTURES = Table(
     revision=1,
 )
 
+PAGE_SIGNATURES = Table(
+    name="page_signatures",
+    doc="One row per kept document: what duplicates are found by, in this crawl and in later ones.",
+    schema=pa.schema([
+        column("document_id", string, "the document"),
+        column("url", string, "URL of the page as captured"),
+        optional("fetch_time", time, "capture time"),
+        optional("text_hash", string, "hash of the sentences, case and white space folded"),
+        column("n_image_references", int32, "image references of the document"),
+        column("n_characters", int32, "length of its text, characters"),
+        column("signature", pa.list_(int32), "MinHash [bands * rows_per_band], band by band; empty without a word"),
+    ]),
+    key=("document_id",), inputs=("documents",),
+    sections=("dedup.shingle_words", "dedup.bands", "dedup.rows_per_band"),
+)
+
+PAGE_CLUSTERS = Table(
+    name="page_clusters",
+    doc="One row per document for which another one stands: copies of its URL, of its text, and near copies.",
+    schema=pa.schema([
+        column("document_id", string, "the document"),
+        column("relation", string, "url or text: the same as that of another; near: nearly the same text"),
+        column("representative", string, "the document that stands for its cluster: the same for all of a cluster"),
+        optional("found_in", string, "folder of the earlier corpus that holds the representative; null: this one"),
+        optional("similar_to", string, "for near: of the documents it was compared with, the one most like it"),
+        optional("jaccard", float64, "Jaccard similarity with that document, of their sets of shingles"),
+        optional("is_estimate", pa.bool_(), "whether jaccard is estimated by signatures, else exact"),
+    ]),
+    key=("document_id",), inputs=("documents", "page_signatures"),
+    sections=("dedup.keep_of_url", "dedup.min_jaccard", "dedup.shingle_words", "dedup.bands", "dedup.rows_per_band"),
+    scope=CORPUS,
+)
+
 PAGE_DECISIONS = Table(
     name="page_decisions",
-    doc="One row per document: text filters and exact duplicates, decided before any download.",
+    doc="One row per document: text filters and duplicates, decided before any download.",
     schema=pa.schema([
         column("document_id", string, "the document"),
         column("outcome", string, "kept, the outcome of documents, or the name of the filter that dropped it"),
         column("scores", scores, "score per page filter, kept or not"),
-        optional("duplicate_of", string, "document_id of the copy that was kept, for duplicates"),
+        optional("duplicate_of", string, "document_id of the document that stands for it, for duplicates"),
         column("n_sentences", int32, "sentences of the document"),
         column("n_image_references", int32, "image references of the document"),
         column("host_boilerplate_blocks", pa.list_(int32), "indices of blocks that the host repeats; none for copies"),
     ]),
-    key=("document_id",), inputs=("documents",), sections=("filters.page_*",),
+    key=("document_id",), inputs=("documents", "page_clusters"), sections=("filters.page_*",),
     scope=CORPUS, outcome="outcome",
     sums=("n_sentences", "n_image_references"),
-    revision=2,
+    revision=3,
 )

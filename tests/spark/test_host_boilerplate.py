@@ -1,4 +1,3 @@
-from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -12,8 +11,10 @@ from corpus.recipes.host_boilerplate import host_boilerplate
 from corpus.tables.pages import DOCUMENTS
 
 FOOTER = "Printed in the town where it was written."
-COLUMNS = ("document_id", "url", "outcome", "fetch_time", "text_hash", "sentences", "blocks", "image_references",
-           "robots", "tdm_reserved", "text_scores")  # fmt: skip
+COLUMNS = ("document_id", "url", "outcome", "sentences", "blocks", "image_references", "robots", "tdm_reserved",
+           "text_scores")  # fmt: skip
+
+CLUSTERS = "document_id string, relation string, representative string, jaccard double"
 
 
 def blocks_of(texts):
@@ -29,8 +30,6 @@ def document(name, texts, url=None, outcome=KEPT):
         "document_id": name,
         "url": url or f"https://a.example/{name}",
         "outcome": outcome,
-        "fetch_time": datetime(2024, 1, 1, tzinfo=UTC),
-        "text_hash": str(block_hash(" ".join(texts))),
         "sentences": texts,
         "blocks": blocks_of(texts),
         "image_references": [],
@@ -81,24 +80,31 @@ def test_hosts_are_told_apart_by_port_and_not_by_case(frame):
     assert "d3" not in repeated
 
 
-def compared(frame, documents):
-    build = SimpleNamespace(read=lambda table: frame(documents), chunks=("c00000",), tasks=2)
+def compared(frame, documents, copies=()):
+    def read(table):
+        if table == "documents":
+            return frame(documents)
+        rows = [(name, relation, "d0", None) for name, relation in copies]
+        return frame([]).sparkSession.createDataFrame(rows, CLUSTERS)
+
+    build = SimpleNamespace(read=read, chunks=("c00000",), tasks=2)
     return {row.document_id: row for row in pages(build, "c00000").collect()}
 
 
 def test_copies_and_pages_without_text_make_no_boilerplate_and_are_not_measured(frame):
     story = ["Story.", FOOTER]
     rows = [
-        document("d0", story, "https://a.example/"),
-        document("d1", [*story, "New."], "https://a.example/"),
+        document("d0", story),
+        document("d1", [*story, "New."]),
         document("d2", story),
         document("d3", ["Another.", FOOTER]),
         document("d4", [FOOTER], outcome="no_text"),
+        document("d5", [*story, "More."]),
     ]
-    read = compared(frame, rows)
+    read = compared(frame, rows, [("d1", "url"), ("d2", "text"), ("d5", "near")])
     assert {row.n_host_boilerplate_characters for row in read.values()} == {0, None}
     unmeasured = {name for name, row in read.items() if row.n_host_boilerplate_characters is None}
-    assert unmeasured == {"d1", "d2", "d4"}
+    assert unmeasured == {"d1", "d2", "d4", "d5"}
     assert {tuple(row.host_boilerplate_blocks) for row in read.values()} == {()}
 
 

@@ -1,4 +1,5 @@
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +8,7 @@ from corpus.config import Settings
 from corpus.recipes.decisions import decide_documents, decide_images, decide_pages
 
 SETTINGS = Settings()
+COPIES = {"url": "page_url_copies", "text": "page_text_copies", "near": "page_near_copies"}
 
 
 def decided(step, rows):
@@ -85,13 +87,14 @@ def test_a_reference_that_fails_by_itself_is_dropped_so_whatever_fetching_for_an
     assert outcomes([image("d", 0, outcome="http_error", content_score=0.05, **NOT_HAD)]) == ["image_content"]
 
 
-def test_a_copied_page_names_the_page_it_copies():
+@pytest.mark.parametrize("relation", ["url", "text", "near"])
+def test_a_copied_page_names_the_page_that_stands_for_it(relation):
     row = {
         "document_id": "d",
         "chunk": "c00000",
         "outcome": KEPT,
-        "is_url_copy": 1,
-        "is_text_copy": None,
+        "relation": relation,
+        "jaccard": 0.9 if relation == "near" else None,
         "robots": [],
         "tdm_reserved": False,
         "n_sentences": 3,
@@ -100,10 +103,10 @@ def test_a_copied_page_names_the_page_it_copies():
         "n_host_boilerplate_characters": None,
         "host_boilerplate_blocks": [],
         "text_scores": {},
-        "first_document_id": "c",
+        "representative": "c",
     }
     (found,) = decided(decide_pages, [row])
-    assert (found["outcome"], found["duplicate_of"]) == ("page_url_copies", "c")
+    assert (found["outcome"], found["duplicate_of"]) == (COPIES[relation], "c")
 
 
 @given(st.lists(st.tuples(st.sampled_from([KEPT, "no_text"]), st.integers(0, 40)), min_size=1, max_size=20))

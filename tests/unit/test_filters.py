@@ -14,8 +14,8 @@ from corpus.overrides import settings_from
 
 REGISTRY = {"page": PAGE_FILTERS, "image": (*REFERENCE_FILTERS, *IMAGE_FILTERS), "document": DOCUMENT_FILTERS}
 PAGE = {
-    "is_url_copy": 0,
-    "is_text_copy": 0,
+    "relation": None,
+    "jaccard": None,
     "robots": ["noindex"],
     "tdm_reserved": False,
     "n_sentences": 3,
@@ -66,8 +66,9 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
 @pytest.mark.parametrize(
     ("unit", "changes", "reason"),
     [
-        ("page", {"is_url_copy": 1, "is_text_copy": None}, "page_url_copies"),
-        ("page", {"is_text_copy": 1}, "page_text_copies"),
+        ("page", {"relation": "url"}, "page_url_copies"),
+        ("page", {"relation": "text"}, "page_text_copies"),
+        ("page", {"relation": "near", "jaccard": 0.8}, "page_near_copies"),
         ("page", {"robots": ["nofollow", "noai"]}, "page_opt_out"),
         ("page", {"robots": ["noimageai"]}, "page_opt_out"),
         ("page", {"robots": ["noimageindex"]}, "page_opt_out"),
