@@ -21,7 +21,7 @@ from corpus.look.examples import Reason, file_reasons, page_reasons
 from corpus.look.figures import figures, measure_documents
 from corpus.look.funnel import Step, Tally, Waterfall, seconds_in, tallies_in, waterfalls
 from corpus.look.image_examples import image_reasons, unmatched_reasons
-from corpus.look.page_groups import PageGroups, language_warnings, largest
+from corpus.look.page_groups import PageGroups, group_warnings, largest
 from corpus.look.scan import Scan
 
 DEMO = "demo"
@@ -83,11 +83,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             seconds=sum(seconds_in(facts.funnel).values()),
             waterfalls=shown,
             totals=totals(shown),
-            page_groups=[
-                ("language", largest(facts.groups.languages)),
-                ("top-level domain", largest(facts.groups.domains)),
-            ],
-            warnings=language_warnings(facts.groups.languages),
+            warnings=group_warnings(facts.groups),
             figures=figures(measure_documents(scan)),
             documents=show_documents(
                 scan, choose_documents(scan, DOCUMENTS, settings.seed), settings.fetch.max_pixels
@@ -120,7 +116,6 @@ def template_environment() -> jinja2.Environment:
         "zip": zip,
         "clipped": words.clipped,
         "largest": largest,
-        "warnings": language_warnings,
     }
     environment.tests["web_address"] = words.is_web_address
     return environment
