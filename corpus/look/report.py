@@ -16,6 +16,7 @@ import pyarrow as pa
 from corpus import __version__
 from corpus.config import Settings
 from corpus.look import words
+from corpus.look.block_examples import block_reasons
 from corpus.look.documents_shown import choose_documents, show_documents
 from corpus.look.examples import Reason, file_reasons, page_reasons
 from corpus.look.figures import figures, measure_documents
@@ -30,10 +31,12 @@ INPUTS_SHOWN = 5
 TITLES = {
     "warc_files": "Files",
     "page_decisions": "Pages, before any picture was fetched",
+    "block_decisions": "Sentences, by the block that they stand in",
     "image_decisions": "Pictures, before the matching",
     "alignments": "Pictures, in the matching",
     "document_decisions": "Documents, after the matching",
 }
+REASON_UNITS = {"page_decisions": "page", "document_decisions": "page", "block_decisions": "sentence"}
 TAGS = {"heading": "h4", "quote": "blockquote", "code": "pre"}
 
 
@@ -67,6 +70,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
         [
             *file_reasons(scan, settings.seed),
             *page_reasons(scan, settings),
+            *block_reasons(scan, settings),
             *image_reasons(scan, settings),
             *unmatched_reasons(scan, settings),
         ],
@@ -137,7 +141,7 @@ def count_of(reason: Reason, tallies: Sequence[Tally]) -> int:
     """How many rows or items of the table were dropped for the reason, or have faults."""
     if reason.table == "warc_files":
         return len(reason.examples)
-    unit = "page" if reason.table in ("page_decisions", "document_decisions") else "image reference"
+    unit = REASON_UNITS.get(reason.table, "image reference")
     return sum(
         tally.n_rows
         for tally in tallies
