@@ -6,7 +6,7 @@ purpose: Spark would collapse the output of a join or groupBy to one task before
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
@@ -55,9 +55,7 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "robots",
         "tdm_reserved",
         "text_scores",
-        F.transform("blocks", lambda block: F.struct(block["text_hash"], block["n_characters"])).alias(
-            "blocks"
-        ),
+        fields_of_blocks("text_hash", "n_characters"),
         F.size("sentences").alias("n_sentences"),
         F.size("image_references").alias("n_image_references"),
     )
@@ -99,11 +97,19 @@ def with_boilerplate(compared: DataFrame) -> DataFrame:
     )
 
 
+def fields_of_blocks(*names: str) -> Column:
+    """The column `blocks` with these fields alone: scores of blocks outweigh all else that is known of a page."""
+    return F.transform("blocks", lambda block: F.struct(*(block[name].alias(name) for name in names))).alias(
+        "blocks"
+    )
+
+
 def blocks(build: Build, chunk: str) -> DataFrame:
     """Blocks of the kept pages, and which of them the host repeats."""
     decided = kept(build.read("page_decisions", [chunk])).select("document_id", "host_boilerplate_blocks")
-    block = F.transform("blocks", lambda block: F.struct(block["n_sentences"], block["scores"]))
-    measured = build.read("documents", [chunk]).select("document_id", block.alias("blocks"))
+    measured = build.read("documents", [chunk]).select(
+        "document_id", fields_of_blocks("n_sentences", "scores")
+    )
     rows = measured.join(decided, on="document_id")
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 

@@ -19,7 +19,7 @@ COLUMNS = ("document_id", "url", "outcome", "fetch_time", "text_hash", "sentence
 def blocks_of(texts):
     return [
         {"kind": "paragraph", "first_sentence": n, "n_sentences": 1, "language": None, "language_probability": None,
-         "n_characters": len(text), "text_hash": block_hash(text)}
+         "n_characters": len(text), "text_hash": block_hash(text), "scores": {}}
         for n, text in enumerate(texts)
     ]  # fmt: skip
 
