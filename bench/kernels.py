@@ -6,8 +6,10 @@ that Spark does before a stage are done here before the clock starts; so is load
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 
 import pyarrow as pa
 
@@ -17,6 +19,7 @@ from corpus.columns import KEPT, PROVENANCE, Row
 from corpus.config import Settings
 from corpus.encode.encoder import load_encoder
 from corpus.errors import DataError
+from corpus.look.block_examples import kept_places
 from corpus.look.scan import Scan, rows
 from corpus.look.stored import Stored
 from corpus.pipeline import RECIPES
@@ -97,10 +100,18 @@ def contents(scan: Scan) -> list[Row]:
 
 
 def owners(scan: Scan) -> list[Row]:
-    """document_id and sentences of the documents that own an image."""
+    """document_id and kept sentences of the documents that own an image; their hash is none that Spark would know."""
     owning = {row["document_id"] for row in kept(scan, "image_decisions", ["document_id"])}
-    found = rows(scan, "documents", ["document_id", "sentences"], owning)
-    return sorted(found, key=lambda row: row["document_id"])
+    places = kept_places(scan, owning)
+    found = [
+        {**row, "sentences": sentences_at(row, places), "sentences_hash": 0}
+        for row in rows(scan, "documents", ["document_id", "sentences"], owning)
+    ]
+    return sorted((row for row in found if row["sentences"]), key=lambda row: row["document_id"])
+
+
+def sentences_at(document: Row, places: Mapping[str, Sequence[int]]) -> list[str]:
+    return [document["sentences"][place] for place in places[document["document_id"]]]
 
 
 def embedded(scan: Scan) -> list[Row]:
@@ -110,13 +121,24 @@ def embedded(scan: Scan) -> list[Row]:
         for row in rows(scan, "image_features", ["content_hash", "embedding"])
     }
     images: dict[str, list[Row]] = defaultdict(list)
-    for row in kept(scan, "image_decisions", ["document_id", "dom_index", "dom_text_index", "content_hash"]):
-        place = {"dom_index": row["dom_index"], "dom_text_index": row["dom_text_index"]}
+    found = list(
+        kept(scan, "image_decisions", ["document_id", "dom_index", "dom_text_index", "content_hash"])
+    )
+    places = kept_places(scan, {row["document_id"] for row in found})
+    for row in found:
+        n_before = bisect_left(places[row["document_id"]], row["dom_text_index"])
+        place = {"dom_index": row["dom_index"], "dom_text_index": n_before}
         images[row["document_id"]].append({**place, "embedding": vectors[row["content_hash"]]})
     columns = ["document_id", "n_sentences", "n_dimensions", "embeddings"]
+    texts = {row["document_id"]: row for row in rows(scan, "sentence_embeddings", columns)}
+    without = dict.fromkeys(columns)
     return [
-        {**row, "images": sorted(images[row["document_id"]], key=lambda image: image["dom_index"])}
-        for row in rows(scan, "sentence_embeddings", columns)
+        {
+            **texts.get(document, without),
+            "document_id": document,
+            "images": sorted(found, key=itemgetter("dom_index")),
+        }
+        for document, found in sorted(images.items())
     ]
 
 
@@ -125,7 +147,8 @@ def matched(scan: Scan) -> list[Row]:
     ids = {row["document_id"] for row in kept(scan, "document_decisions", ["document_id"])}
     columns = [field.name for field in PROVENANCE]
     pages = rows(scan, "documents", [*columns, "sentences", "image_references"], ids)
-    documents = {row["document_id"]: row for row in pages}
+    places = kept_places(scan, ids)
+    documents = {row["document_id"]: {**row, "sentences": sentences_at(row, places)} for row in pages}
     bodies = {row["content_hash"]: row["bytes"] for row in contents(scan)}
     pictures: dict[str, list[Row]] = defaultdict(list)
     for row in kept(scan, "image_decisions", PICTURE_COLUMNS):

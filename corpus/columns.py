@@ -76,6 +76,7 @@ BLOCK = items(
     optional("language_probability", float32, "probability of `language`, 0 to 1"),
     column("n_characters", int32, "length of its text, characters"),
     column("text_hash", int64, "64-bit hash of its text, compatibility forms, case and white space folded"),
+    column("scores", scores, "score per block filter, by its name; without those that cannot be measured"),
 )
 
 IMAGE_REFERENCE = items(
@@ -109,13 +110,13 @@ PROVENANCE = (
 
 ALIGNED_IMAGE = items(
     column("dom_index", int32, "position among the image references of the page"),
-    column("outcome", string, "kept, or min_similarity: no sentence is similar enough"),
+    column("outcome", string, "kept, min_similarity: no sentence is similar enough, or no_sentence: none is kept"),
     column("matched_text_index", int32, "sentence assigned; -1 when dropped"),
     optional("matched_sim", float32, "cosine with that sentence"),
-    column("best_text_index", int32, "most similar sentence"),
-    column("best_sim", float32, "cosine with the most similar sentence"),
+    column("best_text_index", int32, "most similar sentence; -1 when none is kept"),
+    optional("best_sim", float32, "cosine with the most similar sentence"),
     optional("margin", float32, "matched_sim less the highest other cosine of the image"),
-    column("dom_text_index", int32, "number of sentences before it on the page"),
+    column("dom_text_index", int32, "number of kept sentences before it on the page"),
 )
 
 IMAGE_INFO = items(
@@ -132,7 +133,7 @@ IMAGE_INFO = items(
     column("matched_sim", float32, "cosine with that sentence, -1 to 1"),
     optional("margin", float32, "matched_sim less the highest other cosine; null with one sentence"),
     column("dom_index", int32, "position among the image references of the page"),
-    column("dom_text_index", int32, "number of sentences before it on the page"),
+    column("dom_text_index", int32, "number of sentences of text_list before it on the page"),
 )
 
 # Hugging Face datasets takes a column for pictures only when all of it may be null.

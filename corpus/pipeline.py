@@ -9,7 +9,7 @@ from __future__ import annotations
 from corpus.errors import SettingsError
 from corpus.recipes import frames
 from corpus.recipes.alignments import align_documents
-from corpus.recipes.decisions import decide_documents, decide_images, decide_pages
+from corpus.recipes.decisions import decide_blocks, decide_documents, decide_images, decide_pages
 from corpus.recipes.documents import read_warcs
 from corpus.recipes.filed import filed_as
 from corpus.recipes.image_features import embed_images
@@ -30,6 +30,7 @@ RECIPES = (
     Recipe(("page_signatures",), frames.signed_pages, sign_pages, "pages", 256),
     Recipe(("page_clusters",), page_clusters, filed_as("page_clusters"), "copies", 10_000),
     Recipe(("page_decisions",), frames.pages, decide_pages, "pages", 10_000),
+    Recipe(("block_decisions",), frames.blocks, decide_blocks, "pages"),
     Recipe(("image_urls",), image_urls, filed_as("image_urls"), "URLs", 10_000),
     Recipe(("images",), frames.images, fetch_images, "images"),
     Recipe(("image_contents",), frames.image_contents, filed_as("image_contents"), "images", 10_000),

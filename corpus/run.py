@@ -25,7 +25,7 @@ from corpus.fetch.opt_outs import read_opt_outs
 from corpus.fetch.shards import folder_identity, unfinished_shards
 from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
-from corpus.look.page_groups import PageGroups, language_warnings, page_groups
+from corpus.look.page_groups import PageGroups, group_warnings, page_groups
 from corpus.look.report import BuildFacts, render_report
 from corpus.look.stored import Stored, stage_seconds
 from corpus.look.tallies import part_tallies
@@ -211,7 +211,7 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         write_funnel(run, funnel)
         groups = page_groups(run.stored_chunks)
         write_bytes(join(run.out, REPORT), render_report(run.stored, facts(run, funnel, groups)).encode())
-        known = build_manifest(run) | {"warnings": language_warnings(groups.languages)}
+        known = build_manifest(run) | {"warnings": group_warnings(groups)}
         write_json(join(run.out, BUILD), known)
     say(format_funnel(read_funnel(run)))
     for warning in known.get("warnings", ()):

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from corpus.config import Bound, Filters
+from corpus.filters.blocks import BLOCK_FILTERS
 from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import Filter
 from corpus.filters.images import IMAGE_FILTERS
@@ -18,6 +19,7 @@ from corpus.filters.references import REFERENCE_FILTERS
 
 UNITS: Mapping[str, Sequence[Filter]] = {
     "page": PAGE_FILTERS,
+    "block of text": BLOCK_FILTERS,
     "image reference": REFERENCE_FILTERS,
     "image": IMAGE_FILTERS,
     "document": DOCUMENT_FILTERS,

@@ -93,17 +93,19 @@ def page_repeated_characters(text: PageText) -> float | None:
     """Share of the 10-character windows that the most frequent repeated ones make up; of n distinct windows at most
     the square root of n are taken, so that long pages are not punished for their length."""
     hashes = grams(text.codes, CHARACTERS_PER_GRAM)
-    if len(hashes) == 0:
-        return None
-    counts = repeated(hashes)[1]
-    n_distinct = len(hashes) - int(counts.sum()) + len(counts)
-    return float(np.sort(counts)[::-1][: math.isqrt(n_distinct)].sum() / len(hashes))
+    return window_repetition(hashes, repeated(hashes)[1]) if len(hashes) else None
 
 
 def page_repeated_words(text: PageText) -> float | None:
     """Share of the 5-word windows that stand more than once on the page."""
     hashes = grams(text.word_ids, WORDS_PER_GRAM)
     return float(repeated(hashes)[1].sum() / len(hashes)) if len(hashes) else None
+
+
+def window_repetition(hashes: Codes, counts: Counts) -> float:
+    """The same of these windows, of which those that stand more than once stand `counts` times."""
+    n_distinct = len(hashes) - int(counts.sum()) + len(counts)
+    return float(np.sort(counts)[::-1][: math.isqrt(n_distinct)].sum() / len(hashes))
 
 
 def share_of_copies(texts: Sequence[str]) -> float | None:

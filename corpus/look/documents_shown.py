@@ -1,7 +1,7 @@
 """Documents as they read: sentences in their blocks, each picture at the sentence it was matched with.
 
-Goes in: a scan of `interleaved`, `documents` and `document_decisions`. Comes out: documents laid out for a
-template.
+Goes in: a scan of `interleaved`, `documents` and the decisions on blocks and documents. Comes out: documents laid out
+for a template.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from corpus.columns import Row
+from corpus.look.block_examples import kept_blocks, kept_places
 from corpus.look.pictures import Thumbnail, heat_map, thumbnail
 from corpus.look.scan import Scan, rows, sample
 from corpus.look.words import UNSPACED_LANGUAGES, clipped, number_text
@@ -109,8 +110,10 @@ def choose_documents(scan: Scan, n: int, seed: int) -> list[str]:
 
 def show_documents(scan: Scan, ids: Sequence[str], max_pixels: int) -> list[ShownDocument]:
     """The documents with these identities, in that order; pictures are read for these alone."""
+    places = kept_places(scan, ids)
     blocks = {
-        row["document_id"]: row["blocks"] for row in rows(scan, "documents", ["document_id", "blocks"], ids)
+        row["document_id"]: kept_blocks(row["blocks"], places[row["document_id"]])
+        for row in rows(scan, "documents", ["document_id", "blocks"], ids)
     }
     scores = {
         row["document_id"]: row["scores"]

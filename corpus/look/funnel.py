@@ -58,7 +58,8 @@ CHAINS: dict[str, tuple[Link, ...]] = {
     SENTENCE: (
         Link("documents"),
         Link("page_decisions", carries=True),
-        Link("document_decisions", carries=True),
+        Link("block_decisions"),
+        Link("document_decisions"),
         Link("interleaved"),
     ),
     IMAGE_REFERENCE: (

@@ -6,13 +6,14 @@ reasons with their examples.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.columns import KEPT, Row
 from corpus.config import Bound, Settings
+from corpus.look.block_examples import kept_places
 from corpus.look.examples import (
     EXAMPLES,
     MAX_CHARACTERS,
@@ -27,6 +28,7 @@ from corpus.look.pictures import Thumbnail, thumbnail
 from corpus.look.scan import Scan, rows, sample
 from corpus.look.words import bound_text, shortened
 
+MIN_SIMILARITY = "min_similarity"
 SIDE_PX = 240
 MAX_PICTURE_BYTES = 8_000
 REFERENCE = ["document_id", "dom_index", "image_url_id", "url", "width_px", "height_px"]
@@ -75,20 +77,21 @@ def fetched(scan: Scan, ids: set[str], settings: Settings) -> Fetched:
 
 
 def unmatched_reasons(scan: Scan, settings: Settings) -> list[Reason]:
-    """Pictures that no sentence is similar enough to, with the sentence that came closest."""
+    """Pictures that no sentence is similar enough to, with the sentence that came closest, if any is kept."""
     batches = (items_dropped(batch) for batch in scan("alignments", ["document_id", "images"]))
     chosen = sample(batches, "outcome", ["document_id", "dom_index"], EXAMPLES, settings.seed)
     documents = {row["document_id"] for found in chosen.values() for row in found}
     references = {place(row): row for row in rows(scan, "image_decisions", REFERENCE, documents)}
     ids = {references[place(row)]["image_url_id"] for found in chosen.values() for row in found}
     pages, pictures = page_facts(scan, documents), fetched(scan, ids, settings)
+    places = kept_places(scan, documents)
     return [
         Reason(
             "alignments",
             outcome,
-            bound_text(Bound(min=settings.align.min_similarity)),
+            bound_text(Bound(min=settings.align.min_similarity)) if outcome == MIN_SIMILARITY else "",
             tuple(
-                unmatched_example(row, references[place(row)], pages[row["document_id"]], pictures)
+                unmatched_example(row, references[place(row)], closest_sentence(row, pages, places), pictures)
                 for row in found
             ),
         )
@@ -112,8 +115,16 @@ def place(row: Row) -> tuple[str, int]:
     return row["document_id"], row["dom_index"]
 
 
-def unmatched_example(row: Row, reference: Row, page: Row, pictures: Fetched) -> Example:
-    sentences, best = page["sentences"], row["best_text_index"]
-    closest = shortened(sentences[best], MAX_CHARACTERS) if 0 <= best < len(sentences) else ""
-    facts = (("highest similarity", f"{row['best_sim']:.3f}"),)
-    return image_example(reference, pictures, facts, closest, page["language"] or "")
+def closest_sentence(
+    row: Row, pages: Mapping[str, Row], places: Mapping[str, Sequence[int]]
+) -> tuple[str, str]:
+    """The sentence most similar to a picture, and the language of its page."""
+    page, kept, best = pages[row["document_id"]], places[row["document_id"]], row["best_text_index"]
+    text = page["sentences"][kept[best]] if 0 <= best < len(kept) else ""
+    return shortened(text, MAX_CHARACTERS), page["language"] or ""
+
+
+def unmatched_example(row: Row, reference: Row, closest: tuple[str, str], pictures: Fetched) -> Example:
+    best = row["best_sim"]
+    facts = () if best is None else (("highest similarity", f"{best:.3f}"),)
+    return image_example(reference, pictures, facts, *closest)

@@ -1,8 +1,8 @@
-"""Pages by language and by the top-level domain of their host: who is kept, and what drops whom.
+"""Pages by language, by the top-level domain of their host and by its region: who is kept, and what drops whom.
 
 Goes in: one scan per chunk, of `documents` and `document_decisions`. Comes out: counts, and a warning for each language
-that is kept much more seldom than the others. Bounds made for English drop other languages without a word in the
-funnel; here they show.
+and each region that is kept much more seldom than the others. Bounds made for English drop other languages without a
+word in the funnel; here they show.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from corpus.columns import KEPT
+from corpus.look.regions import GENERIC, region_of
 from corpus.look.scan import Scan
 from corpus.look.words import count_text, share_text
 
@@ -25,13 +26,14 @@ TOP_LEVEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
 GROUPS_SHOWN = 20
 MIN_PAGES = 20
 MIN_SHARE_OF_OVERALL = 0.5
+NO_PLACE = (UNKNOWN, ADDRESS, NO_DOMAIN, GENERIC)
 
 Fates = dict[str, Counter[str]]
 
 
 @dataclass(frozen=True)
 class Group:
-    """Pages of one language or domain; `drops` are the outcomes but `kept`, commonest first."""
+    """Pages of one language, domain or region; `drops` are the outcomes but `kept`, commonest first."""
 
     name: str
     n_pages: int
@@ -45,10 +47,11 @@ class Group:
 
 @dataclass(frozen=True)
 class PageGroups:
-    """All pages of a build, twice: by language, and by top-level domain; largest groups first."""
+    """All pages of a build, three times: by language, by top-level domain, and by its region; largest groups first."""
 
     languages: tuple[Group, ...]
     domains: tuple[Group, ...]
+    regions: tuple[Group, ...]
 
 
 def page_groups(chunks: Iterable[Scan]) -> PageGroups:
@@ -63,7 +66,7 @@ def page_groups(chunks: Iterable[Scan]) -> PageGroups:
                 language, domain = groups[document]
                 languages.setdefault(language, Counter())[outcome] += 1
                 domains.setdefault(domain, Counter())[outcome] += 1
-    return PageGroups(in_order(languages), in_order(domains))
+    return PageGroups(in_order(languages), in_order(domains), in_order(by_region(domains)))
 
 
 def named_groups(scan: Scan) -> dict[str, tuple[str, str]]:
@@ -89,6 +92,15 @@ def top_level_domain(url: str) -> str:
         return ADDRESS
     name, dot, last = host.rpartition(".")
     return last if name and dot and TOP_LEVEL.fullmatch(last) else NO_DOMAIN
+
+
+def by_region(domains: Fates) -> Fates:
+    """The same pages by the region that their domain names."""
+    regions: Fates = {}
+    for domain, fates in domains.items():
+        region = domain if domain in NO_PLACE else region_of(domain) or UNKNOWN
+        regions.setdefault(region, Counter()).update(fates)
+    return regions
 
 
 def is_address(host: str) -> bool:
@@ -122,24 +134,33 @@ def largest(groups: Sequence[Group]) -> list[Group]:
     return [*groups[: GROUPS_SHOWN - 1], group(f"{n_rest} others", rest)]
 
 
-def language_warnings(languages: Sequence[Group]) -> list[str]:
-    """One line for each language of at least 20 pages of which less than half as large a share is kept as of all pages
-    in a known language; it names the outcome that took most of its pages. Pages without a language, which are mostly
-    pages without text, count for neither side."""
-    known = [each for each in languages if each.name != UNKNOWN]
-    n_pages = sum(each.n_pages for each in known)
-    overall = sum(each.n_kept for each in known) / n_pages if n_pages else 0.0
+def group_warnings(groups: PageGroups) -> list[str]:
+    """One line for each language, then each region, of at least 20 pages of which less than half as large a share is
+    kept as of all pages; it names the outcome that took most of its pages. Pages without a language, which are mostly
+    pages without text, count for neither side of the languages; hosts of no region are no group, but count in all."""
+    languages = [each for each in groups.languages if each.name != UNKNOWN]
+    regions = [each for each in groups.regions if each.name not in NO_PLACE]
     return [
-        warning(each, overall)
-        for each in known
+        *(warning(each, "in", "language", overall) for each, overall in seldom_kept(languages, languages)),
+        *(warning(each, "from", "region", overall) for each, overall in seldom_kept(regions, groups.regions)),
+    ]
+
+
+def seldom_kept(groups: Sequence[Group], all_groups: Sequence[Group]) -> list[tuple[Group, float]]:
+    """The groups kept far less often than all pages are, and how often these are."""
+    n_pages = sum(each.n_pages for each in all_groups)
+    overall = sum(each.n_kept for each in all_groups) / n_pages if n_pages else 0.0
+    return [
+        (each, overall)
+        for each in groups
         if each.n_pages >= MIN_PAGES and each.kept_share < MIN_SHARE_OF_OVERALL * overall
     ]
 
 
-def warning(language: Group, overall: float) -> str:
-    outcome, n = language.drops[0]
+def warning(group: Group, where: str, what: str, overall: float) -> str:
+    outcome, n = group.drops[0]
     return (
-        f"of {count_text(language.n_pages)} pages in {language.name} {share_text(language.kept_share)} are kept, "
+        f"of {count_text(group.n_pages)} pages {where} {group.name} {share_text(group.kept_share)} are kept, "
         f"of all {share_text(overall)}; {outcome} dropped most of them, {count_text(n)}: see whether its bound fits "
-        "the language"
+        f"the {what}"
     )

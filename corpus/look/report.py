@@ -16,12 +16,13 @@ import pyarrow as pa
 from corpus import __version__
 from corpus.config import Settings
 from corpus.look import words
+from corpus.look.block_examples import block_reasons
 from corpus.look.documents_shown import choose_documents, show_documents
 from corpus.look.examples import Reason, file_reasons, page_reasons
 from corpus.look.figures import figures, measure_documents
 from corpus.look.funnel import Step, Tally, Waterfall, seconds_in, tallies_in, waterfalls
 from corpus.look.image_examples import image_reasons, unmatched_reasons
-from corpus.look.page_groups import PageGroups, language_warnings, largest
+from corpus.look.page_groups import PageGroups, group_warnings, largest
 from corpus.look.scan import Scan
 from corpus.look.scores import bins, bounds_of, edges, spreads, unit_scores
 
@@ -31,10 +32,12 @@ INPUTS_SHOWN = 5
 TITLES = {
     "warc_files": "Files",
     "page_decisions": "Pages, before any picture was fetched",
+    "block_decisions": "Sentences, by the block that they stand in",
     "image_decisions": "Pictures, before the matching",
     "alignments": "Pictures, in the matching",
     "document_decisions": "Documents, after the matching",
 }
+REASON_UNITS = {"page_decisions": "page", "document_decisions": "page", "block_decisions": "sentence"}
 TAGS = {"heading": "h4", "quote": "blockquote", "code": "pre"}
 
 
@@ -68,6 +71,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
         [
             *file_reasons(scan, settings.seed),
             *page_reasons(scan, settings),
+            *block_reasons(scan, settings),
             *image_reasons(scan, settings),
             *unmatched_reasons(scan, settings),
         ],
@@ -84,11 +88,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             seconds=sum(seconds_in(facts.funnel).values()),
             waterfalls=shown,
             totals=totals(shown),
-            page_groups=[
-                ("language", largest(facts.groups.languages)),
-                ("top-level domain", largest(facts.groups.domains)),
-            ],
-            warnings=language_warnings(facts.groups.languages),
+            warnings=group_warnings(facts.groups),
             figures=figures(measure_documents(scan)),
             documents=show_documents(
                 scan, choose_documents(scan, DOCUMENTS, settings.seed), settings.fetch.max_pixels
@@ -128,7 +128,6 @@ def template_environment() -> jinja2.Environment:
         "zip": zip,
         "clipped": words.clipped,
         "largest": largest,
-        "warnings": language_warnings,
     }
     environment.tests["web_address"] = words.is_web_address
     return environment
@@ -150,7 +149,7 @@ def count_of(reason: Reason, tallies: Sequence[Tally]) -> int:
     """How many rows or items of the table were dropped for the reason, or have faults."""
     if reason.table == "warc_files":
         return len(reason.examples)
-    unit = "page" if reason.table in ("page_decisions", "document_decisions") else "image reference"
+    unit = REASON_UNITS.get(reason.table, "image reference")
     return sum(
         tally.n_rows
         for tally in tallies

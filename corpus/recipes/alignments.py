@@ -1,7 +1,8 @@
 """Matching the pictures of a document with its sentences.
 
 Goes in: batches with document_id, images (dom_index, dom_text_index, embedding; in page order), n_sentences,
-n_dimensions and embeddings. Comes out: `alignments`, one row per document.
+n_dimensions and embeddings, these null for a document without a kept sentence. Comes out: `alignments`, one row per
+document.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.vectors import unpack
 
 MIN_SIMILARITY = "min_similarity"
+NO_SENTENCE = "no_sentence"
 BYTES_PER_IMAGE = 64
 
 
@@ -37,8 +39,15 @@ def row_bytes(row: Row) -> int:
 
 
 def aligned(document: Row, min_similarity: float) -> Row:
-    """The row of one document with at least one picture and one sentence."""
+    """The row of one document with at least one picture."""
     images, n_dimensions = document["images"], document["n_dimensions"]
+    if document["embeddings"] is None:
+        items = [unmatched(image) for image in images]
+        return {
+            "document_id": document["document_id"],
+            "images": items,
+            "similarity_matrix": [[] for _ in items],
+        }
     sentences = unpack(document["embeddings"], n_dimensions)
     pictures = unpack(b"".join(image["embedding"] or b"" for image in images), n_dimensions)
     if not (len(sentences) == document["n_sentences"] >= 1 and len(pictures) == len(images) >= 1):
@@ -52,6 +61,17 @@ def aligned(document: Row, min_similarity: float) -> Row:
         "document_id": document["document_id"],
         "images": image_items(images, matched.tolist(), measure(similarity, matched)),
         "similarity_matrix": list(similarity),
+    }
+
+
+def unmatched(image: Row) -> Row:
+    """The item of a picture on a page of which no sentence is kept."""
+    return {
+        "dom_index": image["dom_index"],
+        "outcome": NO_SENTENCE,
+        "matched_text_index": DROPPED,
+        "best_text_index": DROPPED,
+        "dom_text_index": image["dom_text_index"],
     }
 
 

@@ -1,7 +1,7 @@
 """Decisions: filters applied to pages, image references and documents.
 
 Goes in: batches of measured rows, each row with the outcome that the step before gave it. Comes out: batches of
-`page_decisions`, `image_decisions` and `document_decisions`, one row per row, dropped ones too.
+`page_decisions`, `block_decisions`, `image_decisions` and `document_decisions`, one row per row, dropped ones too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from corpus.columns import KEPT, Row
 from corpus.config import Filters, Settings
 from corpus.dedup.hashes import nearest_bits
+from corpus.filters.blocks import BLOCK_FILTERS
 from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
@@ -36,6 +37,22 @@ def decided_page(row: Row, bounds: Filters) -> Row:
         outcome, scores = judge(PAGE_FILTERS, bounds, row)
     duplicate = row["representative"] if outcome in PAGE_DUPLICATES else None
     return {**row, "outcome": outcome, "scores": measured(scores), "duplicate_of": duplicate}
+
+
+def decide_blocks(batches: Batches, settings: Settings) -> Tagged:
+    """`block_decisions` from rows with document_id, blocks (n_sentences, scores) and host_boilerplate_blocks."""
+    rows = (decided_blocks(row, settings.filters) for row in rows_of(batches))
+    return small_batches("block_decisions", rows, lambda row: 8 * len(row["sentences"]))
+
+
+def decided_blocks(row: Row, bounds: Filters) -> Row:
+    boilerplate = frozenset(row["host_boilerplate_blocks"])
+    sentences = []
+    for place, block in enumerate(row["blocks"]):
+        judged = {"scores": dict(block["scores"]), "is_host_boilerplate": place in boilerplate}
+        outcome, _ = judge(BLOCK_FILTERS, bounds, judged)
+        sentences += [{"outcome": outcome}] * block["n_sentences"]
+    return {"document_id": row["document_id"], "sentences": sentences}
 
 
 def decide_images(batches: Batches, settings: Settings) -> Tagged:

@@ -25,6 +25,7 @@ from corpus.extract.content import content_score
 from corpus.extract.page import Page, extract_page, looks_like_html
 from corpus.extract.permissions import directives_in_headers, listed, reserves
 from corpus.extract.sentences import language_identifier
+from corpus.filters.blocks import block_scores
 from corpus.filters.text import text_scores
 from corpus.recipes.captures import capture_row, is_capture, media_type
 from corpus.tables import TABLES
@@ -251,12 +252,13 @@ def text_hash(sentences: list[str]) -> str | None:
 
 
 def block_rows(page: Page) -> list[Row]:
-    """The blocks of a page, in order, with the size and hash of their texts."""
-    rows = []
-    for block in page.blocks:
-        text = " ".join(page.sentences[block.first_sentence : block.first_sentence + block.n_sentences])
-        rows.append({**vars(block), "n_characters": len(text), "text_hash": block_hash(text)})
-    return rows
+    """The blocks of a page, in order, with the size, hash and scores of their texts."""
+    rows = [vars(block) for block in page.blocks]
+    measured = block_scores(page.sentences, rows, page.language)
+    return [
+        {**row, "n_characters": len(text), "text_hash": block_hash(text), "scores": list(scores.items())}
+        for row, (text, scores) in zip(rows, measured, strict=True)
+    ]
 
 
 def reference_rows(page: Page) -> list[Row]:

@@ -6,7 +6,7 @@ purpose: Spark would collapse the output of a join or groupBy to one task before
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
@@ -69,7 +69,7 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "robots",
         "tdm_reserved",
         "text_scores",
-        "blocks",
+        fields_of_blocks("text_hash", "n_characters"),
         F.size("sentences").alias("n_sentences"),
         F.size("image_references").alias("n_image_references"),
     )
@@ -91,6 +91,35 @@ def with_boilerplate(compared: DataFrame) -> DataFrame:
             "host_boilerplate_blocks": F.coalesce("host_boilerplate_blocks", F.array().cast("array<int>")),
         }
     )
+
+
+def fields_of_blocks(*names: str) -> Column:
+    """The column `blocks` with these fields alone: scores of blocks outweigh all else that is known of a page."""
+    return F.transform("blocks", lambda block: F.struct(*(block[name].alias(name) for name in names))).alias(
+        "blocks"
+    )
+
+
+def blocks(build: Build, chunk: str) -> DataFrame:
+    """Blocks of the kept pages, and which of them the host repeats."""
+    decided = kept(build.read("page_decisions", [chunk])).select("document_id", "host_boilerplate_blocks")
+    measured = build.read("documents", [chunk]).select(
+        "document_id", fields_of_blocks("n_sentences", "scores")
+    )
+    rows = measured.join(decided, on="document_id")
+    return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
+
+
+def kept_sentences(build: Build, chunk: str) -> DataFrame:
+    """document_id and the kept `sentences` of each page that is kept until here."""
+    decided = build.read("block_decisions", [chunk]).select(
+        "document_id", F.col("sentences").alias("decided")
+    )
+    pages = (
+        build.read("documents", [chunk]).select("document_id", "sentences").join(decided, on="document_id")
+    )
+    sentences = F.filter("sentences", lambda _, place: F.col("decided")[place]["outcome"] == KEPT)
+    return pages.select("document_id", sentences.alias("sentences"))
 
 
 def references(build: Build) -> DataFrame:
@@ -171,10 +200,13 @@ def image_decisions(build: Build, chunk: str) -> DataFrame:
 
 
 def sentences(build: Build, chunk: str) -> DataFrame:
-    """Sentences of the documents that still own an image, with the row that an earlier table has for them."""
+    """Kept sentences of the documents that have some and still own an image, with the row that an earlier table has for
+    them."""
     owners = kept(build.read("image_decisions", [chunk])).select("document_id").distinct()
-    documents = build.read("documents", [chunk]).select("document_id", "sentences")
-    rows = with_embeddings(build, chunk, documents.join(owners, on="document_id", how="left_semi"))
+    documents = kept_sentences(build, chunk).join(owners, on="document_id", how="left_semi")
+    documents = documents.where(F.size("sentences") > 0)
+    documents = documents.withColumn("sentences_hash", F.xxhash64("sentences"))
+    rows = with_embeddings(build, chunk, documents)
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 
 
@@ -184,25 +216,32 @@ def content_chunks(decided: DataFrame) -> list[str]:
 
 
 def alignments(build: Build, chunk: str) -> DataFrame:
-    """Documents with the embeddings of their images, in page order, and of their sentences."""
+    """Documents with the embeddings of their images, in page order, and of their sentences, if any is kept; the places
+    of the images are counted in these."""
     decided = kept(build.read("image_decisions", [chunk]))
     features = build.read("image_features", content_chunks(decided)).select("content_hash", "embedding")
-    image = F.struct("dom_index", "dom_text_index", "embedding")
-    owned = decided.join(features, on="content_hash").groupBy("document_id")
-    rows = owned.agg(F.sort_array(F.collect_list(image)).alias("images")).join(
-        build.read("sentence_embeddings", [chunk]).drop("chunk", "encoder"), on="document_id"
-    )
+    blocks = build.read("block_decisions", [chunk]).select("document_id", "sentences")
+    before = F.slice("sentences", F.lit(1), F.col("dom_text_index"))
+    n_before = F.size(F.filter(before, lambda sentence: sentence["outcome"] == KEPT)).alias("dom_text_index")
+    image = F.struct("dom_index", n_before, "embedding")
+    owned = decided.join(features, on="content_hash").join(blocks, on="document_id").groupBy("document_id")
+    embeddings = build.read("sentence_embeddings", [chunk])
+    embeddings = embeddings.select("document_id", "n_sentences", "n_dimensions", "embeddings")
+    rows = owned.agg(F.sort_array(F.collect_list(image)).alias("images"))
+    rows = rows.join(embeddings, on="document_id", how="left")
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 
 
 def documents(build: Build, chunk: str) -> DataFrame:
-    """Pages with what their alignment came to; a kept page without any image left counts none."""
-    counts = build.read("documents", [chunk]).select("document_id", F.size("sentences").alias("n_sentences"))
+    """Pages with what their alignment came to; a kept page without any image left counts none, nor do sentences of a
+    dropped one."""
+    n_kept = F.size(F.filter("sentences", lambda sentence: sentence["outcome"] == KEPT)).alias("n_sentences")
+    counts = build.read("block_decisions", [chunk]).select("document_id", n_kept)
     placed = F.size(F.filter("images", lambda image: image["outcome"] == KEPT)).alias("n_images")
     aligned = build.read("alignments", [chunk]).select("document_id", placed)
     decided = build.read("page_decisions", [chunk]).select("document_id", "chunk", "outcome")
-    rows = decided.join(counts, on="document_id").join(aligned, on="document_id", how="left")
-    rows = rows.withColumn("n_images", F.coalesce("n_images", F.lit(0)))
+    rows = decided.join(counts, on="document_id", how="left").join(aligned, on="document_id", how="left")
+    rows = rows.fillna(0, ["n_sentences", "n_images"])
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 
 
@@ -224,6 +263,8 @@ def interleaved(build: Build, chunk: str) -> DataFrame:
     pictures = decided.join(bodies, on="content_hash").groupBy("document_id")
     rows = (
         build.read("documents", [chunk])
+        .drop("sentences")
+        .join(kept_sentences(build, chunk), on="document_id")
         .join(
             aligned.select("document_id", F.col("images").alias("aligned"), "similarity_matrix"),
             on="document_id",

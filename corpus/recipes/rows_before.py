@@ -7,7 +7,7 @@ requests or a GPU is done once, however often a bound moves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 
@@ -46,25 +46,24 @@ def with_images(build: Build, urls: DataFrame) -> DataFrame:
     )
     earlier = earlier_rows(build, IMAGES, lambda manifest: {**manifest.settings, ROUND: None} == wanted)
     settled = None if earlier is None else earlier.where(~F.coalesce(may_end_otherwise, F.lit(False)))
-    return with_before(urls, settled, IMAGES, "fetch_time")
+    return with_before(urls, settled, IMAGES, IMAGES.key, "fetch_time")
 
 
 def with_features(build: Build, contents: DataFrame) -> DataFrame:
     """Image contents with their row of `image_features` by the same encoder."""
-    return with_before(
-        contents, by_same_encoder(build, IMAGE_FEATURES, lambda manifest: True), IMAGE_FEATURES
-    )
+    earlier = by_same_encoder(build, IMAGE_FEATURES, lambda manifest: True)
+    return with_before(contents, earlier, IMAGE_FEATURES, IMAGE_FEATURES.key)
 
 
 def with_embeddings(build: Build, chunk: str, documents: DataFrame) -> DataFrame:
     """Documents of a chunk with their row of `sentence_embeddings` by the same encoder, from the same rows of
-    `documents`."""
+    `documents` and of the same sentences."""
     source = build.manifest("documents", chunk)
     fingerprint = source.fingerprint if source else None
     earlier = by_same_encoder(
         build, SENTENCE_EMBEDDINGS, lambda manifest: manifest.inputs.get("documents") == fingerprint
     )
-    return with_before(documents, earlier, SENTENCE_EMBEDDINGS)
+    return with_before(documents, earlier, SENTENCE_EMBEDDINGS, ("document_id", "sentences_hash"))
 
 
 def by_same_encoder(build: Build, table: Table, is_alike: Alike) -> DataFrame | None:
@@ -73,16 +72,19 @@ def by_same_encoder(build: Build, table: Table, is_alike: Alike) -> DataFrame | 
     return None if rows is None else rows.where(F.col("encoder") == identity)
 
 
-def with_before(rows: DataFrame, earlier: DataFrame | None, table: Table, *rank: str) -> DataFrame:
+def with_before(
+    rows: DataFrame, earlier: DataFrame | None, table: Table, key: Sequence[str], *rank: str
+) -> DataFrame:
     """`rows` with the column `before`: of the rows of `earlier` with their key the last by `rank`."""
     if earlier is None:
         return rows.withColumn("before", F.lit(None).cast(from_arrow_schema(table.schema)))
-    (key,) = table.key
     placed = earlier.withColumn("part", F.col("_metadata.file_path"))
-    last = placed.groupBy(key).agg(F.max(F.struct(*rank, "part"))["part"].alias("part"))
-    chosen = last.join(rows.select(key), on=key, how="left_semi")  # keys alone, before anything heavy moves
+    last = placed.groupBy(*key).agg(F.max(F.struct(*rank, "part"))["part"].alias("part"))
+    chosen = last.join(
+        rows.select(*key), on=[*key], how="left_semi"
+    )  # keys alone, before anything heavy moves
     row = F.struct(*table.schema.names).alias("before")
-    return rows.join(placed.join(chosen, on=[key, "part"]).select(key, row), on=key, how="left")
+    return rows.join(placed.join(chosen, on=[*key, "part"]).select(*key, row), on=[*key], how="left")
 
 
 def earlier_rows(build: Build, table: Table, is_alike: Alike) -> DataFrame | None:

@@ -1,6 +1,6 @@
 """Embedding the sentences of documents.
 
-Goes in: batches with document_id and sentences. Comes out: `sentence_embeddings`, one row per document.
+Goes in: batches with document_id, sentences and sentences_hash. Comes out: `sentence_embeddings`, one row per document.
 Torch is imported when the first document comes, so that only tasks import it.
 """
 
@@ -20,12 +20,12 @@ from corpus.vectors import pack
 BATCHES_GATHERED = 16
 """Model batches' worth of sentences gathered across documents before they are sorted by length."""
 
-Document = tuple[str, list[str]]
+Document = tuple[str, list[str], int]
 
 
 def embed_sentences(batches: Batches, settings: Settings) -> Tagged:
-    """`sentence_embeddings` from document_id, sentences, and `before`: the finished row, where there is one.
-    EncoderError when the encoder cannot be loaded."""
+    """`sentence_embeddings` from document_id, sentences, sentences_hash, and `before`: the finished row, where there is
+    one. EncoderError when the encoder cannot be loaded."""
     rows = embedding_rows(batches, settings)
     return small_batches("sentence_embeddings", rows, lambda row: len(row["embeddings"]) + 128)
 
@@ -49,7 +49,8 @@ def embedding_rows(batches: Batches, settings: Settings) -> Iterator[Row]:
 
 
 def documents_of(batch: pa.RecordBatch) -> Iterator[Document]:
-    return zip(batch.column("document_id").to_pylist(), batch.column("sentences").to_pylist(), strict=True)
+    columns = (batch.column(name).to_pylist() for name in ("document_id", "sentences", "sentences_hash"))
+    return zip(*columns, strict=True)
 
 
 def embedded(documents: list[Document], settings: Settings) -> Iterator[Row]:
@@ -57,12 +58,13 @@ def embedded(documents: list[Document], settings: Settings) -> Iterator[Row]:
     from corpus.encode.encoder import load_encoder
 
     encoder = load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch)
-    vectors = encoder.encode_texts([sentence for _, sentences in documents for sentence in sentences])
-    ends = np.cumsum([len(sentences) for _, sentences in documents])
-    for (document_id, sentences), end in zip(documents, ends, strict=True):
+    vectors = encoder.encode_texts([sentence for _, sentences, _ in documents for sentence in sentences])
+    ends = np.cumsum([len(sentences) for _, sentences, _ in documents])
+    for (document_id, sentences, sentences_hash), end in zip(documents, ends, strict=True):
         yield {
             "document_id": document_id,
             "encoder": encoder.identity,
+            "sentences_hash": sentences_hash,
             "n_sentences": len(sentences),
             "n_dimensions": encoder.n_dimensions,
             "embeddings": pack(vectors[end - len(sentences) : end]),

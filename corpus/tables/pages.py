@@ -15,6 +15,7 @@ from corpus.columns import (
     float64,
     int32,
     int64,
+    items,
     optional,
     scores,
     string,
@@ -70,7 +71,7 @@ DOCUMENTS = Table(
     outcome="outcome",
     n_bytes="html_bytes",
     items=("sentences", "image_references.dom_index"),
-    revision=4,
+    revision=5,
 )
 
 CAPTURES = Table(
@@ -141,4 +142,17 @@ PAGE_DECISIONS = Table(
     scope=CORPUS, outcome="outcome",
     sums=("n_sentences", "n_image_references"),
     revision=3,
+)
+
+BLOCK_DECISIONS = Table(
+    name="block_decisions",
+    doc="One row per page kept by page_decisions: which of its sentences are kept, by the filters on their blocks.",
+    schema=pa.schema([
+        column("document_id", string, "the document"),
+        column("sentences", items(
+            column("outcome", string, "kept, or the name of the filter that dropped its block"),
+        ), "one per sentence of the document; text_list of the product has the kept ones"),
+    ]),
+    key=("document_id",), inputs=("documents", "page_decisions"), sections=("filters.block_*",),
+    items=("sentences.outcome",),
 )

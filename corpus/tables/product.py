@@ -23,15 +23,16 @@ from corpus.columns import (
 
 SENTENCE_EMBEDDINGS = Table(
     name="sentence_embeddings",
-    doc="One row per document that still owns an image: the embeddings of its sentences.",
+    doc="One row per document that still owns an image and a sentence: the embeddings of its sentences.",
     schema=pa.schema([
         column("document_id", string, "the document"),
         column("encoder", string, "identity of the encoder"),
-        column("n_sentences", int32, "number of sentences"),
+        column("sentences_hash", int64, "64-bit hash of its kept sentences"),
+        column("n_sentences", int32, "number of kept sentences"),
         column("n_dimensions", int32, "length of an embedding"),
         column("embeddings", pa.binary(), "unit vectors, float16 little-endian [n_sentences, n_dimensions]"),
     ]),
-    key=("document_id",), inputs=("documents", "image_decisions"),
+    key=("document_id",), inputs=("documents", "block_decisions", "image_decisions"),
     sections=("encode.encoder", "encode.min_side_px"),
 )
 
@@ -44,7 +45,7 @@ ALIGNMENTS = Table(
         column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as in images"),
     ]),
     key=("document_id",),
-    inputs=("documents", "image_decisions", "image_features", "sentence_embeddings"),
+    inputs=("block_decisions", "image_decisions", "image_features", "sentence_embeddings"),
     sections=("align.*",),
     items=("images.outcome",),
 )
@@ -56,10 +57,10 @@ DOCUMENT_DECISIONS = Table(
         column("document_id", string, "the document"),
         column("outcome", string, "kept, the outcome of page_decisions, or the name of the filter that dropped it"),
         column("scores", scores, "score per document filter, kept or not"),
-        column("n_sentences", int32, "sentences of the document"),
+        column("n_sentences", int32, "kept sentences of the document"),
         column("n_images", int32, "pictures of the document that have a sentence"),
     ]),
-    key=("document_id",), inputs=("documents", "page_decisions", "alignments"),
+    key=("document_id",), inputs=("page_decisions", "block_decisions", "alignments"),
     sections=("filters.document_*",),
     outcome="outcome",
     sums=("n_sentences", "n_images"),
@@ -70,7 +71,7 @@ INTERLEAVED = Table(
     doc="The product: one row per kept document, its sentences, its pictures and where they stand.",
     schema=pa.schema([
         *PROVENANCE,
-        column("text_list", pa.list_(string), "sentences in reading order"),
+        column("text_list", pa.list_(string), "kept sentences in reading order"),
         column("image_info", IMAGE_INFO, "one per kept picture, sorted by matched_text_index, then dom_index"),
         optional("images", PICTURE, "the pictures, in the order of image_info, as Hugging Face's Image feature"),
         column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as image_info"),
@@ -78,7 +79,10 @@ INTERLEAVED = Table(
         column("n_words", int32, "words in text_list; characters where the script has no spaces"),
     ]),
     key=("document_id",),
-    inputs=("documents", "document_decisions", "image_decisions", "alignments", "images", "image_contents"),
+    inputs=(
+        "documents", "block_decisions", "document_decisions", "image_decisions", "alignments", "images",
+        "image_contents",
+    ),
     sections=("release.*",),
     items=("text_list", "image_info.dom_index"),
 )

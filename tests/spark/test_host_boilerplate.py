@@ -20,7 +20,7 @@ CLUSTERS = "document_id string, relation string, representative string, jaccard 
 def blocks_of(texts):
     return [
         {"kind": "paragraph", "first_sentence": n, "n_sentences": 1, "language": None, "language_probability": None,
-         "n_characters": len(text), "text_hash": block_hash(text)}
+         "n_characters": len(text), "text_hash": block_hash(text), "scores": {}}
         for n, text in enumerate(texts)
     ]  # fmt: skip
 

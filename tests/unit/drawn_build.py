@@ -137,11 +137,14 @@ def add_page(rows: Rows, page: DrawnPage, number: int) -> None:
             "document_id": document,
             "outcome": page.fate,
             "scores": [("document_images", float(n_kept))],
-            "n_sentences": len(page.sentences),
+            "n_sentences": len(page.sentences) if decided == KEPT else 0,
             "n_images": n_kept if decided == KEPT else 0,
         }
     )
     if decided == KEPT:
+        rows["block_decisions"].append(
+            {"document_id": document, "sentences": [{"outcome": KEPT}] * len(page.sentences)}
+        )
         add_images(rows, page, document)
         if page.fate == KEPT:
             rows["interleaved"].append(interleaved(page, provenance))
@@ -152,6 +155,7 @@ def blocks_of(page: DrawnPage) -> list[dict[str, Any]]:
     for kind, sentences in page.blocks:
         text = " ".join(sentences)
         size = {"n_sentences": len(sentences), "n_characters": len(text), "text_hash": block_hash(text)}
+        size |= {"scores": []}
         blocks.append({"kind": kind, "first_sentence": first, **size})
         first += len(sentences)
     return blocks
@@ -225,6 +229,7 @@ def add_images(rows: Rows, page: DrawnPage, document: str) -> None:
             {
                 "document_id": document,
                 "encoder": "demo",
+                "sentences_hash": 1,
                 "n_sentences": len(page.sentences),
                 "n_dimensions": 64,
             }

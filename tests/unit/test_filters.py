@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from corpus.columns import KEPT
 from corpus.config import Bound, Filters
 from corpus.errors import SettingsError
+from corpus.filters.blocks import BLOCK_FILTERS
 from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
@@ -12,7 +13,12 @@ from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
 from corpus.overrides import settings_from
 
-REGISTRY = {"page": PAGE_FILTERS, "image": (*REFERENCE_FILTERS, *IMAGE_FILTERS), "document": DOCUMENT_FILTERS}
+REGISTRY = {
+    "page": PAGE_FILTERS,
+    "block": BLOCK_FILTERS,
+    "image": (*REFERENCE_FILTERS, *IMAGE_FILTERS),
+    "document": DOCUMENT_FILTERS,
+}
 PAGE = {
     "relation": None,
     "jaccard": None,
@@ -33,8 +39,9 @@ IMAGE = {
     "nearest_earlier_bits": None,
     "content_score": 0.9,
 }
+BLOCK = {"scores": {"block_words": 3.0}, "is_host_boilerplate": False}
 DOCUMENT = {"n_sentences": 3, "n_images": 2}
-ROWS = {"page": PAGE, "image": IMAGE, "document": DOCUMENT}
+ROWS = {"page": PAGE, "block": BLOCK, "image": IMAGE, "document": DOCUMENT}
 
 
 def judged(unit, **changes):

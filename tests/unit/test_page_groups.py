@@ -10,8 +10,10 @@ from corpus.look.page_groups import (
     GROUPS_SHOWN,
     NO_DOMAIN,
     UNKNOWN,
+    PageGroups,
+    by_region,
+    group_warnings,
     in_order,
-    language_warnings,
     largest,
     page_groups,
     top_level_domain,
@@ -49,9 +51,9 @@ def test_the_domain_is_the_last_label_of_the_host_and_of_nothing_else(url, domai
     assert top_level_domain(url) == domain
 
 
-def test_every_page_counts_once_by_language_and_once_by_domain_over_all_chunks():
+def test_every_page_counts_once_by_language_by_domain_and_by_region_over_all_chunks():
     groups = page_groups([draw_build(PAGES), draw_build(PAGES[:2])])
-    for found in (groups.languages, groups.domains):
+    for found in (groups.languages, groups.domains, groups.regions):
         assert sum(each.n_pages for each in found) == len(PAGES) + 2
     wanted = Counter(each.language or UNKNOWN for each in [*PAGES, *PAGES[:2]])
     assert {each.name: each.n_pages for each in groups.languages} == wanted
@@ -75,7 +77,11 @@ def test_groups_left_out_of_the_table_are_counted_in_its_last_line(fates):
 
 
 def warned(**fates):
-    return language_warnings(in_order({name: Counter(found) for name, found in fates.items()}))
+    return group_warnings(PageGroups(counted(fates), (), ()))
+
+
+def counted(fates):
+    return in_order({name: Counter(found) for name, found in fates.items()})
 
 
 def test_a_language_kept_half_as_often_as_the_others_is_warned_of_with_what_took_most():
@@ -101,3 +107,29 @@ def test_no_warning_without_cause(fates):
 
 def test_nothing_kept_at_all_is_no_matter_of_language():
     assert warned(en={"document_images": 100}, de={"document_images": 100}) == []
+
+
+def test_pages_are_grouped_by_the_region_of_their_domain():
+    fates = {
+        "de": {KEPT: 2},
+        "fr": {KEPT: 1, "no_text": 4},
+        "com": {KEPT: 7},
+        "tv": {"no_text": 1},
+        "zz": {KEPT: 3},
+    }
+    regions = by_region({name: Counter(found) for name, found in fates.items()})
+    assert regions == {
+        "Western Europe": Counter({KEPT: 3, "no_text": 4}),
+        "generic": Counter({KEPT: 7, "no_text": 1}),
+        UNKNOWN: Counter({KEPT: 3}),
+    }
+
+
+def test_a_region_kept_half_as_often_as_all_pages_is_warned_of_and_generic_hosts_are_none():
+    regions = counted({"Eastern Asia": {KEPT: 5, "page_words": 25}, "generic": {KEPT: 90, "no_text": 10}})
+    (line,) = group_warnings(PageGroups((), (), regions))
+    assert line.startswith(
+        "of 30 pages from Eastern Asia 16.7 % are kept, of all 73.1 %; page_words dropped most of them, 25"
+    )
+    seldom = counted({"Eastern Asia": {KEPT: 90}, "generic": {"no_text": 100}, ADDRESS: {"no_text": 50}})
+    assert group_warnings(PageGroups((), (), seldom)) == []

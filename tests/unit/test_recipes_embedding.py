@@ -68,6 +68,7 @@ def sentence_batch(**sentences):
         {
             "document_id": pa.array(sentences.keys(), pa.string()),
             "sentences": pa.array(sentences.values(), pa.list_(pa.string())),
+            "sentences_hash": pa.array(map(len, sentences.values()), pa.int64()),
         }
     )
 
@@ -143,6 +144,7 @@ def test_each_document_keeps_its_sentences_in_order(settings):
     rows = rows_of(embed_sentences(iter(batches), settings), "sentence_embeddings")
     counts = {row["document_id"]: row["n_sentences"] for row in rows}
     assert list(counts.items()) == [("one", 2), ("two", 40), ("three", 1)]
+    assert [row["sentences_hash"] for row in rows] == [2, 40, 1]
     encoder = encoder_of(settings)
     for row, sentences in zip(rows, [["A red car.", "Two kittens."], long, ["A red car."]], strict=True):
         found = unpack(row["embeddings"], row["n_dimensions"])
@@ -216,6 +218,20 @@ def test_without_a_bound_nothing_is_aligned():
 def test_vectors_of_another_number_than_told_are_refused(changes):
     with pytest.raises(DataError, match="document d: "):
         align(document("d", [[1, 0]], [[1, 0], [0, 1]], **changes))
+
+
+def test_pictures_of_a_page_without_a_kept_sentence_end_as_no_sentence():
+    (row,) = align(
+        document("d", [[1, 0], [0, 1]], [[1, 0]], n_sentences=None, n_dimensions=None, embeddings=None)
+    )
+    assert row["similarity_matrix"] == [[], []]
+    assert [(image["dom_index"], image["outcome"]) for image in row["images"]] == [
+        (0, "no_sentence"),
+        (3, "no_sentence"),
+    ]
+    assert {
+        (image["matched_text_index"], image["best_text_index"], image["best_sim"]) for image in row["images"]
+    } == {(-1, -1, None)}
 
 
 def test_batches_stay_under_256_rows_and_16_mebibytes():

@@ -203,11 +203,13 @@ def test_every_outcome_but_kept_has_examples_with_address_and_language(build):
             assert dict(example.facts).get("language") == pages[example.url]["language"]
 
 
-def test_pages_are_counted_by_language_and_by_domain(page):
+def test_pages_are_counted_by_language_region_and_domain(page):
     languages = page.flow.index("Pages by language")
+    regions = page.flow.index("Pages by region")
     domains = page.flow.index("Pages by top-level domain")
-    cells = [each for each in page.flow[languages:domains] if not each.startswith("<")]
+    cells = [each for each in page.flow[languages:regions] if not each.startswith("<")]
     assert cells[cells.index("zh") :][1:4] == ["1", "1", "100.0 %"]
+    assert {"Eastern Asia", "generic"} <= set(page.flow[regions:domains])
     assert {"org", "net", "cn", "com"} <= set(page.flow[domains:])
 
 

@@ -1,0 +1,80 @@
+"""Which sentences the blocks leave, and that places are counted in these."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from corpus.recipes.frames import alignments, blocks, documents, kept_sentences
+
+SENTENCES = [f"Sentence {n}." for n in range(5)]
+DECIDED = {
+    "d": ["kept", "block_words", "kept", "block_words", "kept"],
+    "none": ["block_words"],
+}
+SCHEMAS = {
+    "documents": "document_id string, sentences array<string>, "
+    "blocks array<struct<n_sentences: int, text_hash: bigint, scores: map<string, double>>>",
+    "page_decisions": "document_id string, chunk string, outcome string, host_boilerplate_blocks array<int>",
+    "block_decisions": "document_id string, sentences array<struct<outcome: string>>",
+    "image_decisions": "document_id string, outcome string, content_hash string, content_chunk string, "
+    "dom_index int, dom_text_index int",
+    "image_features": "content_hash string, embedding binary",
+    "sentence_embeddings": "document_id string, sentences_hash bigint, n_sentences int, n_dimensions int, "
+    "embeddings binary",
+    "alignments": "document_id string, images array<struct<outcome: string>>",
+}
+
+
+@pytest.fixture
+def build(spark):
+    block = (2, 7, {"block_words": 3.0})
+    rows = {
+        "documents": [("d", SENTENCES, [block]), ("none", ["A."], [block]), ("out", ["B.", "C."], [])],
+        "page_decisions": [
+            ("d", "c00000", "kept", [0]),
+            ("none", "c00000", "kept", []),
+            ("out", "c00000", "no_text", []),
+        ],
+        "block_decisions": [(name, [(outcome,) for outcome in found]) for name, found in DECIDED.items()],
+        "image_decisions": [("d", "kept", "x", "c00000", n, place) for n, place in enumerate((0, 1, 2, 5))]
+        + [("none", "kept", "x", "c00000", 0, 1)],
+        "image_features": [("x", b"..")],
+        "sentence_embeddings": [("d", 1, 3, 1, b"......")],
+        "alignments": [("d", [("kept",), ("min_similarity",)]), ("none", [("no_sentence",)])],
+    }
+
+    def read(table, chunks=None):
+        return spark.createDataFrame(rows[table], SCHEMAS[table])
+
+    return SimpleNamespace(read=read, tasks=2, spark=spark)
+
+
+def by_document(frame):
+    return {row.document_id: row for row in frame.collect()}
+
+
+def test_blocks_of_kept_pages_come_with_their_scores_and_what_their_host_repeats(build):
+    found = by_document(blocks(build, "c00000"))
+    assert sorted(found) == ["d", "none"]
+    assert found["d"].host_boilerplate_blocks == [0]
+    (block,) = found["d"].blocks
+    assert block.asDict() == {"n_sentences": 2, "scores": {"block_words": 3.0}}
+
+
+def test_kept_sentences_are_those_whose_block_is_kept_in_their_order(build):
+    found = by_document(kept_sentences(build, "c00000"))
+    assert {name: row.sentences for name, row in found.items()} == {"d": SENTENCES[::2], "none": []}
+
+
+def test_places_of_pictures_count_the_kept_sentences_before_them(build):
+    found = by_document(alignments(build, "c00000"))
+    assert [image.dom_text_index for image in found["d"].images] == [0, 1, 1, 3]
+    assert found["d"].n_sentences == 3
+    assert [image.dom_text_index for image in found["none"].images] == [0]
+    assert (found["none"].n_sentences, found["none"].embeddings) == (None, None)
+
+
+def test_documents_count_kept_sentences_and_pictures_and_dropped_pages_none(build):
+    found = by_document(documents(build, "c00000"))
+    counts = {name: (row.outcome, row.n_sentences, row.n_images) for name, row in found.items()}
+    assert counts == {"d": ("kept", 3, 1), "none": ("kept", 0, 0), "out": ("no_text", 0, 0)}
