@@ -82,6 +82,7 @@ def page_story(find: Find, settings: Settings, page: Row) -> Iterator[Line]:
         yield "page filters", fate(decided, settings)
         if decided["duplicate_of"]:
             yield "copy of", url_of(find, decided["duplicate_of"])
+    yield from block_lines(find, here)
     images = sorted(find("image_decisions", names_of("image_decisions"), here), key=dom_index)
     yield from image_lines(find, settings, images, page)
     if decided["outcome"] == KEPT:
@@ -117,16 +118,35 @@ def fate(row: Row, settings: Settings) -> str:
     )
 
 
+def block_lines(find: Find, here: pc.Expression) -> Iterator[Line]:
+    """How many sentences fell with their blocks, and by what; nothing when all were kept."""
+    for row in find("block_decisions", ["sentences"], here):
+        counts = Counter(sentence["outcome"] for sentence in row["sentences"])
+        if set(counts) - {KEPT}:
+            yield "sentences", ", ".join(f"{n} {outcome}" for outcome, n in counts.most_common())
+
+
+def kept_sentences(find: Find, page: Row) -> list[str]:
+    """The sentences that images were matched with."""
+    decided = find("block_decisions", ["sentences"], of("document_id", page["document_id"]))
+    return [
+        text
+        for row in decided
+        for text, sentence in zip(page["sentences"], row["sentences"], strict=True)
+        if sentence["outcome"] == KEPT
+    ]
+
+
 def image_lines(find: Find, settings: Settings, images: Sequence[Row], page: Row) -> Iterator[Line]:
     """How many image references ended how, then one line each."""
     if not images:
         return
     counts = Counter(image["outcome"] for image in images)
     yield "images", ", ".join(f"{n} {outcome}" for outcome, n in counts.most_common())
-    aligned = matches(find, page["document_id"])
+    aligned, sentences = matches(find, page["document_id"]), kept_sentences(find, page)
     for image in images[:MAX_LINES]:
         match = aligned.get(image["dom_index"])
-        told = matched(match, page["sentences"]) if match else fate(image, settings)
+        told = matched(match, sentences) if match else fate(image, settings)
         yield f"  {image['dom_index']}", f"{shortened(image['url'], MAX_CHARACTERS)}  {told}"
     if len(images) > MAX_LINES:
         yield "  ...", f"{len(images) - MAX_LINES} more"
@@ -140,6 +160,8 @@ def matches(find: Find, document: str) -> dict[int, Row]:
 
 def matched(match: Row, sentences: Sequence[str]) -> str:
     """Which sentence an image found, or how far the best one was."""
+    if match["best_sim"] is None:
+        return f"dropped by {match['outcome']}"
     if match["outcome"] != KEPT:
         return f"dropped by {match['outcome']}: its best sentence is at {number_text(match['best_sim'])}"
     margin = f", margin {number_text(match['margin'])}" if match["margin"] is not None else ""
@@ -184,8 +206,8 @@ def reference_lines(find: Find, settings: Settings, identities: set[str]) -> Ite
     for row in islice(references, MAX_LINES):
         match = matches(find, row["document_id"]).get(row["dom_index"])
         where = of("document_id", row["document_id"])
-        page = find("documents", ["url", "sentences"], where)[0]
-        told = matched(match, page["sentences"]) if match else fate(row, settings)
+        page = find("documents", ["document_id", "url", "sentences"], where)[0]
+        told = matched(match, kept_sentences(find, page)) if match else fate(row, settings)
         yield "on page", f"{shortened(page['url'], MAX_CHARACTERS)}  {told}"
     if len(references) > MAX_LINES:
         yield "...", f"{len(references) - MAX_LINES} more"

@@ -105,7 +105,8 @@ def score_matrix(column: pa.MapArray, names: Sequence[str]) -> Values:
 def best_similarities(scan: Scan) -> Iterator[Values]:
     """The cosine of each matched or unmatched image with its best sentence, [n_images, 1]."""
     for batch in scan("alignments", ["images"]):
-        yield batch.column("images").flatten().field("best_sim").to_numpy()[:, None].astype(np.float64)
+        found = batch.column("images").flatten().field("best_sim").drop_null()
+        yield found.to_numpy()[:, None].astype(np.float64)
 
 
 def thinned(names: Sequence[str], batches: Iterable[Values]) -> Scored:

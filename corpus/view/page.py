@@ -62,11 +62,14 @@ class ShownImage:
 
 @dataclass(frozen=True)
 class ShownPage:
-    """A page; `blocks` are (kind, first sentence, end), `placed` the images by the sentence at which they are
+    """A page; `dropped_sentences` says what dropped a sentence, `kept_at` where the kept ones stand among all, `blocks`
+    are (kind, first sentence, end), `placed` the images by the sentence at which they are
     shown, `page_numbers` the numbers of kept ones by the sentence before which the page shows them. `is_dense` when
     pictures in the margin would run ahead of the text that they belong to."""
 
     row: Row
+    dropped_sentences: Mapping[int, str]
+    kept_at: tuple[int, ...]
     outcome: str
     duplicate_of: str | None
     blocks: tuple[tuple[str, int, int], ...]
@@ -89,11 +92,21 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
         final = find("document_decisions", ["outcome", "scores"], here)[0]
         aligned = [*find("alignments", ["images", "similarity_matrix"], here)]
         matrix = aligned[0]["similarity_matrix"] if aligned else []
-        matches = {image["dom_index"]: image for each in aligned for image in each["images"]}
+        fates = [
+            sentence["outcome"]
+            for each in find("block_decisions", ["sentences"], here)
+            for sentence in each["sentences"]
+        ]
+        kept_at = [index for index, outcome in enumerate(fates) if outcome == KEPT]
+        matched = [image["matched_text_index"] for each in aligned for image in each["images"]]
+        matches = {
+            image["dom_index"]: on_page(image, kept_at) for each in aligned for image in each["images"]
+        }
         images = shown_images(row, find("image_decisions", IMAGE_COLUMNS, here), matches)
-        matched = [matches[each]["matched_text_index"] for each in matches]
         return ShownPage(
             row=row,
+            dropped_sentences={index: outcome for index, outcome in enumerate(fates) if outcome != KEPT},
+            kept_at=tuple(kept_at),
             outcome=final["outcome"],
             duplicate_of=decided["duplicate_of"],
             blocks=tuple(covering(row["blocks"], len(row["sentences"]))),
@@ -108,6 +121,13 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
             files=tuple(each[FILE] for each in find("interleaved", [FILE], here)),
         )
     return None
+
+
+def on_page(match: Row, kept_at: Sequence[int]) -> Row:
+    """The match of an image with its sentence counted on the page: in the matching kept sentences alone are counted."""
+    if match["outcome"] != KEPT:
+        return match
+    return {**match, "matched_text_index": kept_at[match["matched_text_index"]]}
 
 
 IMAGE_COLUMNS = (
@@ -136,7 +156,9 @@ def shown_image(
         return ShownImage(reference, "page dropped", None, None, None, {}, None)
     match = matches.get(index)
     size = (decision["width_px"], decision["height_px"]) if decision["width_px"] is not None else None
-    scores = dict(decision["scores"]) | ({MIN_SIMILARITY: match["best_sim"]} if match else {})
+    scores = dict(decision["scores"])
+    if match and match["best_sim"] is not None:
+        scores[MIN_SIMILARITY] = match["best_sim"]
     return ShownImage(
         reference,
         match["outcome"] if match else decision["outcome"],

@@ -31,7 +31,7 @@ function light(heat, event) {
   const column = Math.floor(((event.clientX - box.left) / box.width) * matrix[0].length);
   if (!(row in matrix) || !(column in matrix[0])) return;
   document.querySelectorAll(".lit").forEach((each) => each.classList.remove("lit"));
-  document.querySelector(`.sentence[data-index="${column}"]`)?.classList.add("lit");
+  document.querySelector(`.sentence[data-index="${JSON.parse(heat.dataset.columns)[column]}"]`)?.classList.add("lit");
   const image = byId(`image-${JSON.parse(heat.dataset.images)[row]}`);
   const name = image?.dataset.number ? `picture ${image.dataset.number}` : "a picture without a sentence";
   byId("cell").textContent = `${name} with sentence ${column}: ${matrix[row][column].toFixed(3)}`;
