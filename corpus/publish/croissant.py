@@ -5,7 +5,6 @@ Goes in: the manifest and schema of a release. Comes out: JSON-LD (MLCommons Cro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -54,7 +53,7 @@ def croissant(manifest: ReleaseManifest, schema: pa.Schema, name: str, descripti
                 "@type": "cr:RecordSet",
                 "@id": ROWS,
                 "key": {"@id": f"{ROWS}/document_id"},
-                "field": [field(column, ROWS, [column.name]) for column in schema],
+                "field": [field(column, ROWS, column.name) for column in schema],
             }
         ],
     }
@@ -81,16 +80,18 @@ def file_set(manifest: ReleaseManifest) -> dict[str, Any]:
     }
 
 
-def field(column: pa.Field, parent: str, path: Sequence[str]) -> dict[str, Any]:
-    """A column, or a field of a struct under `path`; lists are repeated, in lists too."""
+def field(column: pa.Field, parent: str, top: str, path: str = "") -> dict[str, Any]:
+    """A column, or what lies at the JSONPath `path` in the column `top`; lists are repeated, in lists too."""
     kind, is_list = column.type, False
     while pa.types.is_list(kind):
-        kind, is_list = kind.value_type, True
+        kind, is_list, path = kind.value_type, True, f"{path}[*]"
     identity = f"{parent}/{column.name}"
     comment = (column.metadata or {}).get(b"comment", b"").decode()
-    source = {"fileSet": {"@id": FILES}, "extract": {"column": path[0]}}
-    if len(path) > 1:
-        source["transform"] = {"jsonPath": ".".join(path[1:])}
+    if is_picture(kind):
+        path += ".bytes"
+    source: dict[str, Any] = {"fileSet": {"@id": FILES}, "extract": {"column": top}}
+    if "." in path:
+        source["transform"] = {"jsonPath": path}
     known = {
         "@type": "cr:Field",
         "@id": identity,
@@ -99,12 +100,12 @@ def field(column: pa.Field, parent: str, path: Sequence[str]) -> dict[str, Any]:
         "source": source,
     }
     if pa.types.is_struct(kind) and not is_picture(kind):
-        return known | {"subField": [field(child, identity, [*path, child.name]) for child in kind]}
+        return known | {"subField": [field(child, identity, top, f"{path}.{child.name}") for child in kind]}
     return known | {"dataType": data_type(kind)}
 
 
 def is_picture(kind: pa.DataType) -> bool:
-    return [child.name for child in kind] == [child.name for child in PICTURES]
+    return pa.types.is_struct(kind) and [child.name for child in kind] == [child.name for child in PICTURES]
 
 
 def data_type(kind: pa.DataType) -> str:
