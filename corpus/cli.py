@@ -16,9 +16,9 @@ from tempfile import gettempdir
 
 from corpus import __version__
 from corpus.errors import CorpusError, SettingsError
-from corpus.verbs import build, publish, settings
+from corpus.verbs import build, publish, settings, validate
 
-VERBS = {"build": build, "publish": publish, "settings": settings}
+VERBS = {"build": build, "publish": publish, "settings": settings, "validate": validate}
 
 EXAMPLES = """examples:
   corpus build 'crawl/*.warc.gz' --out corpus-out/
