@@ -35,6 +35,7 @@ from corpus.release.manifest import (
     ShardFile,
     columns_of,
     find_release_manifest,
+    shard_file,
     write_release_manifest,
 )
 from corpus.release.order import places, shard_of
@@ -163,7 +164,7 @@ def finished_shards(publication: Publication) -> dict[int, ShardFile]:
         size = there.get(path.removeprefix("data/"))
         note = read_json(publication.note_uri(shard)) if size is not None else None
         if note is not None and note["bytes"] == size:
-            found[shard] = ShardFile(**note)
+            found[shard] = shard_file(note)
     return found
 
 
@@ -210,10 +211,22 @@ def publish_shard(
     """Write a shard to local disk, put it in its place, and note that it is whole."""
     group, number, path = list(publication.shard_files())[shard]
     local = os.path.join(folder, "shard.parquet")
-    n_rows, n_images = write_shard(rows, publication.source.schema, local, publication.sizes.row_group_bytes)
+    row_groups, n_images = write_shard(
+        rows, publication.source.schema, local, publication.sizes.row_group_bytes
+    )
     put_file(local, join(publication.out, path))
     size, sha256 = os.path.getsize(local), file_sha256(local)
-    written = ShardFile(path, group.name, number, group.n_shards, n_rows, n_images, size, sha256)
+    written = ShardFile(
+        path=path,
+        group=group.name,
+        number=number,
+        n_shards=group.n_shards,
+        row_groups=row_groups,
+        rows=sum(row_groups),
+        images=n_images,
+        bytes=size,
+        sha256=sha256,
+    )
     write_json(publication.note_uri(shard), asdict(written))
     return written
 

@@ -7,9 +7,10 @@ the bytes of their rows, so equal rows make equal files.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.parquet_leaves import codecs
@@ -29,30 +30,32 @@ def shard_path(release: str, group: str, number: int, n_shards: int) -> str:
 
 def write_shard(
     rows: Iterable[pa.RecordBatch], schema: pa.Schema, path: str, row_group_bytes: int
-) -> tuple[int, int]:
-    """Write rows, given in batches of any size, to a local file; the numbers of rows and of pictures."""
-    n_rows = n_images = n_waiting = 0
-    waiting: list[pa.RecordBatch] = []
+) -> tuple[tuple[int, ...], int]:
+    """Write rows, given in batches of any size, to a local file; the rows of each row group, and how many pictures."""
     schema = published_schema(schema)
+    row_groups, n_images = [], 0
     with pq.ParquetWriter(path, schema, **form(schema)) as writer:
+        for batches in row_groups_of(rows, row_group_bytes):
+            table = pa.Table.from_batches(batches).replace_schema_metadata(schema.metadata).combine_chunks()
+            writer.write_table(table, row_group_size=table.num_rows)
+            row_groups.append(table.num_rows)
+            n_images += pc.sum(pc.list_value_length(table["images"])).as_py() or 0
+    return tuple(row_groups), n_images
 
-        def flush() -> None:
-            table = pa.Table.from_batches(waiting).replace_schema_metadata(schema.metadata).combine_chunks()
-            writer.write_table(table, row_group_size=max(table.num_rows, 1))
-            waiting.clear()
 
-        for batch in rows:
-            for at, n_bytes in enumerate(row_bytes(batch)):
-                if waiting and n_waiting + n_bytes > row_group_bytes:
-                    flush()
-                    n_waiting = 0
-                waiting.append(batch.slice(at, 1))
-                n_waiting += int(n_bytes)
-            n_rows += batch.num_rows
-            n_images += len(batch.column("images").flatten())
-        if waiting:
-            flush()
-    return n_rows, n_images
+def row_groups_of(rows: Iterable[pa.RecordBatch], row_group_bytes: int) -> Iterator[list[pa.RecordBatch]]:
+    """Rows one by one, gathered until the next would make the row group too large."""
+    waiting: list[pa.RecordBatch] = []
+    n_waiting = 0
+    for batch in rows:
+        for at, n_bytes in enumerate(row_bytes(batch)):
+            if waiting and n_waiting + n_bytes > row_group_bytes:
+                yield waiting
+                waiting, n_waiting = [], 0
+            waiting.append(batch.slice(at, 1))
+            n_waiting += int(n_bytes)
+    if waiting:
+        yield waiting
 
 
 def published_schema(schema: pa.Schema) -> pa.Schema:

@@ -23,12 +23,13 @@ UNFINISHED = "_publish"
 @dataclass(frozen=True)
 class ShardFile:
     """A Parquet file of a release: `path` is relative to it; `group` is `train` or a licence, `number` the place of the
-    file among the `n_shards` of its group."""
+    file among the `n_shards` of its group, `row_groups` the rows of each row group."""
 
     path: str
     group: str
     number: int
     n_shards: int
+    row_groups: tuple[int, ...]
     rows: int
     images: int
     bytes: int
@@ -86,11 +87,15 @@ def find_release_manifest(uri: str) -> ReleaseManifest | None:
             raise DataError(
                 f"{uri}/{NAME} has format {value['format']}, this version knows {FORMAT}; update it"
             )
-        files = tuple(ShardFile(**file) for file in value["files"])
+        files = tuple(shard_file(file) for file in value["files"])
         papers = tuple(Paper(**paper) for paper in value["papers"])
         return ReleaseManifest(**{**value, "files": files, "papers": papers})
     except (KeyError, TypeError) as error:
         raise DataError(f"{uri}/{NAME} is no manifest of a release ({error}); get it anew") from None
+
+
+def shard_file(value: Mapping[str, Any]) -> ShardFile:
+    return ShardFile(**{**value, "row_groups": tuple(value["row_groups"])})
 
 
 def read_release_manifest(uri: str) -> ReleaseManifest:

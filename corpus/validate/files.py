@@ -60,6 +60,11 @@ def check_shape(manifest: ReleaseManifest, file: ShardFile, parquet: pq.ParquetF
     n_rows = parquet.metadata.num_rows
     if n_rows != file.rows:
         yield Fault(file.path, None, f"has {n_rows} rows, but {NAME} says {file.rows}", GET_ANEW)
+    metadata = parquet.metadata
+    row_groups = tuple(metadata.row_group(at).num_rows for at in range(metadata.num_row_groups))
+    if n_rows == file.rows and row_groups != file.row_groups:
+        what = f"has row groups of {row_groups} rows, but {NAME} says {file.row_groups}"
+        yield Fault(file.path, None, what, GET_ANEW)
     yield from check_columns(manifest, file, parquet.schema_arrow)
 
 

@@ -47,7 +47,9 @@ def sign(release, **changes):
     for file in manifest["files"]:
         data = (release / file["path"]).read_bytes()
         file |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        file |= {"rows": pq.read_metadata(release / file["path"]).num_rows}
+        parquet = pq.read_metadata(release / file["path"])
+        row_groups = [parquet.row_group(at).num_rows for at in range(parquet.num_row_groups)]
+        file |= {"rows": parquet.num_rows, "row_groups": row_groups}
     manifest["files"][0] |= changes
     for name in ("rows", "bytes", "images"):
         manifest[name] = sum(file[name] for file in manifest["files"])
