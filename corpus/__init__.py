@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.compute as pc
+
+    from corpus.loaders.torch_dataset import CorpusDataset
 
 __version__ = "0.1.0"
 
@@ -24,3 +26,17 @@ def open(
     from corpus.release.reading import read
 
     return read(uri, columns, where)
+
+
+def torch_dataset(uri: str, **options: Any) -> CorpusDataset:
+    """The build or release at `uri` as an `IterableDataset` of PyTorch, whose samples are dicts: `document_id`, the
+    columns asked for, `sequence` (sentences and pictures in order) or, with a tokenizer, `tokens` and `images`,
+    `image_info` of these pictures, and `mark`.
+
+    `options` are those of `corpus.loaders.options.Options`. Raises InputError as `corpus.open` does, SettingsError when
+    an option cannot be.
+    """
+    from corpus.loaders.options import Options
+    from corpus.loaders.torch_dataset import CorpusDataset
+
+    return CorpusDataset(uri, Options(**options))

@@ -20,8 +20,10 @@ from corpus.verbs import (
     build,
     explain,
     export_urls,
+    publish,
     settings,
     thresholds,
+    validate,
     view,
 )
 
@@ -29,8 +31,10 @@ VERBS = {
     "build": build,
     "explain": explain,
     "export-urls": export_urls,
+    "publish": publish,
     "settings": settings,
     "thresholds": thresholds,
+    "validate": validate,
     "view": view,
 }
 

@@ -2,13 +2,15 @@
 
 Goes in: a local path or a URI. Comes out: bytes, JSON, names. On local disk a file written here is whole or absent: it
 is written under another name and renamed. An object store shows an object when its stream is closed, which happens
-also when the writer fails: nothing there is to be read unless a manifest names it.
+also when the writer fails: nothing there is to be read unless a manifest names it, and a large file that may be written
+twice is put there from a local one.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,8 @@ import pyarrow as pa
 from pyarrow import fs
 
 from corpus.errors import OutputError
+
+COPY_BYTES = 8 * 2**20
 
 
 def locate(uri: str) -> tuple[fs.FileSystem, str]:
@@ -53,6 +57,24 @@ def writing(uri: str) -> Iterator[pa.NativeFile]:
     finally:
         if os.path.exists(unfinished):
             os.unlink(unfinished)
+
+
+def put_file(local: str, uri: str) -> None:
+    """Put a copy of the finished file `local` at `uri`, whole or not at all, be it killed or failing at any byte: an
+    earlier file there is replaced in one step."""
+    filesystem, path = locate(uri)
+    folder = path.rpartition("/")[0]
+    if isinstance(filesystem, fs.LocalFileSystem):
+        os.makedirs(folder, exist_ok=True)
+    unfinished = f"{folder}/_{uuid.uuid4().hex}.unfinished"
+    try:
+        with open(local, "rb") as source, filesystem.open_output_stream(unfinished) as stream:
+            shutil.copyfileobj(source, stream, COPY_BYTES)
+        filesystem.move(unfinished, path)
+    except BaseException:
+        if filesystem.get_file_info(unfinished).type == fs.FileType.File:
+            filesystem.delete_file(unfinished)
+        raise
 
 
 def write_bytes(uri: str, data: bytes) -> None:
@@ -91,6 +113,15 @@ def names_in(uri: str) -> list[str]:
     filesystem, path = locate(uri)
     found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True))
     return sorted(info.base_name for info in found)
+
+
+def files_under(uri: str) -> dict[str, int]:
+    """Bytes of every file in a folder and its folders, by path relative to it; none when there is no such folder."""
+    filesystem, path = locate(uri)
+    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
+    return {
+        info.path[len(path.rstrip("/")) + 1 :]: info.size for info in found if info.type == fs.FileType.File
+    }
 
 
 def remove_file(uri: str) -> None:

@@ -29,3 +29,19 @@ def feature(type_: pa.DataType) -> Any:
             return {"_type": "Image"}
         return {field.name: feature(field.type) for field in type_}
     return {"dtype": {"float": "float32", "double": "float64"}.get(str(type_), str(type_)), "_type": "Value"}
+
+
+def card_features(schema: pa.Schema) -> list[dict[str, Any]]:
+    """The columns as the front matter of a dataset card spells them (`dataset_info.features`)."""
+    return [{"name": field.name, **card_feature(field.type)} for field in schema]
+
+
+def card_feature(type_: pa.DataType) -> dict[str, Any]:
+    """One column's type as a card spells it; items of a list stand under `list`, without the key that names them."""
+    if pa.types.is_list(type_):
+        inner = card_feature(type_.value_type)
+        return {"list": inner.get("dtype") or inner.get("struct") or inner}
+    known = feature(type_)
+    if pa.types.is_struct(type_) and known != {"_type": "Image"}:
+        return {"struct": card_features(pa.schema(list(type_)))}
+    return {"dtype": known.get("dtype", "image")}

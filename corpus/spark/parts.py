@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from corpus.columns import KEPT, Table
 from corpus.errors import DataError
 from corpus.manifest import Count, Part
+from corpus.parquet_leaves import codecs
 from corpus.release.huggingface import features_metadata
 from corpus.spark.batches import check_batch, split_by_chunk
 from corpus.storage import join, locate, writing
@@ -94,24 +95,10 @@ def open_part(table: Table, uri: str, unfinished: ExitStack) -> OpenPart:
     closing = unfinished.enter_context(ExitStack())
     stream = closing.enter_context(writing(uri))
     schema = table.schema.with_metadata(file_metadata(table))
-    # Pictures are compressed already: doing it again costs time and gains about nothing.
-    codecs = {leaf: "none" if leaf.endswith("bytes") else "zstd" for leaf in leaves(schema)}
     writer = closing.enter_context(
-        pq.ParquetWriter(stream, schema, compression=codecs, write_page_index=True)
+        pq.ParquetWriter(stream, schema, compression=codecs(schema), write_page_index=True)
     )
     return OpenPart(writer, closing)
-
-
-def leaves(schema: pa.Schema) -> list[str]:
-    """Paths of the leaf columns as Parquet names them."""
-    shape = pq.ParquetFile(pa.BufferReader(empty_file(schema))).schema
-    return [shape.column(index).path for index in range(len(shape.names))]
-
-
-def empty_file(schema: pa.Schema) -> pa.Buffer:
-    sink = pa.BufferOutputStream()
-    pq.write_table(schema.empty_table(), sink)
-    return sink.getvalue()
 
 
 def file_metadata(table: Table) -> dict[str, str]:

@@ -11,7 +11,7 @@ from corpus.view.server import serve
 from corpus.view.site import Site, look_at
 from tests.unit.drawn_build import draw_build
 from tests.unit.drawn_pages import COPY, LAKES, PAGES, DrawnImage, DrawnPage
-from tests.unit.stored_build import write_build
+from tests.unit.written_build import write_build
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

@@ -1,43 +1,74 @@
-"""A drawn build as it lies on disk."""
+"""A finished build on disk, made of drawn pages: what publishing reads of it, without Spark."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
+import random
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpus import __version__
+from corpus.columns import KEPT
 from corpus.config import Settings
-from corpus.manifest import chunk_folder, new_manifest, write_manifest
+from corpus.look.funnel import funnel_table
+from corpus.look.tallies import part_tallies
+from corpus.manifest import Manifest, Part, chunk_folder, table_digests, write_manifest
 from corpus.overrides import flat
-from corpus.storage import write_json
+from corpus.storage import join, write_json
 from corpus.tables import TABLES
-from tests.unit.drawn_build import DrawnBuild, parts_of
+from tests.unit.drawn_build import draw_build, parts_of
+from tests.unit.drawn_pages import DrawnImage, DrawnPage
 
-CHUNK, DIGEST, PART = "c00000", "0123456789ab", "part-00000.parquet"
-
-
-def write_build(out: Path, build: DrawnBuild, settings: Settings) -> None:
-    """Every table of the build with its manifest, and `build.json`."""
-    for part in parts_of(build):
-        folder = chunk_folder(str(out), part.table, DIGEST, CHUNK)
-        Path(folder).mkdir(parents=True)
-        schema = pa.schema([loosened(field) for field in TABLES[part.table].schema])
-        pq.write_table(pa.Table.from_pylist(build.rows[part.table], schema=schema), Path(folder) / PART)
-        target = (DIGEST, CHUNK)
-        write_manifest(
-            folder, new_manifest(TABLES[part.table], target, settings, {}, [replace(part, name=PART)], 0.0)
-        )
-    digests = dict.fromkeys(TABLES, DIGEST)
-    write_json(str(out / "build.json"), {"digests": digests, "chunks": [CHUNK], "settings": flat(settings)})
+LICENSES = (None, "https://creativecommons.org/licenses/by-sa/4.0/deed.en", "https://example.org/terms")
+READ = ("interleaved", "image_features", "sentence_embeddings")
 
 
-def loosened(field: pa.Field) -> pa.Field:
-    """The field, and what is inside it, allowed to be null: a drawn build leaves out what nothing reads."""
-    type_ = field.type
-    if pa.types.is_struct(type_):
-        type_ = pa.struct([loosened(each) for each in type_])
-    elif pa.types.is_list(type_):
-        type_ = pa.list_(loosened(type_.value_field))
-    return pa.field(field.name, type_, nullable=True)
+def drawn_page(number: int) -> DrawnPage:
+    """A page of one to four small pictures and two to eight sentences."""
+    rng = random.Random(number)
+    n_sentences = rng.randint(2, 8)
+    images = [
+        DrawnImage(f"picture {at}", rng.randint(0, n_sentences), rng.randrange(n_sentences), size_px=(40, 30))
+        for at in range(rng.randint(1, 4))
+    ]
+    sentences = [f"Sentence {at} of page {number}." for at in range(n_sentences)]
+    language = rng.choice(["en", "is", None])
+    url = f"https://site-{number % 7}.example/{number}"
+    return DrawnPage(url, f"Page {number}", language, [("paragraph", sentences)], images, KEPT)
+
+
+def write_build(out: Path, n_documents: int = 60, n_chunks: int = 3) -> str:
+    """A build at `out`; the same documents in other chunks when `n_chunks` differs."""
+    build = draw_build([drawn_page(number) for number in range(n_documents)])
+    for number, row in enumerate(build.rows["interleaved"]):
+        row["license_url"] = LICENSES[number % len(LICENSES)]
+        row["mean_matched_sim"] = 0.2 + 0.01 * (number % 20)
+    digests = table_digests(Settings(), {})
+    chunks = [f"c{number:05d}" for number in range(n_chunks)]
+    product = []
+    for name in READ:
+        for number, chunk in enumerate(chunks):
+            rows = build.rows[name][number::n_chunks]
+            part = write_part(str(out), name, digests[name], chunk, rows)
+            if name == "interleaved":
+                product.append(join("tables", name, digests[name], f"chunk={chunk}", part))
+    folder = out / "tables" / "funnel" / digests["funnel"]
+    folder.mkdir(parents=True)
+    pq.write_table(funnel_table(part_tallies(parts_of(build)), {}), folder / "funnel.parquet")
+    facts = {"version": __version__, "settings": flat(Settings()), "chunks": chunks, "digests": digests}
+    write_json(str(out / "build.json"), {**facts, "interleaved": product})
+    return str(out)
+
+
+def write_part(out, name, digest, chunk, rows):
+    folder = Path(chunk_folder(out, name, digest, chunk))
+    folder.mkdir(parents=True)
+    path = folder / "part-00000.parquet"
+    schema = pa.schema([field for field in TABLES[name].schema if field.name in rows[0]])
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, row_group_size=7)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    part = Part(name, chunk, path.name, len(rows), path.stat().st_size, sha256, ())
+    write_manifest(str(folder), Manifest(name, chunk, digest, __version__, {}, {}, 0.0, (part,)))
+    return path.name

@@ -7,7 +7,7 @@ from corpus.view.search import pages_with
 from corpus.view.site import Site, look_at, respond
 from tests.unit.drawn_build import content, draw_build
 from tests.unit.drawn_pages import COPY, HOSTILE, LAKES, PAGES, DrawnImage, DrawnPage
-from tests.unit.stored_build import CHUNK, write_build
+from tests.unit.written_build import CHUNK, write_build
 
 SETTINGS = settings_from({"align": {"min_similarity": 0.15}})
 LAKES_ID, COPY_ID = f"{0:032x}", f"{4:032x}"

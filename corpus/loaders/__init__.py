@@ -1,0 +1,1 @@
+"""Loaders: the documents of a release as training samples."""

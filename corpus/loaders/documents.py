@@ -1,0 +1,164 @@
+"""The documents that one reader gets, from any position on.
+
+Goes in: row groups, options, a position. Comes out: rows with the pictures that are wanted, each with its own position.
+While one block is given out the next is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from corpus.errors import InputError
+from corpus.loaders.options import Options
+from corpus.loaders.shares import Reader, RowGroup, blocks, share, shuffled
+from corpus.release.conditions import condition
+from corpus.release.manifest import find_release_manifest
+from corpus.release.reading import product_files
+from corpus.storage import join, locate
+
+NEEDED = ("document_id", "text_list", "image_info", "images")
+MATRIX = "similarity_matrix"
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far a reader is: blocks given out, rows of the next, samples of the row after these."""
+
+    block: int = 0
+    row: int = 0
+    sample: int = 0
+
+
+@dataclass(frozen=True)
+class Block:
+    """Row groups in memory: their batches, for each picture whether it is wanted, and the order of the rows."""
+
+    batches: Sequence[pa.RecordBatch]
+    wanted: Sequence[list[list[bool]] | None]
+    order: Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Documents:
+    """A release or build as a reader sees it."""
+
+    uri: str
+    row_groups: tuple[RowGroup, ...]
+    schema: pa.Schema
+    options: Options
+    release: str
+
+    @property
+    def columns(self) -> list[str]:
+        """The matrix is read only where pictures may be assigned again."""
+        again = self.options.placement == "assigned" and (self.options.images_where or self.options.decode)
+        return list(dict.fromkeys([*NEEDED, *([MATRIX] if again else []), *self.options.columns]))
+
+    def rows(self, epoch: int, reader: Reader, start: Position) -> Iterator[tuple[Position, dict[str, Any]]]:
+        """Each row from `start` on, with its own position."""
+        mine = share(self.row_groups, self.options.seed, epoch, reader)
+        groups = list(blocks(mine, 1 if self.options.seed is None else self.options.shuffle_rows))
+        with ThreadPoolExecutor(1) as ahead:
+            filesystem, _ = locate(self.uri)
+            reading = Reading(self, filesystem, epoch)
+            waiting: Future[Block] | None = None
+            for number in range(start.block, len(groups)):
+                block = waiting.result() if waiting else reading.block(number, groups[number])
+                waiting = None
+                if number + 1 < len(groups):
+                    waiting = ahead.submit(reading.block, number + 1, groups[number + 1])
+                first = start.row if number == start.block else 0
+                for row, (batch, at) in enumerate(block.order[first:], first):
+                    yield Position(number, row), self.document(block, batch, at)
+
+    def document(self, block: Block, batch: int, at: int) -> dict[str, Any]:
+        """One row; `wanted` says of each picture whether it fits `images_where`, None when all do."""
+        (row,) = block.batches[batch].slice(at, 1).to_pylist()
+        wanted = block.wanted[batch]
+        return {**row, "wanted": None if wanted is None else wanted[at]}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How blocks get into memory."""
+
+    documents: Documents
+    filesystem: Any
+    epoch: int
+
+    def block(self, number: int, row_groups: Sequence[RowGroup]) -> Block:
+        batches = [batch for row_group in row_groups for batch in self.batches(row_group)]
+        rows = [(which, at) for which, batch in enumerate(batches) for at in range(batch.num_rows)]
+        order = shuffled(len(rows), self.documents.options.seed, self.epoch, number)
+        return Block(batches, [self.wanted(batch) for batch in batches], [rows[at] for at in order])
+
+    def batches(self, row_group: RowGroup) -> list[pa.RecordBatch]:
+        """The rows for which the condition is true; nothing is read when statistics say that there are none."""
+        options, schema = self.documents.options, self.documents.schema
+        fragment = ds.ParquetFileFormat().make_fragment(
+            row_group.path, self.filesystem, row_groups=[row_group.number]
+        )
+        where = None
+        if options.where is not None:
+            where = condition(options.where, schema)
+            fragment = fragment.subset(filter=where, schema=schema)
+            if not fragment.row_groups:
+                return []
+        table = fragment.to_table(schema=schema, columns=self.documents.columns, filter=where)
+        return [batch for batch in table.to_batches() if batch.num_rows]
+
+    def wanted(self, batch: pa.RecordBatch) -> list[list[bool]] | None:
+        """Of each picture of each row, whether it fits `images_where`; None when nothing was asked."""
+        text = self.documents.options.images_where
+        if text is None:
+            return None
+        infos = batch.column("image_info")
+        pictures = pa.Table.from_struct_array(infos.flatten())
+        fits = condition(text, pictures.schema)
+        numbered = pictures.append_column("_at", pa.array(range(pictures.num_rows), pa.int64()))
+        kept = set(numbered.filter(fits)["_at"].to_pylist())
+        flags, first = [], 0
+        for n in pc.fill_null(pc.list_value_length(infos), 0).to_pylist():
+            flags.append([at in kept for at in range(first, first + n)])
+            first += n
+        return flags
+
+
+def open_documents(uri: str, options: Options) -> Documents:
+    """What the manifest of a release or, for a build, the footers of its files say; InputError when there is neither,
+    or a column is unknown, SettingsError when a condition means nothing."""
+    files = product_files(uri)
+    filesystem, root = locate(uri)
+    if not files:
+        raise InputError(f"{uri} holds no document; its report says what was dropped")
+    with filesystem.open_input_file(files[0][0]) as stream:
+        schema = pq.ParquetFile(stream).schema_arrow
+    unknown = [name for name in (*NEEDED, *options.columns) if name not in schema.names]
+    if unknown:
+        raise InputError(f"{uri} has no columns {unknown}; it has {schema.names}")
+    if options.where is not None:
+        condition(options.where, schema)
+    if options.images_where is not None:
+        condition(options.images_where, pa.schema(list(schema.field("image_info").type.value_type)))
+    manifest = find_release_manifest(uri)
+    if manifest is None:
+        sizes = {path: row_groups_of(filesystem, path) for path, _ in files}
+    else:
+        sizes = {join(root, file.path): list(file.row_groups) for file in manifest.files}
+    row_groups = [RowGroup(path, at, n) for path, rows in sizes.items() for at, n in enumerate(rows)]
+    release = manifest.release if manifest else f"{len(row_groups)} row groups of a build"
+    return Documents(uri, tuple(row_groups), schema, options, release)
+
+
+def row_groups_of(filesystem: Any, path: str) -> list[int]:
+    with filesystem.open_input_file(path) as stream:
+        metadata = pq.ParquetFile(stream).metadata
+        return [metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)]

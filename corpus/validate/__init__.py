@@ -1,0 +1,1 @@
+"""Validation: whether a release is whole and is what it says."""
