@@ -225,7 +225,7 @@ def test_the_card_is_one_that_hugging_face_accepts(release):
     assert set(card.data.language) == {"en", "is"}
     assert card.data.size_categories == ["n<1K"]
     assert "## Licence" in card.text
-    assert "| `text_list` | `list<element: string>` | sentences in reading order |" in card.text
+    assert "| `text_list` | `list<element: string>` | kept sentences in reading order |" in card.text
     loaded = datasets.load_dataset(release, split="train")
     assert loaded.num_rows == 60
     assert loaded.features["images"] == datasets.List(datasets.Image())
