@@ -26,13 +26,15 @@ IMAGE_URLS = Table(
         optional("capture_url", string, "URL of the capture that answers it, after redirects within the archive"),
         optional("warc_filename", string, "WARC file that holds the capture, or the page with the data: URI"),
         optional("warc_record_offset", int64, "offset of that record, bytes"),
+        optional("warc_record_length", int64, "length of that record, bytes; null of captures in the WARC files given"),
         optional("http_status", int32, "status of the capture"),
     ]),
     key=("image_url_id",),
     inputs=("documents", "page_decisions", "captures"),
-    sections=("fetch.images", "fetch.max_redirects", "filters.image_url_words", "filters.image_content"),
+    sections=("fetch.images", "fetch.captures", "fetch.max_redirects", "filters.image_url_words",
+        "filters.image_content"),
     scope=CORPUS,
-    revision=2,
+    revision=3,
 )
 
 IMAGES = Table(
