@@ -103,6 +103,11 @@ class Fetch(Section):
     keep_metadata: bool = Field(
         False, description="true keeps EXIF, XMP, IPTC and comments: places, names, devices"
     )
+    keep_encoding: bool = Field(
+        False,
+        description="true keeps pictures as they were encoded that are turned by EXIF, transparent, of 16 bits, or in "
+        "other colours than sRGB",
+    )
     opt_outs: str | None = Field(
         None, description="list of domains, URL beginnings and sha256 hashes that are left out: a path or URI"
     )

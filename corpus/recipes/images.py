@@ -24,6 +24,7 @@ from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.picture_metadata import OddFile, without_metadata
+from corpus.picture_plain import is_plain, made_plain
 from corpus.picture_reduction import reduce_picture
 from corpus.pixels import (
     CORRUPT,
@@ -280,6 +281,8 @@ def look_at(body: bytes, bounds: Fetch) -> Row:
         if is_large and bounds.resize_mode != "no" and picture.media_type in RESIZED:
             row |= vars(reduce_picture(pixels, orientation, bounds.max_side_px))
             row["bytes"] = row.pop("data")
+        elif not bounds.keep_encoding and picture.media_type in RESIZED and not is_plain(pixels, orientation):
+            row |= {"bytes": made_plain(pixels, orientation), "media_type": "image/jpeg"}
         return row
     except PictureFault as fault:
         return {"outcome": fault.outcome, "fault": fault.detail, "media_type": sniff(body)}

@@ -66,15 +66,15 @@ IMAGES = Table(
         optional("width_px", int32, "width as kept, after EXIF orientation, px"),
         optional("height_px", int32, "height as kept, after EXIF orientation, px"),
         optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
-        optional("bytes", pa.binary(), "the picture, reduced and without metadata by the settings; null unless kept"),
+        optional("bytes", pa.binary(), "the picture, reduced, plain and without metadata by the settings; null unless kept"),
     ]),
     key=("image_url_id",),
     inputs=("image_urls",),
     sections=("fetch.images", "fetch.max_*", "fetch.min_*", "fetch.deadline_s", "fetch.allowed_ports",
-        "fetch.round", "fetch.keep_metadata", "fetch.resize_mode"),
+        "fetch.round", "fetch.keep_*", "fetch.resize_mode"),
     outcome="outcome",
     n_bytes="content_bytes",
-    revision=2,
+    revision=3,
 )
 
 IMAGE_CONTENTS = Table(
