@@ -66,7 +66,7 @@ IMAGES = Table(
         optional("width_px", int32, "width as kept, after EXIF orientation, px"),
         optional("height_px", int32, "height as kept, after EXIF orientation, px"),
         optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
-        optional("bytes", pa.binary(), "the picture, reduced, plain and without metadata by the settings; null unless kept"),
+        optional("bytes", pa.binary(), "the picture as the settings let it be kept; null unless kept"),
     ]),
     key=("image_url_id",),
     inputs=("image_urls",),
