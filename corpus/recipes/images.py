@@ -282,7 +282,7 @@ def look_at(body: bytes, bounds: Fetch) -> Row:
             row |= vars(reduce_picture(pixels, orientation, bounds.max_side_px))
             row["bytes"] = row.pop("data")
         elif not bounds.keep_encoding and picture.media_type in RESIZED and not is_plain(pixels, orientation):
-            row |= {"bytes": made_plain(pixels, orientation), "media_type": "image/jpeg"}
+            row["bytes"], row["media_type"] = made_plain(pixels, orientation)
         return row
     except PictureFault as fault:
         return {"outcome": fault.outcome, "fault": fault.detail, "media_type": sniff(body)}
