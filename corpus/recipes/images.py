@@ -108,7 +108,7 @@ def fetched_from(
 
         pairs = ((row["image_url_id"], row["url"]) for row in named)
         shares = {host_of(row["url"]): row["n_host_shares"] for row in named if is_shared(row)}
-        yield "web", fetch_urls(pairs, settings.fetch, gate, shares=shares)
+        yield "web", fetch_urls(pairs, settings.fetch, gate, shares=shares, opt_outs=opt_outs)
 
 
 def is_shared(row: Row) -> bool:
