@@ -2,9 +2,9 @@
 
 Goes in: how many images. Comes out: timings on a server on loopback, in a process of its own, whose CPU time is not
 counted. Names of hosts are made up, loopback stands for the public Internet, and the pace per host is no bound: what
-is timed is the work, not the manners, which cost what they cost. The bare client reads the same bodies, hashes them,
-and has them decoded in the same kind of process, but knows no robots.txt, pace, deadline or outcome and makes no
-rows: the difference in core seconds is what the accounting costs.
+is timed is the work, not the manners, which cost what they cost. The bare client reads the same bodies, hashes them
+and has them decoded in the same kind of process, but knows no robots.txt, pace, deadline or outcome and makes no rows:
+the difference in core seconds is what the accounting costs.
 """
 
 from __future__ import annotations

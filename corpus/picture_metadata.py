@@ -1,9 +1,9 @@
 """What picture files tell of places and people: cut out, without touching a pixel.
 
 Goes in: a JPEG, PNG or WebP file that decodes, and its EXIF orientation. Comes out: the same picture without EXIF, XMP,
-IPTC, comments, and whatever follows its end (phones put videos there); its colour profile stays, and so does the
-orientation, as the one entry of a new EXIF block. JPEG: ITU-T T.81, annex B; PNG: W3C, third edition, 11.3; WebP:
-RFC 9649.
+IPTC, comments, parts that no standard knows, and whatever follows its end (phones put videos there); its colour profile
+stays, and so does the orientation, as the one entry of a new EXIF block. JPEG: ITU-T T.81, annex B; PNG: W3C, third
+edition, 11.3; WebP: RFC 9649.
 """
 
 from __future__ import annotations
@@ -16,8 +16,14 @@ from corpus.pixels import END_OF_IMAGE, JPEG_MARKER, ORIENTATION_TAG, START_OF_S
 
 EXIF_HEADER = b"Exif\0\0"
 PNG_START = b"\x89PNG\r\n\x1a\n"
-PNG_DROPPED = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"}
-WEBP_DROPPED = {b"EXIF", b"XMP "}
+# What tells a decoder of pixels, colours, size and frames stays: other chunks may tell anything, such as who made the
+# picture, where and with what (caBX of C2PA).
+PNG_KEPT = {
+    *(b"IHDR", b"PLTE", b"IDAT", b"IEND"),
+    *(b"cHRM", b"cICP", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"mDCV", b"cLLI"),
+    *(b"bKGD", b"hIST", b"tRNS", b"pHYs", b"sPLT", b"acTL", b"fcTL", b"fdAT"),
+}
+WEBP_KEPT = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
 WEBP_EXIF_FLAG, WEBP_XMP_FLAG = 0x08, 0x04
 JFIF, EXIF, COMMENT, SCAN = 0xE0, 0xE1, 0xFE, START_OF_SCAN[0]
 APPLICATION = range(0xE0, 0xF0)
@@ -94,7 +100,7 @@ def strip_png(data: bytes, exif: bytes) -> bytes:
         if exif and kind == b"IDAT":
             kept.append(png_chunk(b"eXIf", exif))
             exif = b""
-        if kind not in PNG_DROPPED:
+        if kind in PNG_KEPT:
             kept.append(data[at:end])
         if kind == b"IEND":
             break
@@ -115,7 +121,7 @@ def strip_webp(data: bytes, exif: bytes) -> bytes:
         if kind == b"VP8X":
             flags = chunk[8] & ~(WEBP_EXIF_FLAG | WEBP_XMP_FLAG) | (WEBP_EXIF_FLAG if exif else 0)
             chunk = chunk[:8] + bytes([flags]) + chunk[9:]
-        if kind not in WEBP_DROPPED:
+        if kind in WEBP_KEPT:
             kept.append(chunk)
         at += len(chunk)
     if exif:

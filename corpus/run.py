@@ -37,6 +37,7 @@ from corpus.spark.here import check_spark, runs_here
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
 from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL, INTERLEAVED
+from corpus.warc.index import check_captures
 from corpus.warc.sources import expand_inputs, refuse_copies
 
 REPORT = "report.html"
@@ -82,6 +83,8 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     settings = with_round(with_bound(settings), retry_failed)
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
+    if settings.fetch.captures:
+        check_captures(settings.fetch.captures)
     opt_outs = read_opt_outs(settings.fetch.opt_outs)
     shards = shards_identity(settings)
     earlier = identity_of_corpora(settings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from corpus.config.section import Section
 
@@ -110,6 +110,11 @@ class Fetch(Section):
         None, description="output folder of img2dataset, parquet or webdataset; needed for its images"
     )
     contact: str | None = Field(None, description="URL or e-mail put into the User-Agent; needed for web")
+    captures: str | None = Field(
+        None,
+        description="Parquet file as Common Crawl's columnar index is one, with captures of image URLs that the WARC "
+        "files do not hold; a path or s3:// URI, known by its name",
+    )
     deadline_s: float = Field(20.0, gt=0, description="for one URL, redirects and repetitions included")
     task_deadline_s: float = Field(1_800.0, gt=0, description="for one task; what is left ends as deadline")
     max_image_bytes: int = Field(10_000_000, description="larger bodies are dropped as too_large")
@@ -143,6 +148,11 @@ class Fetch(Section):
     keep_metadata: bool = Field(
         False, description="true keeps EXIF, XMP, IPTC and comments: places, names, devices"
     )
+    keep_encoding: bool = Field(
+        False,
+        description="true keeps pictures as they were encoded that are turned by EXIF, transparent, of 16 bits, or in "
+        "other colours than sRGB",
+    )
     opt_outs: str | None = Field(
         None, description="list of domains, URL beginnings and sha256 hashes that are left out: a path or URI"
     )
@@ -156,6 +166,12 @@ class Fetch(Section):
     connections: int = Field(64, ge=1, description="open connections per task")
     connections_per_host: int = Field(2, ge=1, description="open connections per host and chunk in flight")
     requests_per_s_per_host: float = Field(4.0, gt=0, description="request rate per host and chunk in flight")
+
+    @model_validator(mode="after")
+    def captures_answer_in_archives(self) -> Fetch:
+        if self.captures and self.images == "web":
+            raise ValueError("fetch.captures is looked up for images of the archive; fetch.images is web")
+        return self
 
 
 class Encode(Section):

@@ -104,7 +104,8 @@ def room_left(loads: Sequence[float], n_urls: int) -> tuple[float, ...]:
     rooms = [max(level - load, 0.0) for load in loads]
     if not any(rooms):
         rooms = [1.0] * len(loads)
-    return tuple(total / sum(rooms) for total in accumulate(rooms))
+    whole = sum(rooms)
+    return tuple(so_far / whole for so_far in accumulate(rooms))
 
 
 @lru_cache(maxsize=1)

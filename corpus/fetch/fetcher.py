@@ -33,7 +33,7 @@ from corpus.fetch.exchange import (
 )
 from corpus.fetch.guard import Gate
 from corpus.fetch.hosts import MAX_FAILURES_IN_A_ROW, Host, Hosts, heed, host_of, hostname, remember, turn
-from corpus.fetch.opt_outs import read_opt_outs
+from corpus.fetch.opt_outs import OptOuts, read_opt_outs
 from corpus.fetch.outcomes import Fetched, Refused, may_pass, plain
 from corpus.fetch.robots_files import RobotsFiles, forbidden, rules_of
 from corpus.urls import normalise
@@ -72,15 +72,16 @@ def fetch_urls(
     gate: Gate | None = None,
     resolver: ResolverFactory | None = None,
     shares: Mapping[str, int] = UNSHARED,
+    opt_outs: OptOuts | None = None,
 ) -> Iterator[Fetched]:
     """Ask for each URL, up to `max_attempts` times. Raises SettingsError without `fetch.contact`, and where the list
-    of opt-outs cannot be read. `gate` is by default the public Internet at the ports of the settings; `shares` tells of
-    hosts that other tasks ask too how many tasks that are.
+    of opt-outs, read here unless it is given, cannot be read. `gate` is by default the public Internet at the ports of
+    the settings; `shares` tells of hosts that other tasks ask too how many tasks that are.
 
     Held at a time: all pairs, and at most `connections` + 2 AHEAD bodies of `max_image_bytes` each.
     """
     user_agent(settings.contact)
-    opt_outs = read_opt_outs(settings.opt_outs)
+    listed = read_opt_outs(settings.opt_outs) if opt_outs is None else opt_outs
     gate = gate or Gate(ports=frozenset(settings.allowed_ports))
     left = {index: Fetched(id_, url, outcomes.DEADLINE) for index, (id_, url) in enumerate(urls)}
 
@@ -88,7 +89,7 @@ def fetch_urls(
         hosts = Hosts(settings, shares)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.connections, "dns"))
         async with open_session(settings, gate, resolver) as session:
-            files = RobotsFiles(settings, gate, hosts, session, opt_outs)
+            files = RobotsFiles(settings, gate, hosts, session, listed)
             await fetch_all(Round(settings, hosts, session, files, deliver, left))
         for row in left.values():
             await deliver(row)

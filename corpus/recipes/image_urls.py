@@ -14,6 +14,7 @@ from corpus.filters.filter import judge
 from corpus.filters.references import REFERENCE_FILTERS
 from corpus.recipes.frames import references
 from corpus.recipes.img2dataset import captures_in_shards
+from corpus.recipes.looked_up import with_looked_up
 from corpus.spark.build import Build
 
 
@@ -34,7 +35,10 @@ def image_urls(build: Build, chunk: str) -> DataFrame:
     if build.settings.fetch.images == "img2dataset":
         captures = captures_in_shards(build, build.settings.fetch.folder or "")
     answers = best_captures(
-        captures.where(F.col("location_url_id").isNull()), "warc_filename", "warc_record_offset"
+        with_looked_up(build, captures.where(F.col("location_url_id").isNull())),
+        "is_looked_up",
+        "warc_filename",
+        "warc_record_offset",
     )
     redirects = best_captures(captures.where(F.col("location_url_id").isNotNull()), "location_url_id")
     redirects = redirects.select(F.col("image_url_id").alias("wanted_id"), "location_url_id")
@@ -55,7 +59,7 @@ def image_urls(build: Build, chunk: str) -> DataFrame:
         for name in ("warc_filename", "warc_record_offset")
     ]
     found = wanted.join(answers, on="wanted_id", how="left").select(
-        "image_url_id", "url", "capture_url", *place, "http_status", "chunk"
+        "image_url_id", "url", "capture_url", *place, "warc_record_length", "http_status", "chunk"
     )
     return found.repartition(build.tasks, "chunk").sortWithinPartitions("chunk", "image_url_id")
 
@@ -67,7 +71,8 @@ def passes_alone(bounds: Filters) -> Column:
 
 
 def best_captures(captures: DataFrame, *columns: str) -> DataFrame:
-    """One capture per URL: a successful one if there is one, then the first by `columns`."""
+    """One capture per URL: a successful one if there is one, then the first by `columns`. The first, lest a later crawl
+    change what a page that is made already shows."""
     rank: list[Column] = [(F.col("http_status") != 200).alias("failed"), *map(F.col, columns)]
     best = F.min(F.struct(*rank, *(c for c in captures.columns if c not in {"image_url_id", *columns})))
     return (

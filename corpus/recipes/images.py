@@ -7,7 +7,6 @@ out: `images`, one row per row. Equal bytes are decoded once per task.
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,6 +25,7 @@ from corpus.fetch.outcomes import NOT_FETCHABLE, Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.fetch.shard_rows import from_shards
 from corpus.picture_metadata import OddFile, without_metadata
+from corpus.picture_plain import is_plain, made_plain
 from corpus.picture_reduction import is_resized, reduce_picture
 from corpus.pixels import (
     CORRUPT,
@@ -37,11 +37,14 @@ from corpus.pixels import (
     load_parsers,
     sniff,
 )
+from corpus.recipes.archived_responses import archived_responses
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
+from corpus.urls import image_url_id
 from corpus.warc.records import Fault, Response, read_response_at
 
 ROW_BYTES = 512
+OTHER_URL = "other_url"
 RESIZED = ("image/jpeg", "image/png", "image/webp")  # of others the first frame would be all that is left
 
 
@@ -107,7 +110,7 @@ def fetched_from(
 
         pairs = ((row["image_url_id"], row["url"]) for row in named)
         shares = {host_of(row["url"]): row["n_host_shares"] for row in named if is_shared(row)}
-        yield "web", fetch_urls(pairs, settings.fetch, gate, shares=shares)
+        yield "web", fetch_urls(pairs, settings.fetch, gate, shares=shares, opt_outs=opt_outs)
 
 
 def is_shared(row: Row) -> bool:
@@ -175,26 +178,25 @@ def from_archive(rows: Iterable[Row], settings: Settings, opt_outs: OptOuts) -> 
             yield Fetched(row["image_url_id"], row["url"], outcome)
         else:
             captured.append(row)
-    captured.sort(key=lambda row: (row["warc_filename"], row["warc_record_offset"]))
-    for row in captured:
-        yield read_capture(row, settings)
+    for row, response, elapsed_s in archived_responses(captured, settings):
+        yield captured_image(row, response, elapsed_s, settings)
 
 
-def read_capture(row: Row, settings: Settings) -> Fetched:
+def captured_image(row: Row, response: Response | Fault, elapsed_s: float, settings: Settings) -> Fetched:
     """The image in the WARC record that a row of `image_urls` names."""
-    begun_s = time.perf_counter()
-    place = row["warc_filename"], row["warc_record_offset"]
-    response = read_response_at(*place, settings.warc.max_record_bytes)
     fetched = Fetched(
         row["image_url_id"],
         row["url"],
         outcomes.CAPTURE_UNREADABLE,
         http_status=row["http_status"],
         final_url=row["capture_url"],
-        elapsed_s=time.perf_counter() - begun_s,
+        elapsed_s=elapsed_s,
     )
     if isinstance(response, Fault):
         return unreadable(fetched, row, response)
+    if image_url_id(response.url) != image_url_id(row["capture_url"]):
+        other = Fault(OTHER_URL, response.offset, f"the record answers {response.url}")
+        return unreadable(fetched, row, other)
     outcome, fault = judge(response, settings.fetch.max_image_bytes)
     return replace(
         fetched,
@@ -282,6 +284,8 @@ def look_at(body: bytes, bounds: Fetch) -> Row:
         if resized and picture.media_type in RESIZED:
             row |= vars(reduce_picture(pixels, orientation, mode, side_px))
             row["bytes"] = row.pop("data")
+        elif not bounds.keep_encoding and picture.media_type in RESIZED and not is_plain(pixels, orientation):
+            row["bytes"], row["media_type"] = made_plain(pixels, orientation)
         return row
     except PictureFault as fault:
         return {"outcome": fault.outcome, "fault": fault.detail, "media_type": sniff(body)}

@@ -20,6 +20,7 @@ ENDING = ".parquet"
 FILENAME = ("warc_filename", "filename")
 OFFSET = ("warc_record_offset", "offset")
 LENGTH = ("warc_record_length", "length")
+URL, STATUSES = "url", ("fetch_status", "status")
 MAX_REQUEST_BYTES = 64 * 2**20
 
 Range = tuple[int, int]
@@ -39,6 +40,14 @@ def names_in(index: str) -> list[str]:
     return sorted(pc.unique(table[columns[0]]).to_pylist())
 
 
+def check_captures(index: str) -> list[str]:
+    """What the three columns are called in an index that tells the URLs of its records too. Raises InputError."""
+    columns = columns_of(index)
+    if URL not in present_in(index):
+        raise InputError(f"index {index} has no column {URL}: it does not say which URL a record answers")
+    return columns
+
+
 def ranges_in(index: str, name: str) -> list[Range]:
     """(offset, length), bytes, of the records of one WARC file, by offset; of repeated ones the longest. Raises
     InputError."""
@@ -52,11 +61,7 @@ def ranges_in(index: str, name: str) -> list[Range]:
 
 def columns_of(index: str) -> list[str]:
     """What the three columns are called in this index. Raises InputError when one is missing."""
-    try:
-        filesystem, path = locate(index)
-        present = pq.read_schema(filesystem.open_input_file(path)).names
-    except (OSError, pa.ArrowInvalid) as error:
-        raise InputError(f"cannot read index {index}: {error}") from None
+    present = present_in(index)
     found = [next((name for name in names if name in present), None) for names in (FILENAME, OFFSET, LENGTH)]
     if None in found:
         raise InputError(
@@ -64,6 +69,15 @@ def columns_of(index: str) -> list[str]:
             f"needed are {', '.join(' or '.join(names) for names in (FILENAME, OFFSET, LENGTH))}"
         )
     return [name for name in found if name]
+
+
+def present_in(index: str) -> list[str]:
+    """All columns of an index. Raises InputError."""
+    try:
+        filesystem, path = locate(index)
+        return list(pq.read_schema(filesystem.open_input_file(path)).names)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"cannot read index {index}: {error}") from None
 
 
 def read(index: str, columns: list[str], filters: list[tuple[str, str, str]] | None = None) -> pa.Table:

@@ -123,12 +123,18 @@ def read_response_at(warc_filename: str, offset: int, max_record_bytes: int) -> 
     """The response whose record starts at `offset` (bytes), or what is wrong with it."""
     try:
         with open_warc(warc_filename, offset) as stream:
-            for item in walk(ArchiveBytes(stream, offset), max_record_bytes):
-                if isinstance(item, (Response, Fault)):
-                    return item
-                return Fault(NOT_HTTP, offset, f"the record at byte {offset} is no HTTP response")
+            return first_response(stream, offset, max_record_bytes)
     except (OSError, *wacz.READ_ERRORS) as error:
         return Fault(UNREADABLE, offset, f"reading failed: {error}")
+
+
+def first_response(stream: BinaryIO, offset: int, max_record_bytes: int) -> Response | Fault:
+    """The response at the beginning of a stream, which stands at byte `offset` of its file, or what is wrong with it.
+    Raises OSError."""
+    for item in walk(ArchiveBytes(stream, offset), max_record_bytes):
+        if isinstance(item, (Response, Fault)):
+            return item
+        return Fault(NOT_HTTP, offset, f"the record at byte {offset} is no HTTP response")
     return Fault(GARBAGE, offset, f"no record starts at byte {offset}")
 
 

@@ -58,7 +58,7 @@ def test_a_job_that_ends_its_process_is_a_named_loss_and_the_next_one_is_fine(wo
     def either(job):
         return work(job) if job == "bad" else double(job)
 
-    with Child(either, 0.1, MEMORY_BYTES) as child:
+    with Child(either, 1.0, MEMORY_BYTES) as child:
         assert child.run(1) == 2
         lost = child.run("bad")
         assert child.run(2) == 4

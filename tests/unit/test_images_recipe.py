@@ -16,7 +16,7 @@ from corpus.extract.data_uri import data_uri_id
 from corpus.fetch.opt_outs import OptOuts
 from corpus.fetch.outcomes import Fetched
 from corpus.overrides import settings_from
-from corpus.recipes import images
+from corpus.recipes import archived_responses, images
 from corpus.recipes.images import fetch_images, images_from
 from corpus.spark.batches import check_batch
 from corpus.tables.images import IMAGE_URLS, IMAGES
@@ -62,8 +62,9 @@ def archive(tmp_path):
     return str(path), offsets
 
 
-def url_row(url, warc_filename=None, offset=None):
+def url_row(url, warc_filename=None, offset=None, length=None):
     return {
+        "warc_record_length": length,
         "image_url_id": url,
         "url": url,
         "capture_url": url if warc_filename else None,
@@ -218,15 +219,43 @@ def test_a_record_that_cannot_be_read_names_file_and_offset(archive, tmp_path):
 
 def test_records_are_read_in_the_order_in_which_they_lie(archive, monkeypatch):
     read = []
-    read_response_at = images.read_response_at
+    read_response_at = archived_responses.read_response_at
 
     def noted(warc_filename, offset, max_record_bytes):
         read.append(offset)
         return read_response_at(warc_filename, offset, max_record_bytes)
 
-    monkeypatch.setattr(images, "read_response_at", noted)
+    monkeypatch.setattr(archived_responses, "read_response_at", noted)
     archived(archive)
     assert read == sorted(archive[1].values())
+
+
+def test_records_of_known_length_are_read_by_ranges_and_come_to_the_same_rows(archive):
+    path, offsets = archive
+    size = os.path.getsize(path)
+    ends = dict(zip(offsets, [*list(offsets.values())[1:], size], strict=True))
+    ranged = made([url_row(url, path, offset, ends[url] - offset) for url, offset in offsets.items()])
+    assert {name: {**row, "elapsed_s": 0} for name, row in ranged.items()} == {
+        name: {**row, "elapsed_s": 0} for name, row in archived(archive).items()
+    }
+
+
+def test_a_table_that_says_where_a_record_lies_and_is_wrong_is_named(archive, tmp_path):
+    path, offsets = archive
+    good, named = "https://a.example/good.jpg", "https://a.example/named.jpg"
+    rows = [
+        url_row(good, path, offsets[good], 200),
+        url_row(named, path, offsets[good], 10**12),
+        url_row("https://a.example/x", path, 10**9, 100),
+        url_row("https://a.example/y", str(tmp_path / "gone.warc.gz"), 0, 100),
+        url_row("https://a.example/z", path, 5, 2**62),
+    ]
+    found = made(rows[:1]) | made(rows[1:])
+    assert {name: row["outcome"] for name, row in found.items()} == {
+        "good.jpg": "capture_unreadable", "named.jpg": "capture_unreadable", "x": "capture_unreadable",
+        "y": "capture_unreadable", "z": "capture_unreadable",
+    }  # fmt: skip
+    assert found["named.jpg"]["fault"].endswith(f"other_url: the record answers {good}")
 
 
 def test_batches_stay_small(archive):

@@ -1,6 +1,8 @@
 """Pictures lose what tells of places and people, and not a pixel."""
 
 import io
+import struct
+import zlib
 
 import pytest
 from hypothesis import given
@@ -76,6 +78,20 @@ def test_places_and_people_go_and_pixels_profile_and_orientation_stay(format_, o
 def test_what_follows_the_end_of_a_picture_goes(format_):
     data = saved(format_)
     assert stripped(data + b"\0\0\0\x18ftypmp42" + SECRET.encode()) == stripped(data)
+
+
+def test_chunks_that_no_standard_knows_go():
+    secret = SECRET.encode() + b"!"
+    png, webp = saved("PNG"), saved("WEBP")
+    chunk = (
+        struct.pack(">I", len(secret)) + b"caBX" + secret + struct.pack(">I", zlib.crc32(b"caBX" + secret))
+    )
+    signed_png = png[:33] + chunk + png[33:]
+    more = b"C2PA" + struct.pack("<I", len(secret)) + secret
+    signed_webp = webp[:4] + struct.pack("<I", len(webp) - 8 + len(more)) + webp[8:] + more
+    for signed, unsigned in ((signed_png, png), (signed_webp, webp)):
+        assert SECRET.encode() in signed
+        assert stripped(signed) == stripped(unsigned)
 
 
 def test_a_thumbnail_in_an_extension_of_jfif_goes():

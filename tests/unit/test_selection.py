@@ -19,7 +19,7 @@ from corpus.recipes.documents import read_file
 from corpus.warc import index
 from corpus.warc.index import ranges_in, requests
 from corpus.warc.records import End, Fault
-from corpus.warc.selection import read_selection
+from corpus.warc.selection import read_ranges, read_selection
 from corpus.warc.sources import expand_inputs
 from tests.unit.warc_bytes import page_record
 
@@ -185,6 +185,22 @@ def test_requests_hold_every_range_once_and_gaps_between_them_are_large(ranges, 
         assert after[0][0] - sum(before[-1]) > max_gap_bytes
     for group in groups:
         assert all(b[0] - sum(a) <= max_gap_bytes for a, b in itertools.pairwise(group))
+
+
+def test_ranges_that_are_known_are_read_from_a_web_server_with_neighbours_together(tmp_path):
+    ranges = three_pages(tmp_path)
+    handler = functools.partial(Ranges, directory=str(tmp_path))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Ranges.asked.clear()
+    url = f"http://127.0.0.1:{server.server_port}/three.warc.gz"
+    found = list(read_ranges(url, ranges, 2**20, 0))
+    gone = list(read_ranges(str(tmp_path / "gone.warc.gz"), ranges[:1], 2**20, 0))
+    server.shutdown()
+    server.server_close()
+    assert Ranges.asked == [f"bytes=0-{sum(ranges[2]) - 1}"]
+    assert [(place, response.url[-1]) for place, response in found] == list(zip(ranges, "ABC", strict=True))
+    assert [(place, fault.kind) for place, fault in gone] == [(ranges[0], "unreadable")]
 
 
 def test_a_request_is_bounded(monkeypatch):

@@ -73,7 +73,7 @@ def test_a_faulty_page_ends_by_name(name, expected):
 @cases("image")
 def test_a_faulty_image_ends_by_name(name, expected):
     fetched = Fetched(name, name, "kept", body=(FOLDER / "image" / name).read_bytes())
-    bounds = Fetch(resize_mode="no", max_decode_bytes=2**29)
+    bounds = Fetch(resize_mode="no", keep_encoding=True, max_decode_bytes=2**29)
     (row,) = image_rows([fetched], "web", bounds, OptOuts())
     assert {key: row[key] for key in expected} == expected
     assert (row["outcome"] == "kept") == ("bytes" in row) == ("width_px" in expected)
