@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from corpus import __version__
 from corpus.config import digest
-from corpus.errors import InputError, OutputError
+from corpus.errors import InputError, OutputError, SettingsError
 from corpus.look.stored import Stored
 from corpus.publish.buckets import Buckets, Slot
 from corpus.publish.papers import papers
@@ -53,6 +53,8 @@ from corpus.storage import (
 from corpus.tables.product import INTERLEAVED
 
 RELEASE_FOLDER = re.compile(r"[0-9a-f]{12}")
+MAX_SHARD_BYTES = 4 * 2**30  # S3 copies objects of at most 5 GB in one request (CopyObject)
+MAX_ROW_GROUP_BYTES = 2**30  # readers fail on nested binary columns of 2 GiB
 SCRATCH_PREFIX = "corpus-publish-"
 
 Say = Callable[[str], None]
@@ -64,6 +66,13 @@ class Sizes:
 
     shard_bytes: int = 512 * 2**20
     row_group_bytes: int = 64 * 2**20
+
+    def __post_init__(self) -> None:
+        if not 0 < self.row_group_bytes <= MAX_ROW_GROUP_BYTES or not 0 < self.shard_bytes <= MAX_SHARD_BYTES:
+            raise SettingsError(
+                f"files of {self.shard_bytes} bytes with row groups of {self.row_group_bytes}: files can have up to "
+                f"{MAX_SHARD_BYTES} bytes, row groups up to {MAX_ROW_GROUP_BYTES}; give smaller sizes above 0"
+            )
 
 
 @dataclass(frozen=True)
