@@ -20,7 +20,7 @@ from tests.jobs.built import ROOT
 from tests.s3.conftest import BUCKET
 from tests.unit.stored_build import write_build
 
-SIZES = Sizes(30_000, 10_000)
+SIZES = Sizes(60_000, 20_000)
 KILLED = """
 import os, shutil, signal, sys
 from corpus.publish.publish import Sizes, publish
@@ -38,7 +38,7 @@ def copy(source, sink, length):
     sink.write(data)
 
 storage.shutil.copyfileobj = copy
-publish(sys.argv[1], sys.argv[2], Choice(seed=int(sys.argv[3])), Sizes(30_000, 10_000), None, True, lambda text: None)
+publish(sys.argv[1], sys.argv[2], Choice(seed=int(sys.argv[3])), Sizes(60_000, 20_000), None, True, lambda text: None)
 """
 
 
