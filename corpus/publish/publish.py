@@ -76,6 +76,16 @@ class Sizes:
 
 
 @dataclass(frozen=True)
+class How:
+    """How a release is written: `scratch` is a local folder with room for it, `replaces` lets it take the place of
+    another, `spark` lets a cluster put the rows in order."""
+
+    scratch: str | None = None
+    replaces: bool = False
+    spark: bool = False
+
+
+@dataclass(frozen=True)
 class Publication:
     """What is to be published where; shards are numbered through all groups."""
 
@@ -116,22 +126,28 @@ class Publication:
         return join(self.out, UNFINISHED, self.release, f"{shard:06d}.json")
 
 
-def publish(
-    build_uri: str, out: str, choice: Choice, sizes: Sizes, scratch: str | None, replaces: bool, say: Say
-) -> ReleaseManifest:
-    """Publish the build at `build_uri` as a release at `out`; its manifest. Raises CorpusError. `scratch` is a local
-    folder with room for the release."""
-    publication = prepare(build_uri, out, choice, sizes)
+def publish(publication: Publication, how: How, say: Say) -> ReleaseManifest:
+    """Write the release; its manifest. Raises CorpusError."""
+    out = publication.out
     known = find_release_manifest(out)
     if known is not None and known.release == publication.release:
         say(f"{out} is this release already: {known.rows} documents in {len(known.files)} files")
         clear_others(publication)
         return known
-    refuse_other_things(publication, known, replaces)
+    refuse_other_things(publication, known, how.replaces)
     done = finished_shards(publication)
-    with TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=scratch) as folder:
-        check_room(publication, folder)
-        write_missing(publication, done, folder, say)
+    with TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=how.scratch) as folder:
+        if len(done) < publication.n_shards:
+            if how.spark:
+                from corpus.publish.by_spark import write_missing_by_spark
+
+                write_missing_by_spark(publication, done, say)
+            else:
+                check_room(publication, folder)
+                write_missing(publication, done, folder, say)
+        for shard in range(publication.n_shards):  # of few rows none may fall into a shard
+            if shard not in done:
+                done[shard] = publish_shard(publication, shard, (), folder)
     manifest = finish(publication, [done[shard] for shard in sorted(done)])
     clear_others(publication)
     return manifest
@@ -191,9 +207,7 @@ def check_room(publication: Publication, folder: str) -> None:
 
 
 def write_missing(publication: Publication, done: dict[int, ShardFile], folder: str, say: Say) -> None:
-    """Write the shards that are not done, and add them to `done`."""
-    if len(done) == publication.n_shards:
-        return
+    """Write the shards that are not done on this machine, and add them to `done`."""
     with Buckets(
         folder, publication.source.schema, publication.n_shards, publication.slots, frozenset(done)
     ) as buckets:
@@ -201,14 +215,11 @@ def write_missing(publication: Publication, done: dict[int, ShardFile], folder: 
         for shard, rows in buckets.shards():
             done[shard] = publish_shard(publication, shard, rows, folder)
             say(f"{len(done)} of {publication.n_shards} files written")
-    for shard in range(publication.n_shards):  # of few rows none may fall into a shard
-        if shard not in done:
-            done[shard] = publish_shard(publication, shard, (), folder)
 
 
 def fill(buckets: Buckets, publication: Publication, say: Say) -> None:
     n_rows, n_read = sum(group.n_rows for group in publication.groups), 0
-    for batch in chosen_rows(publication.source, publication.choice):
+    for batch in chosen_rows(publication.source, publication.choice, publication.source.paths):
         buckets.add(batch)
         n_read += batch.num_rows
         say(f"{n_read} of {n_rows} documents read")

@@ -10,7 +10,7 @@ import pytest
 
 import corpus
 from corpus.errors import InputError
-from corpus.publish.publish import Sizes, publish
+from corpus.publish.publish import How, Sizes, prepare, publish
 from corpus.publish.rows import Choice
 from corpus.release.manifest import read_release_manifest
 from corpus.release.order import place
@@ -23,7 +23,7 @@ from tests.unit.stored_build import write_build
 SIZES = Sizes(60_000, 20_000)
 KILLED = """
 import os, shutil, signal, sys
-from corpus.publish.publish import Sizes, publish
+from corpus.publish.publish import How, Sizes, prepare, publish
 from corpus.publish.rows import Choice
 from corpus import storage
 
@@ -38,7 +38,8 @@ def copy(source, sink, length):
     sink.write(data)
 
 storage.shutil.copyfileobj = copy
-publish(sys.argv[1], sys.argv[2], Choice(seed=int(sys.argv[3])), Sizes(60_000, 20_000), None, True, lambda text: None)
+publication = prepare(sys.argv[1], sys.argv[2], Choice(seed=int(sys.argv[3])), Sizes(60_000, 20_000))
+publish(publication, How(replaces=True), lambda text: None)
 """
 
 
@@ -55,7 +56,7 @@ def place_for(bucket, request):
 
 
 def publish_to(build, uri, seed=0):
-    return publish(build, uri, Choice(seed=seed), SIZES, None, True, lambda text: None)
+    return publish(prepare(build, uri, Choice(seed=seed), SIZES), How(replaces=True), lambda text: None)
 
 
 def publish_and_die(build, uri, seed=0):

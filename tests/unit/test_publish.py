@@ -11,7 +11,7 @@ from huggingface_hub import DatasetCard
 import corpus
 from corpus.errors import DataError, InputError, OutputError, SettingsError
 from corpus.publish import publish as publishing
-from corpus.publish.publish import Sizes, publish
+from corpus.publish.publish import How, Sizes, prepare, publish
 from corpus.publish.rows import Choice, license_name
 from corpus.release.manifest import find_release_manifest, read_release_manifest
 from corpus.release.order import place
@@ -32,8 +32,10 @@ def release(build, tmp_path_factory):
     return out
 
 
-def publish_to(build, out, choice=None, sizes=SMALL, scratch=None, replaces=False):
-    return publish(build, str(out), choice or Choice(), sizes, scratch, replaces, lambda text: None)
+def publish_to(build, out, choice=None, sizes=SMALL, replaces=False):
+    return publish(
+        prepare(build, str(out), choice or Choice(), sizes), How(replaces=replaces), lambda text: None
+    )
 
 
 def ids(uri, **options):

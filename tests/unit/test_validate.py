@@ -9,7 +9,7 @@ import pytest
 
 from corpus import cli
 from corpus.errors import InputError
-from corpus.publish.publish import Sizes, publish
+from corpus.publish.publish import How, Sizes, prepare, publish
 from corpus.publish.rows import Choice
 from corpus.validate.validate import validate
 from tests.unit.stored_build import write_build
@@ -19,7 +19,9 @@ from tests.unit.stored_build import write_build
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("validate")
     build = write_build(folder / "build")
-    publish(build, str(folder / "release"), Choice(), Sizes(40_000, 20_000), None, False, lambda text: None)
+    publish(
+        prepare(build, str(folder / "release"), Choice(), Sizes(40_000, 20_000)), How(), lambda text: None
+    )
     return folder / "release"
 
 
@@ -290,7 +292,7 @@ def test_unsorted_image_info_is_found(release):
 def test_a_release_of_references_is_whole_without_bytes(tmp_path):
     build = write_build(tmp_path / "build", 9)
     out = str(tmp_path / "release")
-    publish(build, out, Choice(references=True), Sizes(), None, False, lambda text: None)
+    publish(prepare(build, out, Choice(references=True), Sizes()), How(), lambda text: None)
     assert faults(tmp_path / "release") == []
 
 
