@@ -21,7 +21,7 @@ import corpus
 from bench.table import format_table, rate_lines
 from bench.timing import Action, in_turns
 from corpus.loaders.documents import NEEDED
-from corpus.publish.publish import Sizes
+from corpus.publish.publication import Sizes
 from corpus.publish.shards import write_shard
 from corpus.release.manifest import read_release_manifest
 from corpus.release.reading import ROWS_PER_BATCH

@@ -17,7 +17,8 @@ import pyarrow as pa
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from corpus.config import Settings
-from corpus.publish.publish import SCRATCH_PREFIX, Publication, Say, publish_shard
+from corpus.publish.publication import Publication
+from corpus.publish.publish import SCRATCH_PREFIX, Say, publish_shard
 from corpus.publish.rows import chosen_rows
 from corpus.release.manifest import ShardFile, shard_file
 from corpus.release.order import PLACES

@@ -28,7 +28,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     from corpus.progress_line import progress
-    from corpus.publish.publish import How, Sizes, prepare, publish
+    from corpus.publish.publication import Sizes, prepare
+    from corpus.publish.publish import How, publish
     from corpus.publish.rows import Choice
 
     choice = Choice(options.seed, options.where, options.references, options.per_license)

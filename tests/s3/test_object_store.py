@@ -10,7 +10,8 @@ import pytest
 
 import corpus
 from corpus.errors import InputError
-from corpus.publish.publish import How, Sizes, prepare, publish
+from corpus.publish.publication import Sizes, prepare
+from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from corpus.release.manifest import read_release_manifest
 from corpus.release.order import place
@@ -23,7 +24,8 @@ from tests.unit.stored_build import write_build
 SIZES = Sizes(60_000, 20_000)
 KILLED = """
 import os, shutil, signal, sys
-from corpus.publish.publish import How, Sizes, prepare, publish
+from corpus.publish.publication import Sizes, prepare
+from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from corpus import storage
 
@@ -129,5 +131,5 @@ def test_a_missing_object_is_found(build, place_for):
     client.delete_object(Bucket=BUCKET, Key=f"{key}/{manifest.files[0].path}")
     assert faults(place_for) == [
         f"{manifest.files[0].path}: is named by manifest.json, but is not there; "
-        "get this file anew, or publish again"
+        "get this file anew, or remove it and publish again"
     ]

@@ -1,7 +1,8 @@
 """Releases that Spark writes, and reads by the words of README."""
 
 from corpus.cli import main
-from corpus.publish.publish import How, Sizes, prepare, publish
+from corpus.publish.publication import Sizes, prepare
+from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from corpus.validate.validate import validate
 from tests.unit.stored_build import write_build

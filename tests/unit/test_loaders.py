@@ -20,7 +20,8 @@ from corpus.loaders.placement import assigned_again, groups
 from corpus.loaders.samples import samples
 from corpus.loaders.shares import Reader
 from corpus.loaders.windows import Bounds, windows
-from corpus.publish.publish import How, Sizes, prepare, publish
+from corpus.publish.publication import Sizes, prepare
+from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from tests.unit.stored_build import write_build
 

@@ -9,7 +9,8 @@ import pytest
 
 from corpus import cli
 from corpus.errors import InputError
-from corpus.publish.publish import How, Sizes, prepare, publish
+from corpus.publish.publication import Sizes, prepare
+from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from corpus.validate.validate import validate
 from tests.unit.stored_build import write_build
@@ -88,7 +89,7 @@ def test_a_missing_file_is_found(release):
     path = first_path(release)
     (release / path).unlink()
     assert faults(release) == [
-        f"{path}: is named by manifest.json, but is not there; get this file anew, or publish again"
+        f"{path}: is named by manifest.json, but is not there; get this file anew, or remove it and publish again"
     ]
 
 
@@ -122,7 +123,7 @@ def test_a_wrong_number_of_rows_is_found(release):
     path = first_path(release)
     n_rows = pq.read_metadata(release / path).num_rows
     assert faults(release) == [
-        f"{path}: has {n_rows} rows, but manifest.json says 99; get this file anew, or publish again"
+        f"{path}: has {n_rows} rows, but manifest.json says 99; get this file anew, or remove it and publish again"
     ]
 
 
