@@ -3,6 +3,7 @@
 #   PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make demo
 
 PYTHON ?=
+SWIFT := swift==2.38.3
 SPARK35 := pyspark==3.5.9 py4j==0.10.9.7
 BIN := .venv/bin
 TYPED := corpus jobs demo bench
@@ -18,7 +19,7 @@ demo: .venv/.made ## build a corpus from the bundled WARC file and say how well 
 	$(BIN)/python -m demo.precision demo-out
 	@echo "Open demo-out/report.html in a browser: the funnel, and documents as a reader of the corpus sees them."
 
-test: check .venv-spark35/.made ## check, all tests on Spark 4, the whole chain again on Spark 3.5
+test: check .venv-spark35/.made .venv-s3/.made ## check, all tests on Spark 4, the whole chain again on Spark 3.5
 	$(BIN)/python -m pytest
 	.venv-spark35/bin/python -m pytest -m end_to_end tests/jobs
 
@@ -46,6 +47,12 @@ constraints: .venv/.made ## pin every package anew in constraints.txt
 	python=$$(infra/host.sh "$(PYTHON)") && "$$python" -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=24"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[spark,clip,dev]"
+	touch $@
+
+# The object store of tests/s3, apart from everything else: nothing of ours imports it.
+.venv-s3/.made: .venv/.made Makefile
+	$(BIN)/python -m venv --clear --without-pip .venv-s3
+	$(BIN)/python -m pip --python .venv-s3/bin/python install --quiet $(SWIFT)
 	touch $@
 
 # Spark 3.5 alone, in front of the packages of .venv: torch and the rest are not installed twice. addsitedir also reads

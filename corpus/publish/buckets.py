@@ -11,12 +11,11 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import groupby, pairwise
+from itertools import groupby
 from types import TracebackType
 
 import pyarrow as pa
 
-from corpus.errors import DataError
 from corpus.publish.row_bytes import row_bytes
 
 WAITING_BYTES = 128 * 2**20
@@ -84,8 +83,7 @@ class Buckets:
         return os.path.join(self.folder, f"bucket-{bucket:02d}.arrow")
 
     def shards(self) -> Iterator[tuple[int, Iterator[pa.RecordBatch]]]:
-        """Every shard that has rows, in order, with its rows one by one; nothing can be added afterwards. DataError
-        when a document_id comes twice."""
+        """Every shard that has rows, in order, with its rows one by one; nothing can be added afterwards."""
         self.spill()
         self.open_files.close()
         for bucket in sorted(self.writers):
@@ -102,7 +100,4 @@ class Buckets:
             for at, ((shard, place), document_id) in enumerate(zip(self.slots(batch), ids, strict=True)):
                 order.append((shard, place, document_id, number, at))
         order.sort()
-        for one, next_ in pairwise(order):
-            if one[:3] == next_[:3]:
-                raise DataError(f"document_id {one[2]} stands in the build twice; build the corpus again")
         return order

@@ -11,22 +11,19 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import accumulate
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pyarrow as pa
 
 from corpus import __version__
-from corpus.config import digest
-from corpus.errors import InputError, OutputError
-from corpus.look.stored import Stored
-from corpus.publish.buckets import Buckets, Slot
+from corpus.errors import OutputError
+from corpus.publish.buckets import Buckets
 from corpus.publish.papers import papers
-from corpus.publish.rows import Choice, Group, Source, chosen_rows, find_groups, group_of, source_of
-from corpus.publish.shards import file_sha256, published_schema, shard_path, write_shard
+from corpus.publish.publication import Publication
+from corpus.publish.rows import chosen_rows
+from corpus.publish.shards import file_sha256, published_schema, write_shard
 from corpus.release.manifest import (
     FORMAT,
     UNFINISHED,
@@ -38,109 +35,64 @@ from corpus.release.manifest import (
     shard_file,
     write_release_manifest,
 )
-from corpus.release.order import places, shard_of
-from corpus.release.reading import BUILD
 from corpus.storage import (
     files_under,
     join,
     names_in,
     put_file,
     read_json,
+    remove_file,
     remove_folder,
     write_bytes,
     write_json,
 )
-from corpus.tables.product import INTERLEAVED
 
 RELEASE_FOLDER = re.compile(r"[0-9a-f]{12}")
+HALF_WRITTEN = re.compile(r"(^|/)_[0-9a-f]{32}\.unfinished$")  # as corpus.storage names them
 SCRATCH_PREFIX = "corpus-publish-"
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """About how many bytes make a shard, and how many a row group."""
+class How:
+    """How a release is written: `scratch` is a local folder with room for it, `replaces` lets it take the place of
+    another, `spark` lets a cluster put the rows in order."""
 
-    shard_bytes: int = 512 * 2**20
-    row_group_bytes: int = 64 * 2**20
-
-
-@dataclass(frozen=True)
-class Publication:
-    """What is to be published where; shards are numbered through all groups."""
-
-    source: Source
-    build: dict[str, Any]
-    out: str
-    choice: Choice
-    sizes: Sizes
-    groups: tuple[Group, ...]
-    release: str
-
-    @property
-    def stored(self) -> Stored:
-        return Stored(self.source.uri, self.build["digests"], tuple(self.build["chunks"]))
-
-    @property
-    def n_shards(self) -> int:
-        return sum(group.n_shards for group in self.groups)
-
-    def slots(self, batch: pa.RecordBatch) -> list[Slot]:
-        """Shard, counted through all groups, and place of each row."""
-        firsts = accumulate((group.n_shards for group in self.groups), initial=0)
-        by_name = {group.name: (group, first) for group, first in zip(self.groups, firsts, strict=False)}
-        where = places(self.choice.seed, batch.column("document_id").to_pylist())
-        slots = []
-        for place, license_url in zip(where, batch.column("license_url").to_pylist(), strict=True):
-            group, first = by_name[group_of(license_url, self.choice)]
-            slots.append((first + shard_of(place, group.n_shards), place))
-        return slots
-
-    def shard_files(self) -> Iterator[tuple[Group, int, str]]:
-        """Group, number in it, and path of every shard."""
-        for group in self.groups:
-            for number in range(group.n_shards):
-                yield group, number, shard_path(self.release, group.name, number, group.n_shards)
-
-    def note_uri(self, shard: int) -> str:
-        return join(self.out, UNFINISHED, self.release, f"{shard:06d}.json")
+    scratch: str | None = None
+    replaces: bool = False
+    spark: bool = False
 
 
-def publish(
-    build_uri: str, out: str, choice: Choice, sizes: Sizes, scratch: str | None, replaces: bool, say: Say
-) -> ReleaseManifest:
-    """Publish the build at `build_uri` as a release at `out`; its manifest. Raises CorpusError. `scratch` is a local
-    folder with room for the release."""
-    publication = prepare(build_uri, out, choice, sizes)
+def publish(publication: Publication, how: How, say: Say) -> ReleaseManifest:
+    """Write the release; its manifest. Raises CorpusError."""
+    out = publication.out
     known = find_release_manifest(out)
+    there = files_under(out)
     if known is not None and known.release == publication.release:
-        say(f"{out} is this release already: {known.rows} documents in {len(known.files)} files")
-        clear_others(publication)
-        return known
-    refuse_other_things(publication, known, replaces)
-    done = finished_shards(publication)
-    with TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=scratch) as folder:
-        check_room(publication, folder)
-        write_missing(publication, done, folder, say)
+        if all(there.get(path) == n_bytes for path, n_bytes in known.sizes_by_path.items()):
+            say(f"{out} is this release already: {known.rows} documents in {len(known.files)} files")
+            clear_others(publication)
+            return known
+        done = {at: file for at, file in enumerate(known.files) if there.get(file.path) == file.bytes}
+    else:
+        refuse_other_things(publication, known, how.replaces)
+        done = finished_shards(publication, there)
+    with TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=how.scratch) as folder:
+        if len(done) < publication.n_shards:
+            if how.spark:
+                from corpus.publish.by_spark import write_missing_by_spark
+
+                write_missing_by_spark(publication, done, say)
+            else:
+                check_room(publication, folder)
+                write_missing(publication, done, folder, say)
+        for shard in range(publication.n_shards):  # of few rows none may fall into a shard
+            if shard not in done:
+                done[shard] = publish_shard(publication, shard, (), folder)
     manifest = finish(publication, [done[shard] for shard in sorted(done)])
     clear_others(publication)
     return manifest
-
-
-def prepare(build_uri: str, out: str, choice: Choice, sizes: Sizes) -> Publication:
-    """Everything that can be wrong, looked at before anything is written."""
-    build = read_json(join(build_uri, BUILD))
-    if build is None:
-        raise InputError(
-            f"{build_uri} has no {BUILD}: it is no build, or it is not finished; run `corpus build` again"
-        )
-    source = source_of(build_uri)
-    groups = tuple(find_groups(source, choice, sizes.shard_bytes))
-    manifests = Stored(build_uri, build["digests"], tuple(build["chunks"])).manifests(INTERLEAVED.name)
-    contents = sorted(part.sha256 for manifest in manifests for part in manifest.parts)
-    shape = [contents, asdict(choice), asdict(sizes), __version__, pa.__version__]
-    return Publication(source, build, out, choice, sizes, groups, digest(shape))
 
 
 def refuse_other_things(publication: Publication, known: ReleaseManifest | None, replaces: bool) -> None:
@@ -151,17 +103,17 @@ def refuse_other_things(publication: Publication, known: ReleaseManifest | None,
             f"{out} holds another release ({known.release}, {known.rows} documents); give another --to, or --replace: "
             "the old one can be read until the new one is whole, and is removed then"
         )
-    others = [name for name in names_in(out) if name not in (UNFINISHED, "data")]
-    if known is None and others:
+    names = names_in(out)
+    others = [name for name in names if name != "data"]
+    if known is None and others and UNFINISHED not in names:
         raise OutputError(f"{out} holds other things ({', '.join(others[:3])}); choose an empty or new --to")
 
 
-def finished_shards(publication: Publication) -> dict[int, ShardFile]:
+def finished_shards(publication: Publication, there: Mapping[str, int]) -> dict[int, ShardFile]:
     """The shards that an earlier run wrote whole, by number; a note is believed when its file has its size."""
-    there = files_under(join(publication.out, "data"))
     found = {}
-    for shard, (_, _, path) in enumerate(publication.shard_files()):
-        size = there.get(path.removeprefix("data/"))
+    for shard, (_, _, path) in enumerate(publication.shards):
+        size = there.get(path)
         note = read_json(publication.note_uri(shard)) if size is not None else None
         if note is not None and note["bytes"] == size:
             found[shard] = shard_file(note)
@@ -182,9 +134,7 @@ def check_room(publication: Publication, folder: str) -> None:
 
 
 def write_missing(publication: Publication, done: dict[int, ShardFile], folder: str, say: Say) -> None:
-    """Write the shards that are not done, and add them to `done`."""
-    if len(done) == publication.n_shards:
-        return
+    """Write the shards that are not done on this machine, and add them to `done`."""
     with Buckets(
         folder, publication.source.schema, publication.n_shards, publication.slots, frozenset(done)
     ) as buckets:
@@ -192,14 +142,11 @@ def write_missing(publication: Publication, done: dict[int, ShardFile], folder: 
         for shard, rows in buckets.shards():
             done[shard] = publish_shard(publication, shard, rows, folder)
             say(f"{len(done)} of {publication.n_shards} files written")
-    for shard in range(publication.n_shards):  # of few rows none may fall into a shard
-        if shard not in done:
-            done[shard] = publish_shard(publication, shard, (), folder)
 
 
 def fill(buckets: Buckets, publication: Publication, say: Say) -> None:
     n_rows, n_read = sum(group.n_rows for group in publication.groups), 0
-    for batch in chosen_rows(publication.source, publication.choice):
+    for batch in chosen_rows(publication.source, publication.choice, publication.source.paths):
         buckets.add(batch)
         n_read += batch.num_rows
         say(f"{n_read} of {n_rows} documents read")
@@ -209,7 +156,7 @@ def publish_shard(
     publication: Publication, shard: int, rows: Iterable[pa.RecordBatch], folder: str
 ) -> ShardFile:
     """Write a shard to local disk, put it in its place, and note that it is whole."""
-    group, number, path = list(publication.shard_files())[shard]
+    group, number, path = publication.shards[shard]
     local = os.path.join(folder, "shard.parquet")
     row_groups, n_images = write_shard(
         rows, publication.source.schema, local, publication.sizes.row_group_bytes
@@ -261,7 +208,10 @@ def paper(name: str, data: bytes) -> Paper:
 
 
 def clear_others(publication: Publication) -> None:
-    """Remove what other publications left: their folders, older releases, notes. Nothing of it is read any more."""
+    """Remove what killed publications and older releases left: nothing of it is read any more."""
+    for path in files_under(publication.out):
+        if HALF_WRITTEN.search(path):
+            remove_file(join(publication.out, path))
     for name in names_in(join(publication.out, "data")):
         if RELEASE_FOLDER.fullmatch(name) and name != publication.release:
             remove_folder(join(publication.out, "data", name))

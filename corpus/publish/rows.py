@@ -9,16 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from corpus.errors import InputError
 from corpus.release.conditions import condition
-from corpus.release.reading import product_files, read
+from corpus.release.reading import product_files, read, scan
 from corpus.storage import locate
 
 TRAIN = "train"
@@ -58,9 +59,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Source:
-    """The product of a build: its URI, its schema, and what its rows weigh as files."""
+    """The product of a build: its URI, its files, its schema, and what its rows weigh as files."""
 
     uri: str
+    paths: tuple[str, ...]
     schema: pa.Schema
     n_rows: int
     n_bytes: int
@@ -71,7 +73,8 @@ def source_of(uri: str) -> Source:
     """What the footers of the product's files say; InputError when there is no row or files do not fit together."""
     filesystem, _ = locate(uri)
     schema, n_rows, n_bytes, n_picture_bytes = None, 0, 0, 0
-    for path, _ in product_files(uri):
+    paths = tuple(path for path, _ in product_files(uri))
+    for path in paths:
         with filesystem.open_input_file(path) as stream:
             file = pq.ParquetFile(stream)
             if schema is not None and not file.schema_arrow.equals(schema):
@@ -87,7 +90,7 @@ def source_of(uri: str) -> Source:
         raise InputError(
             f"{uri} kept no document, so there is nothing to publish; its report says what was dropped"
         )
-    return Source(uri, schema, n_rows, n_bytes, n_picture_bytes)
+    return Source(uri, paths, schema, n_rows, n_bytes, n_picture_bytes)
 
 
 def leaf_chunks(metadata: pq.FileMetaData) -> Iterator[pq.ColumnChunkMetaData]:
@@ -142,9 +145,11 @@ def license_name(license_url: str | None) -> str:
     return f"{name}-{version}"
 
 
-def chosen_rows(source: Source, choice: Choice) -> Iterator[pa.RecordBatch]:
-    """The rows as they are published, in the order of the build."""
-    for batch in read(source.uri, where=where_of(choice, source.schema)):
+def chosen_rows(source: Source, choice: Choice, paths: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The rows of some files of the build as they are published."""
+    filesystem, _ = locate(source.uri)
+    dataset = ds.dataset(list(paths), format="parquet", filesystem=filesystem)
+    for batch in scan(dataset, where=where_of(choice, source.schema)):
         yield without_bytes(batch) if choice.references else batch
 
 

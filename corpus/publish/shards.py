@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corpus.errors import DataError
 from corpus.parquet_leaves import codecs
 from corpus.publish.row_bytes import row_bytes
 from corpus.release.huggingface import features_metadata
@@ -31,7 +32,8 @@ def shard_path(release: str, group: str, number: int, n_shards: int) -> str:
 def write_shard(
     rows: Iterable[pa.RecordBatch], schema: pa.Schema, path: str, row_group_bytes: int
 ) -> tuple[tuple[int, ...], int]:
-    """Write rows, given in batches of any size, to a local file; the rows of each row group, and how many pictures."""
+    """Write rows, given in batches of any size, to a local file; the rows of each row group, and how many pictures.
+    DataError when a document comes twice."""
     schema = published_schema(schema)
     row_groups, n_images = [], 0
     with pq.ParquetWriter(path, schema, **form(schema)) as writer:
@@ -47,7 +49,7 @@ def row_groups_of(rows: Iterable[pa.RecordBatch], row_group_bytes: int) -> Itera
     """Rows one by one, gathered until the next would make the row group too large."""
     waiting: list[pa.RecordBatch] = []
     n_waiting = 0
-    for batch in rows:
+    for batch in once(rows):
         for at, n_bytes in enumerate(row_bytes(batch)):
             if waiting and n_waiting + n_bytes > row_group_bytes:
                 yield waiting
@@ -56,6 +58,19 @@ def row_groups_of(rows: Iterable[pa.RecordBatch], row_group_bytes: int) -> Itera
             n_waiting += int(n_bytes)
     if waiting:
         yield waiting
+
+
+def once(rows: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The rows; copies of a document, which stand next to each other, are a DataError."""
+    before = None
+    for batch in rows:
+        for document_id in batch.column("document_id").to_pylist():
+            if document_id == before:
+                raise DataError(
+                    f"document_id {document_id} stands in the build twice; build the corpus again"
+                )
+            before = document_id
+        yield batch
 
 
 def published_schema(schema: pa.Schema) -> pa.Schema:

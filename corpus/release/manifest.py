@@ -64,6 +64,12 @@ class ReleaseManifest:
     papers: tuple[Paper, ...]
 
     @property
+    def sizes_by_path(self) -> dict[str, int]:
+        """The bytes of everything it names."""
+        sizes = {file.path: file.bytes for file in self.files}
+        return sizes | {paper.path: paper.bytes for paper in self.papers}
+
+    @property
     def seed(self) -> int:
         return int(self.choice["seed"])
 

@@ -37,6 +37,13 @@ def read(
     unknown = [name for name in columns or () if name not in dataset.schema.names]
     if unknown:
         raise InputError(f"{uri} has no columns {unknown}; it has {dataset.schema.names}")
+    return scan(dataset, columns, where)
+
+
+def scan(
+    dataset: ds.Dataset, columns: Sequence[str] | None = None, where: pc.Expression | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Batches of 1 to 64 rows, few of them in memory at a time."""
     scanned = dataset.to_batches(
         columns=None if columns is None else list(columns),
         filter=where,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-GET_ANEW = "get this file anew, or publish again"
+GET_ANEW = "get this file anew, or remove it and publish again"
 BUILD_ANEW = "build and publish again"
 
 

@@ -29,8 +29,7 @@ def check_totals(manifest: ReleaseManifest) -> Iterator[Fault]:
 def check_listing(manifest: ReleaseManifest, there: Mapping[str, int]) -> Iterator[Fault]:
     """Files that are missing, that nothing names, or whose size differs; hidden ones, as version control keeps them,
     are nobody's."""
-    named = {file.path: file.bytes for file in manifest.files}
-    named |= {paper.path: paper.bytes for paper in manifest.papers}
+    named = manifest.sizes_by_path
     for path, size in named.items():
         if path not in there:
             yield Fault(path, None, f"is named by {NAME}, but is not there", GET_ANEW)

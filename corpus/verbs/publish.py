@@ -22,18 +22,21 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shard-mib", type=int, default=512, help="size of a file, MiB (default 512)")
     parser.add_argument("--row-group-mib", type=int, default=64, help="size of a row group, MiB (default 64)")
     parser.add_argument("--scratch", metavar="FOLDER", help="local folder with room for the release")
+    parser.add_argument("--spark", action="store_true", help="shuffle with Spark, not on local disk")
     parser.add_argument("--replace", action="store_true", help="take the place of another release")
 
 
 def run(options: argparse.Namespace) -> None:
     from corpus.progress_line import progress
-    from corpus.publish.publish import Sizes, publish
+    from corpus.publish.publication import Sizes, prepare
+    from corpus.publish.publish import How, publish
     from corpus.publish.rows import Choice
 
     choice = Choice(options.seed, options.where, options.references, options.per_license)
     sizes = Sizes(options.shard_mib * MIB, options.row_group_mib * MIB)
+    how = How(options.scratch, options.replace, options.spark)
     with progress() as say:
-        done = publish(options.build, options.to, choice, sizes, options.scratch, options.replace, say)
+        done = publish(prepare(options.build, options.to, choice, sizes), how, say)
     print(
         f"{options.to}: {done.rows} documents, {done.images} pictures, {len(done.files)} files, {done.bytes} bytes"
     )

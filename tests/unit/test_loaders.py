@@ -20,7 +20,8 @@ from corpus.loaders.placement import assigned_again, groups
 from corpus.loaders.samples import samples
 from corpus.loaders.shares import Reader
 from corpus.loaders.windows import Bounds, windows
-from corpus.publish.publish import Sizes, publish
+from corpus.publish.publication import Sizes, prepare
+from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from tests.unit.stored_build import write_build
 
@@ -31,7 +32,7 @@ MARKER = (-1, -2)
 def release(tmp_path_factory):
     folder = tmp_path_factory.mktemp("loaders")
     build = write_build(folder / "build")
-    publish(build, str(folder / "release"), Choice(), Sizes(30_000, 3_000), None, False, lambda text: None)
+    publish(prepare(build, str(folder / "release"), Choice(), Sizes(30_000, 3_000)), How(), lambda text: None)
     return str(folder / "release")
 
 

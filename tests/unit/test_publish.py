@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import datasets
@@ -11,7 +12,8 @@ from huggingface_hub import DatasetCard
 import corpus
 from corpus.errors import DataError, InputError, OutputError, SettingsError
 from corpus.publish import publish as publishing
-from corpus.publish.publish import Sizes, publish
+from corpus.publish.publication import Sizes, prepare
+from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice, license_name
 from corpus.release.manifest import find_release_manifest, read_release_manifest
 from corpus.release.order import place
@@ -32,8 +34,10 @@ def release(build, tmp_path_factory):
     return out
 
 
-def publish_to(build, out, choice=None, sizes=SMALL, scratch=None, replaces=False):
-    return publish(build, str(out), choice or Choice(), sizes, scratch, replaces, lambda text: None)
+def publish_to(build, out, choice=None, sizes=SMALL, replaces=False):
+    return publish(
+        prepare(build, str(out), choice or Choice(), sizes), How(replaces=replaces), lambda text: None
+    )
 
 
 def ids(uri, **options):
@@ -124,6 +128,31 @@ def test_killed_at_any_file_nothing_is_seen_and_the_rerun_makes_the_same_release
     publish_to(build, tmp_path)
     assert len(written) == len(set(written)) == len(read_release_manifest(release).files)
     assert files_of(tmp_path) == files_of(release)
+
+
+def test_killed_just_before_the_manifest_the_rerun_completes(build, release, tmp_path, monkeypatch):
+    monkeypatch.setattr(publishing, "write_release_manifest", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        publish_to(build, tmp_path)
+    assert "README.md" in files_of(tmp_path)
+    (tmp_path / "data" / f"_{'0' * 32}.unfinished").write_text("half")
+    monkeypatch.undo()
+    publish_to(build, tmp_path)
+    assert files_of(tmp_path) == files_of(release)
+
+
+def test_what_was_removed_from_a_release_is_published_again(build, release, tmp_path):
+    copy = Path(shutil.copytree(release, tmp_path / "release"))
+    manifest = read_release_manifest(release)
+    (copy / manifest.files[1].path).unlink()
+    (copy / "README.md").unlink()
+    publish_to(build, copy)
+    assert files_of(copy) == files_of(release)
+
+
+def test_sizes_that_readers_cannot_take_are_refused():
+    with pytest.raises(SettingsError, match="row groups"):
+        Sizes(row_group_bytes=2**31)
 
 
 def test_an_old_release_is_read_until_the_new_one_is_whole(build, tmp_path, monkeypatch):

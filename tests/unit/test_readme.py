@@ -8,11 +8,12 @@ import tomllib
 import numpy as np
 import pytest
 
-from corpus.cli import parser
+from corpus.cli import main, parser
 from corpus.encode.registry import similarity_bound
 from corpus.overrides import parse_override, settings_from
 from corpus.tables import TABLES
 from tests.jobs.built import ROOT
+from tests.unit.stored_build import write_build
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^    (?:\.venv/bin/)?corpus (.+)$", README, flags=re.MULTILINE)
@@ -31,6 +32,27 @@ def test_its_commands_are_understood(command):
     options = parser().parse_args(shlex.split(command, comments=True))
     for override in getattr(options, "set", ()):
         settings_from(parse_override(override))
+
+
+def blocks_of_release():
+    return [
+        block for block in re.findall(r"```python\n(.+?)```", README, flags=re.DOTALL) if '"release/' in block
+    ]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_its_ways_to_read_a_release_work(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    build = write_build(tmp_path / "build", 12)
+    assert main(["publish", build, "--to", "release/"]) == 0
+    without_spark = [block for block in blocks_of_release() if "spark." not in block]
+    assert len(without_spark) == 2
+    names = {}
+    for block in without_spark:
+        exec(block, names)
+    assert names["picture"].size == (40, 30)
+    assert names["inputs"][0][0].count(256) == len(names["inputs"][0][1]) > 0
+    assert names["state"]["n_readers"] == 2
 
 
 def test_it_shows_commands():

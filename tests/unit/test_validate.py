@@ -9,7 +9,8 @@ import pytest
 
 from corpus import cli
 from corpus.errors import InputError
-from corpus.publish.publish import Sizes, publish
+from corpus.publish.publication import Sizes, prepare
+from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from corpus.validate.validate import validate
 from tests.unit.stored_build import write_build
@@ -19,7 +20,9 @@ from tests.unit.stored_build import write_build
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("validate")
     build = write_build(folder / "build")
-    publish(build, str(folder / "release"), Choice(), Sizes(40_000, 20_000), None, False, lambda text: None)
+    publish(
+        prepare(build, str(folder / "release"), Choice(), Sizes(40_000, 20_000)), How(), lambda text: None
+    )
     return folder / "release"
 
 
@@ -86,7 +89,7 @@ def test_a_missing_file_is_found(release):
     path = first_path(release)
     (release / path).unlink()
     assert faults(release) == [
-        f"{path}: is named by manifest.json, but is not there; get this file anew, or publish again"
+        f"{path}: is named by manifest.json, but is not there; get this file anew, or remove it and publish again"
     ]
 
 
@@ -120,7 +123,7 @@ def test_a_wrong_number_of_rows_is_found(release):
     path = first_path(release)
     n_rows = pq.read_metadata(release / path).num_rows
     assert faults(release) == [
-        f"{path}: has {n_rows} rows, but manifest.json says 99; get this file anew, or publish again"
+        f"{path}: has {n_rows} rows, but manifest.json says 99; get this file anew, or remove it and publish again"
     ]
 
 
@@ -290,7 +293,7 @@ def test_unsorted_image_info_is_found(release):
 def test_a_release_of_references_is_whole_without_bytes(tmp_path):
     build = write_build(tmp_path / "build", 9)
     out = str(tmp_path / "release")
-    publish(build, out, Choice(references=True), Sizes(), None, False, lambda text: None)
+    publish(prepare(build, out, Choice(references=True), Sizes()), How(), lambda text: None)
     assert faults(tmp_path / "release") == []
 
 

@@ -1,0 +1,135 @@
+"""Releases in an object store: the same code against OpenStack Swift's S3 API."""
+
+import signal
+import subprocess
+import sys
+
+import boto3
+import pyarrow as pa
+import pytest
+
+import corpus
+from corpus.errors import InputError
+from corpus.publish.publication import Sizes, prepare
+from corpus.publish.publish import How, publish
+from corpus.publish.rows import Choice
+from corpus.release.manifest import read_release_manifest
+from corpus.release.order import place
+from corpus.storage import files_under, join, locate, put_file, remove_folder
+from corpus.validate.validate import validate
+from tests.jobs.built import ROOT
+from tests.s3.conftest import BUCKET
+from tests.unit.stored_build import write_build
+
+SIZES = Sizes(60_000, 20_000)
+KILLED = """
+import os, shutil, signal, sys
+from corpus.publish.publication import Sizes, prepare
+from corpus.publish.publish import How, publish
+from corpus.publish.rows import Choice
+from corpus import storage
+
+calls = []
+
+def copy(source, sink, length):
+    data = source.read()
+    calls.append(data)
+    if len(calls) == 2:
+        sink.write(data[: len(data) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+    sink.write(data)
+
+storage.shutil.copyfileobj = copy
+publication = prepare(sys.argv[1], sys.argv[2], Choice(seed=int(sys.argv[3])), Sizes(60_000, 20_000))
+publish(publication, How(replaces=True), lambda text: None)
+"""
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory):
+    return write_build(tmp_path_factory.mktemp("s3-build") / "build", 30)
+
+
+@pytest.fixture
+def place_for(bucket, request):
+    uri = join(bucket, request.node.name.replace("[", "-").replace("]", ""))
+    yield uri
+    remove_folder(uri)
+
+
+def publish_to(build, uri, seed=0):
+    return publish(prepare(build, uri, Choice(seed=seed), SIZES), How(replaces=True), lambda text: None)
+
+
+def publish_and_die(build, uri, seed=0):
+    command = [sys.executable, "-c", KILLED, build, uri, str(seed)]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+
+
+def ids(uri):
+    return [row for batch in corpus.open(uri, ["document_id"]) for row in batch[0].to_pylist()]
+
+
+def in_order(build, seed):
+    return sorted(ids(build), key=lambda document_id: place(seed, document_id))
+
+
+def faults(uri):
+    return [str(fault) for fault in validate(uri, lambda text: None)]
+
+
+def test_a_release_in_the_store_is_that_on_disk(build, place_for, tmp_path):
+    stored, local = publish_to(build, place_for), publish_to(build, str(tmp_path / "release"))
+    assert stored.files == local.files
+    assert faults(place_for) == []
+    assert pa.Table.from_batches(corpus.open(place_for)).equals(
+        pa.Table.from_batches(corpus.open(str(tmp_path / "release")))
+    )
+    found = [sample["document_id"] for sample in corpus.torch_dataset(place_for, seed=None, decode=False)]
+    assert found == ids(place_for) == in_order(build, 0)
+
+
+def test_killed_within_a_file_nothing_is_seen_and_the_rerun_completes(build, place_for):
+    publish_and_die(build, place_for)
+    with pytest.raises(InputError):
+        corpus.open(place_for)
+    written = [name for name in files_under(join(place_for, "data")) if name.endswith(".parquet")]
+    assert len(written) == 1
+    publish_to(build, place_for)
+    assert faults(place_for) == []
+    assert ids(place_for) == in_order(build, 0)
+
+
+def test_killed_while_it_takes_the_place_of_an_old_release_the_old_one_stays_whole(build, place_for):
+    publish_to(build, place_for, seed=1)
+    publish_and_die(build, place_for, seed=2)
+    assert ids(place_for) == in_order(build, 1)
+    publish_to(build, place_for, seed=2)
+    assert ids(place_for) == in_order(build, 2)
+    manifest = read_release_manifest(place_for)
+    assert {name for name in files_under(place_for) if name.startswith("data/")} == {
+        file.path for file in manifest.files
+    }
+
+
+def test_a_large_file_goes_in_parts_and_is_read_by_ranges(bucket, place_for, tmp_path):
+    data = bytes(range(256)) * 100_000  # 25.6 MB; parts have 10 MB
+    (tmp_path / "large").write_bytes(data)
+    put_file(str(tmp_path / "large"), join(place_for, "large"))
+    assert files_under(place_for) == {"large": len(data)}
+    filesystem, path = locate(join(place_for, "large"))
+    with filesystem.open_input_file(path) as stream:
+        stream.seek(10_485_700)
+        assert stream.read(300) == data[10_485_700:10_486_000]
+    head = boto3.client("s3").head_object(Bucket=BUCKET, Key=path.partition("/")[2])
+    assert head["ContentLength"] == len(data)
+
+
+def test_a_missing_object_is_found(build, place_for):
+    manifest = publish_to(build, place_for)
+    client, key = boto3.client("s3"), place_for.removeprefix(f"s3://{BUCKET}/")
+    client.delete_object(Bucket=BUCKET, Key=f"{key}/{manifest.files[0].path}")
+    assert faults(place_for) == [
+        f"{manifest.files[0].path}: is named by manifest.json, but is not there; "
+        "get this file anew, or remove it and publish again"
+    ]
