@@ -1,8 +1,8 @@
 """The candidates of a srcset attribute, and which of them to take.
 
 Goes in: the attribute. Comes out: one URL as written. Parsing follows the HTML standard (section
-4.8.4.2.1): commas within a URL do not split, descriptors are a width in px (`800w`), to which a height may
-stand, or a pixel density (`2x`); a candidate with any other, or with two, is none.
+4.8.4.2.1): commas within a URL do not split, descriptors are a width in px (`800w`), beside which a height may
+stand, or a pixel density (`2x`); a candidate with any other, or with both, is none.
 """
 
 from __future__ import annotations

@@ -175,8 +175,8 @@ class Surveyor:
         """Note what a <source> offers, types that may not open behind all others."""
         sets = [(name, element.get(name, "")) for name in ("srcset", "data-srcset")]
         is_last = element.get("type", "").strip().lower() in LAST_TYPES
-        self.last_sets += sets if is_last else []
-        self.picture_sets = [*(self.picture_sets or ()), *([] if is_last else sets)]
+        chosen = self.last_sets if is_last or self.picture_sets is None else self.picture_sets
+        chosen += sets
 
     def add_image(self, element: Any) -> None:
         """Note a picture. A copy in <noscript> counts only when the page shows that picture nowhere else."""

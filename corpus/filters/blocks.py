@@ -3,8 +3,8 @@
 Goes in: the sentences, blocks and language of a document; later, a row with `kind`, `scores` and `is_host_boilerplate`
 of a block. Comes out: scores. Headings, captions and cells of tables are short and strange by nature: of these only
 repetition and notices are measured, of code not even they. Sources: OBELICS (arXiv 2306.16527, table 3, paragraphs),
-C4 (Raffel et al. 2020, section 2.2). OBELICS' flagged, common and spam words, its language and its perplexity are not
-measured: the first need lists per language of which no package is kept that brings nothing else, the last a model.
+C4 (Raffel et al. 2020, section 2.2). OBELICS' flagged, common and spam words and its perplexity are not measured: words
+need lists per language, of which no package is kept that brings little else, perplexity a model.
 """
 
 from __future__ import annotations
