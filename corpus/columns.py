@@ -88,7 +88,7 @@ IMAGE_REFERENCE = items(
     column("dom_text_index", int32, "number of sentences that stand before it on the page"),
     optional("alt", string, "alternative text as declared"),
     optional("title", string, "title attribute as declared"),
-    optional("caption", string, "text of the figcaption of its figure"),
+    optional("caption", string, "text of the figcaption of its figure, or of WordPress's caption"),
     optional("declared_width_px", int32, "width attribute, px"),
     optional("declared_height_px", int32, "height attribute, px"),
     optional("link_url", string, "absolute target of the link around it"),

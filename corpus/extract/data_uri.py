@@ -10,11 +10,13 @@ import base64
 import binascii
 import html
 import re
+from itertools import chain
 from urllib.parse import unquote_to_bytes
 
 from corpus.urls import hash_parts
 
 WRITTEN = re.compile(r"data:image/[^\"'<>\s]+", re.IGNORECASE)
+QUOTED = re.compile(r"\"\s*(data:image/[^\"]+)|'\s*(data:image/[^']+)", re.IGNORECASE)
 WHITE_SPACE = b"\t\n\f\r "
 
 
@@ -24,9 +26,12 @@ def data_uri_id(uri: str) -> str:
 
 
 def data_uris(body: bytes) -> dict[str, str]:
-    """The data: URIs of images in a page by identity, as far as they end at a blank, a quote or an angle bracket.
-    Everything of a base64 URI is ASCII, so the encoding of the page does not matter."""
-    found = (html.unescape(match.group()) for match in WRITTEN.finditer(body.decode("latin-1")))
+    """The data: URIs of images in a page by identity: what fills a quoted attribute, lines broken or not, and what ends
+    at a blank, a quote or an angle bracket. Everything of a base64 URI is ASCII, so the encoding of the page does not
+    matter, unless it writes ASCII in two bytes."""
+    text = body.decode("latin-1")
+    quoted = (match[1] or match[2] for match in QUOTED.finditer(text))
+    found = (html.unescape(uri).strip() for uri in chain(quoted, map(re.Match.group, WRITTEN.finditer(text))))
     return {data_uri_id(uri): uri for uri in found}
 
 

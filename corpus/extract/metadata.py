@@ -16,10 +16,12 @@ PREVIEWS = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", 
 
 
 def base_of(root: Any, page_url: str) -> str:
-    """What relative URLs resolve against: the href of the first <base> that has one, else the URL of the page."""
+    """What relative URLs resolve against: the href of the first <base> that has one, else, or where that is none of the
+    web (HTML standard, section 4.2.3), the URL of the page."""
     for base in root.iter("base"):
         if (href := base.get("href")) is not None:
-            return urls.resolve(page_url, href) or page_url
+            url = urls.resolve(page_url, href)
+            return url if url and urls.normalise(url) else page_url
     return page_url
 
 

@@ -47,7 +47,7 @@ OUTCOMES = (
 )  # fmt: skip
 
 SURE = 0.9  # probability from which the language of a block outweighs that of the page
-IMAGE_TAG = re.compile(rb"<(?:img|amp-img)\b", re.IGNORECASE)
+IMAGE_TAG = re.compile(rb"<(?:img|amp-img|image)\b", re.IGNORECASE)
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 OTHER_STARTS = (
     b"%PDF-",
@@ -173,6 +173,7 @@ def looks_like_html(body: bytes) -> bool:
 
 def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
     """Fill in the page from its tree; the outcome."""
+    open_shadows(root)
     lxml.etree.strip_elements(root, *UNSEEN, with_tail=False)
     base_url = base_of(root, url)
     page.title, page.license_url = title_of(root), license_of(root, base_url)
@@ -194,6 +195,13 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
     page.language, page.language_probability = identify_language(lines)
     place_references(page, survey, fill_sentences(page, text_blocks, survey))
     return KEPT if page.sentences else NO_TEXT
+
+
+def open_shadows(root: Any) -> None:
+    """Make declarative shadow roots (HTML standard, section 4.12.3) plain elements: pages show what is in them."""
+    for template in list(root.iter("template")):
+        if template.get("shadowrootmode") is not None:
+            template.tag = "div"
 
 
 def place_references(page: Page, survey: Survey, spans: Sequence[tuple[int, int]]) -> None:

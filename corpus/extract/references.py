@@ -3,7 +3,8 @@
 Goes in: the attributes of the element, the srcsets of its <picture>, the base URL. Comes out: an
 `ImageReference`, or None when no candidate names a picture. Pages that load lazily keep the real address in
 an attribute of their own and put a placeholder into src; their own attribute therefore comes first, then
-src, then srcset and <picture>.
+src, then srcset and <picture>. Buttons (<input type=image>), stills of videos, CSS backgrounds and what <object> and
+<embed> load are no pictures of the text.
 """
 
 from __future__ import annotations

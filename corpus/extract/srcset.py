@@ -1,8 +1,8 @@
 """The candidates of a srcset attribute, and which of them to take.
 
 Goes in: the attribute. Comes out: one URL as written. Parsing follows the HTML standard (section
-4.8.4.2.1): commas within a URL do not split, descriptors are a width in px (`800w`) or a pixel density
-(`2x`).
+4.8.4.2.1): commas within a URL do not split, descriptors are a width in px (`800w`), beside which a height may
+stand, or a pixel density (`2x`); a candidate with any other, or with both, is none.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ MAX_USEFUL_WIDTH_PX = 1_600  # encoders look at 448 px at most; wider pictures c
 MAX_CANDIDATES = 100
 URL = re.compile(r"[\s,]*([^\s]+)")
 DESCRIPTOR = re.compile(r"[^(),]*(?:\([^)]*\)[^(),]*)*")
-WIDTH = re.compile(r"(\d{1,6})w$")
-DENSITY = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)x$")
+WIDTH = re.compile(r"0*([1-9]\d{0,5})w(?: \d+h)?|\d+h 0*([1-9]\d{0,5})w")
+DENSITY = re.compile(r"(\d{0,6}(?:\.\d{1,20})?(?:[eE][+-]?\d{1,2})?)x")
 
 
 def parse_srcset(text: str) -> list[tuple[str, float, str]]:
@@ -28,19 +28,22 @@ def parse_srcset(text: str) -> list[tuple[str, float, str]]:
             url = url.rstrip(",")
         elif described := DESCRIPTOR.match(text, position):
             descriptors, position = described.group(), described.end() + 1
-        if url:
-            candidates.append((url, *measure(descriptors)))
+        if url and (size := measure(" ".join(descriptors.split()))):
+            candidates.append((url, *size))
     return candidates
 
 
-def measure(descriptors: str) -> tuple[float, str]:
-    """Value and unit of the first width or density among the descriptors."""
-    for descriptor in descriptors.split():
-        if width := WIDTH.match(descriptor):
-            return float(width.group(1)), "w"
-        if density := DENSITY.match(descriptor):
-            return float(density.group(1)), "x"
-    return 1.0, "x"
+def measure(descriptors: str) -> tuple[float, str] | None:
+    """Value and unit of the descriptors, one blank between them; 1x of none, None where they are wrong."""
+    if not descriptors:
+        return 1.0, "x"
+    if width := WIDTH.fullmatch(descriptors):
+        return float(width.group(1) or width.group(2)), "w"
+    density = DENSITY.fullmatch(descriptors)
+    try:
+        return (float(density.group(1)), "x") if density else None
+    except ValueError:  # x, or e5x
+        return None
 
 
 def best_candidate(text: str) -> str | None:

@@ -26,7 +26,12 @@ BLOCKS = frozenset([
     "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead",
     "tr", "ul",
 ])  # fmt: skip
-IMAGES = frozenset(("img", "amp-img"))
+# Browsers read <image> as <img>; in SVG it is what shows a picture.
+IMAGES = frozenset(("img", "amp-img", "image"))
+ADDRESSES = ("src", "href", "xlink:href")
+FIGURE_CLASS, CAPTION_CLASS = "wp-caption", "wp-caption-text"  # WordPress, where a theme asks for no HTML5
+# The filter on media types passes none of them; who offers one mostly offers another too.
+LAST_TYPES = ("image/avif", "image/jxl", "image/svg+xml")
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,7 @@ class Surveyor:
         self.caption_starts: list[int] = []
         self.caption_texts: list[str] = []
         self.picture_sets: list[tuple[str, str]] | None = None
+        self.last_sets: list[tuple[str, str]] = []
         self.noscript_depth = 0
 
     def enter(self, element: Any) -> bool:
@@ -116,12 +122,12 @@ class Surveyor:
         if tag in IMAGES:
             self.add_image(element)
         elif tag == "picture":
-            self.picture_sets = []
+            self.picture_sets, self.last_sets = [], []
         elif tag == "source" and self.picture_sets is not None:
-            self.picture_sets += [(name, element.get(name, "")) for name in ("srcset", "data-srcset")]
-        elif tag == "figure":
+            self.add_source(element)
+        elif is_figure(element):
             self.figures.append(Figure(len(self.references)))
-        elif tag == "figcaption":
+        elif is_figcaption(element):
             self.caption_starts.append(self.position)
             self.caption_texts = []
         elif tag == "noscript":
@@ -138,9 +144,9 @@ class Surveyor:
             self.close(self.open.pop())
         if tag == "picture":
             self.picture_sets = None
-        elif tag == "figure" and self.figures:
+        elif self.figures and is_figure(element):
             self.close_figure(self.figures.pop())
-        elif tag == "figcaption" and self.caption_starts:
+        elif self.caption_starts and is_figcaption(element):
             self.captions.append((self.caption_starts.pop(), self.position))
             if self.figures:
                 self.figures[-1].captions += self.caption_texts
@@ -165,11 +171,21 @@ class Surveyor:
             self.unit_parts = []
         self.unit_start = self.position
 
+    def add_source(self, element: Any) -> None:
+        """Note what a <source> offers, types that may not open behind all others."""
+        sets = [(name, element.get(name, "")) for name in ("srcset", "data-srcset")]
+        is_last = element.get("type", "").strip().lower() in LAST_TYPES
+        chosen = self.last_sets if is_last or self.picture_sets is None else self.picture_sets
+        chosen += sets
+
     def add_image(self, element: Any) -> None:
         """Note a picture. A copy in <noscript> counts only when the page shows that picture nowhere else."""
-        found = reference_from(
-            element.attrib, self.picture_sets or (), self.base_url, self.position, self.noscript_depth > 0
-        )
+        attributes = element.attrib
+        if element.tag == "image":
+            address = next((attributes[name] for name in ADDRESSES if name in attributes), "")
+            attributes = {**attributes, "src": address}
+        sets = [] if self.picture_sets is None else [*self.picture_sets, *self.last_sets]
+        found = reference_from(attributes, sets, self.base_url, self.position, self.noscript_depth > 0)
         if found is None:
             return
         if found.in_noscript:
@@ -201,6 +217,19 @@ class Surveyor:
         for index in range(figure.first_reference, len(self.references)):
             if caption and self.references[index].caption is None:
                 self.references[index] = replace(self.references[index], caption=caption)
+
+
+def is_figure(element: Any) -> bool:
+    return element.tag == "figure" or (element.tag in ("div", "dl") and has_class(element, FIGURE_CLASS))
+
+
+def is_figcaption(element: Any) -> bool:
+    return element.tag == "figcaption" or (element.tag in ("p", "dd") and has_class(element, CAPTION_CLASS))
+
+
+def has_class(element: Any, name: str) -> bool:
+    names = element.get("class")
+    return names is not None and name in names and name in names.split()
 
 
 def stand_in(placeholder: ImageReference, copy: ImageReference) -> ImageReference:

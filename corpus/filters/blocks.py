@@ -1,9 +1,10 @@
 """Block filters: which blocks of a page are text, judged before sentences are embedded.
 
-Goes in: the sentences, blocks and language of a document; later, a row with `scores` and `is_host_boilerplate` of a
-block. Comes out: scores. Headings, captions and cells of tables are short and strange by nature: they are judged as
-copies and notices alone, code not even as these. Sources: OBELICS (arXiv 2306.16527, table 3, paragraphs), C4 (Raffel
-et al. 2020, section 2.2), Gopher (Rae et al. 2021, section A.1.1).
+Goes in: the sentences, blocks and language of a document; later, a row with `kind`, `scores` and `is_host_boilerplate`
+of a block. Comes out: scores. Headings, captions and cells of tables are short and strange by nature: of these only
+repetition and notices are measured, of code not even they. Sources: OBELICS (arXiv 2306.16527, table 3, paragraphs),
+C4 (Raffel et al. 2020, section 2.2). OBELICS' flagged, common and spam words and its perplexity are not measured: words
+need lists per language, of which no package is kept that brings little else, perplexity a model.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from corpus.filters.stop_words import STOP_WORDS
 Measure = Callable[[BlockText], float | None]
 
 RUNNING_TEXT = frozenset(("paragraph", "list_item", "quote"))
+HEADING = "heading"
 CODE = "code"
 # What ends a sentence in the scripts of the world, with the quotes and brackets that close behind it.
 END_MARK = re.compile("[.!?。．｡！？।॥۔؟።։៕။‽][\"'”’»」』)）\\]]*$")
@@ -112,9 +114,10 @@ def block_notices(block: BlockText) -> float | None:
     return float(sum(phrase in text for phrase in NOTICES))
 
 
-def block_host_boilerplate(row: Row) -> float:
-    """1 when the text stands on three pages or more of the same host, one of which keeps it, else 0."""
-    return float(row["is_host_boilerplate"])
+def block_host_boilerplate(row: Row) -> float | None:
+    """1 when the text stands on three pages or more of the same host, one of which keeps it, else 0; not measured of
+    headings, as all papers of a journal have an abstract and conclusions."""
+    return None if row["kind"] == HEADING else float(row["is_host_boilerplate"])
 
 
 MEASURES: tuple[tuple[Measure, str], ...] = (

@@ -1,18 +1,21 @@
 """Pages by language, by the top-level domain of their host and by its region: who is kept, and what drops whom.
 
-Goes in: one scan per chunk, of `documents` and `document_decisions`. Comes out: counts, and a warning for each language
-and each region that is kept much more seldom than the others. Bounds made for English drop other languages without a
-word in the funnel; here they show.
+Goes in: one scan per chunk, of `documents`, `document_decisions` and `block_decisions`. Comes out: counts, also of the
+sentences that blocks leave, and a warning for each language and each region that is kept much more seldom than the
+others. Bounds made for English drop other languages without a word in the funnel; here they show.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.columns import KEPT
 from corpus.look.regions import GENERIC, region_of
@@ -33,31 +36,35 @@ Fates = dict[str, Counter[str]]
 
 @dataclass(frozen=True)
 class Group:
-    """Pages of one language, domain or region; `drops` are the outcomes but `kept`, commonest first."""
+    """Pages, or sentences, of one language, domain or region; `drops` are the outcomes but `kept`, commonest first."""
 
     name: str
-    n_pages: int
+    n_all: int
     n_kept: int
     drops: tuple[tuple[str, int], ...]
 
     @property
     def kept_share(self) -> float:
-        return self.n_kept / self.n_pages
+        return self.n_kept / self.n_all
 
 
 @dataclass(frozen=True)
 class PageGroups:
-    """All pages of a build, three times: by language, by top-level domain, and by its region; largest groups first."""
+    """All pages of a build, three times: by language, by top-level domain, and by its region; and the sentences of the
+    pages that page filters kept, by the language of the page. Largest groups first."""
 
     languages: tuple[Group, ...]
     domains: tuple[Group, ...]
     regions: tuple[Group, ...]
+    sentences: tuple[Group, ...]
 
 
 def page_groups(chunks: Iterable[Scan]) -> PageGroups:
-    """Final fates of all pages. Memory is that of the identities of one chunk."""
+    """Final fates of all pages, and what became of sentences by their blocks. Memory is that of the identities of one
+    chunk."""
     languages: Fates = {}
     domains: Fates = {}
+    sentences: Fates = {}
     for scan in chunks:
         groups = named_groups(scan)
         for batch in scan("document_decisions", ["document_id", "outcome"]):
@@ -66,7 +73,23 @@ def page_groups(chunks: Iterable[Scan]) -> PageGroups:
                 language, domain = groups[document]
                 languages.setdefault(language, Counter())[outcome] += 1
                 domains.setdefault(domain, Counter())[outcome] += 1
-    return PageGroups(in_order(languages), in_order(domains), in_order(by_region(domains)))
+        for batch in scan("block_decisions", ["document_id", "sentences"]):
+            for document, outcome, n in sentence_counts(batch):
+                sentences.setdefault(groups[document][0], Counter())[outcome] += n
+    return PageGroups(
+        in_order(languages), in_order(domains), in_order(by_region(domains)), in_order(sentences)
+    )
+
+
+def sentence_counts(batch: pa.RecordBatch) -> Iterator[tuple[str, str, int]]:
+    """How many sentences of each document end as each outcome."""
+    lists = batch.column("sentences")
+    documents = batch.column("document_id").take(pc.list_parent_indices(lists))
+    flat = pa.table({"document": documents, "outcome": lists.flatten().field("outcome")})
+    counts = flat.group_by(["document", "outcome"]).aggregate([([], "count_all")])
+    return zip(
+        *(counts.column(name).to_pylist() for name in ("document", "outcome", "count_all")), strict=True
+    )
 
 
 def named_groups(scan: Scan) -> dict[str, tuple[str, str]]:
@@ -113,7 +136,7 @@ def is_address(host: str) -> bool:
 
 def in_order(fates: Mapping[str, Counter[str]]) -> tuple[Group, ...]:
     groups = [group(name, found) for name, found in fates.items()]
-    return tuple(sorted(groups, key=lambda each: (-each.n_pages, each.name)))
+    return tuple(sorted(groups, key=lambda each: (-each.n_all, each.name)))
 
 
 def group(name: str, found: Counter[str]) -> Group:
@@ -136,31 +159,42 @@ def largest(groups: Sequence[Group]) -> list[Group]:
 
 def group_warnings(groups: PageGroups) -> list[str]:
     """One line for each language, then each region, of at least 20 pages of which less than half as large a share is
-    kept as of all pages; it names the outcome that took most of its pages. Pages without a language, which are mostly
-    pages without text, count for neither side of the languages; hosts of no region are no group, but count in all."""
+    kept as of all pages, then for each language of as many sentences; it names the outcome that took most of them.
+    Pages without a language, which are mostly pages without text, count for neither side of the languages; hosts of no
+    region are no group, but count in all."""
     languages = [each for each in groups.languages if each.name != UNKNOWN]
     regions = [each for each in groups.regions if each.name not in NO_PLACE]
     return [
-        *(warning(each, "in", "language", overall) for each, overall in seldom_kept(languages, languages)),
-        *(warning(each, "from", "region", overall) for each, overall in seldom_kept(regions, groups.regions)),
+        *(
+            warning(each, "pages in", "language", overall)
+            for each, overall in seldom_kept(languages, languages)
+        ),
+        *(
+            warning(each, "pages from", "region", overall)
+            for each, overall in seldom_kept(regions, groups.regions)
+        ),
+        *(
+            warning(each, "sentences on pages in", "language", overall)
+            for each, overall in seldom_kept(groups.sentences, groups.sentences)
+        ),
     ]
 
 
 def seldom_kept(groups: Sequence[Group], all_groups: Sequence[Group]) -> list[tuple[Group, float]]:
     """The groups kept far less often than all pages are, and how often these are."""
-    n_pages = sum(each.n_pages for each in all_groups)
-    overall = sum(each.n_kept for each in all_groups) / n_pages if n_pages else 0.0
+    n_all = sum(each.n_all for each in all_groups)
+    overall = sum(each.n_kept for each in all_groups) / n_all if n_all else 0.0
     return [
         (each, overall)
         for each in groups
-        if each.n_pages >= MIN_PAGES and each.kept_share < MIN_SHARE_OF_OVERALL * overall
+        if each.n_all >= MIN_PAGES and each.kept_share < MIN_SHARE_OF_OVERALL * overall
     ]
 
 
 def warning(group: Group, where: str, what: str, overall: float) -> str:
     outcome, n = group.drops[0]
     return (
-        f"of {count_text(group.n_pages)} pages {where} {group.name} {share_text(group.kept_share)} are kept, "
+        f"of {count_text(group.n_all)} {where} {group.name} {share_text(group.kept_share)} are kept, "
         f"of all {share_text(overall)}; {outcome} dropped most of them, {count_text(n)}: see whether its bound fits "
         f"the {what}"
     )

@@ -40,7 +40,8 @@ def decided_page(row: Row, bounds: Filters) -> Row:
 
 
 def decide_blocks(batches: Batches, settings: Settings) -> Tagged:
-    """`block_decisions` from rows with document_id, blocks (n_sentences, scores) and host_boilerplate_blocks."""
+    """`block_decisions` from rows with document_id, blocks (kind, n_sentences, scores) and
+    host_boilerplate_blocks."""
     rows = (decided_blocks(row, settings.filters) for row in rows_of(batches))
     return small_batches("block_decisions", rows, lambda row: 8 * len(row["sentences"]))
 
@@ -49,7 +50,7 @@ def decided_blocks(row: Row, bounds: Filters) -> Row:
     boilerplate = frozenset(row["host_boilerplate_blocks"])
     sentences = []
     for place, block in enumerate(row["blocks"]):
-        judged = {"scores": dict(block["scores"]), "is_host_boilerplate": place in boilerplate}
+        judged = {**block, "scores": dict(block["scores"]), "is_host_boilerplate": place in boilerplate}
         outcome, _ = judge(BLOCK_FILTERS, bounds, judged)
         sentences += [{"outcome": outcome}] * block["n_sentences"]
     return {"document_id": row["document_id"], "sentences": sentences}

@@ -104,7 +104,7 @@ def blocks(build: Build, chunk: str) -> DataFrame:
     """Blocks of the kept pages, and which of them the host repeats."""
     decided = kept(build.read("page_decisions", [chunk])).select("document_id", "host_boilerplate_blocks")
     measured = build.read("documents", [chunk]).select(
-        "document_id", fields_of_blocks("n_sentences", "scores")
+        "document_id", fields_of_blocks("kind", "n_sentences", "scores")
     )
     rows = measured.join(decided, on="document_id")
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")

@@ -71,7 +71,7 @@ DOCUMENTS = Table(
     outcome="outcome",
     n_bytes="html_bytes",
     items=("sentences", "image_references.dom_index"),
-    revision=5,
+    revision=6,
 )
 
 CAPTURES = Table(
@@ -155,4 +155,5 @@ BLOCK_DECISIONS = Table(
     ]),
     key=("document_id",), inputs=("documents", "page_decisions"), sections=("filters.block_*",),
     items=("sentences.outcome",),
+    revision=2,
 )

@@ -163,7 +163,7 @@ def test_the_product_opens_in_hugging_face_datasets_with_pictures_decoded(sample
 def test_the_product_has_the_declared_columns_and_their_comments(sample):
     schema = pq.read_schema(product_files(sample[0])[0])
     assert schema.names == INTERLEAVED.schema.names
-    assert schema.field("text_list").metadata[b"comment"] == b"sentences in reading order"
+    assert schema.field("text_list").metadata[b"comment"] == b"kept sentences in reading order"
 
 
 def test_the_lines_in_readme_read_the_product(sample, rows, tmp_path, monkeypatch):

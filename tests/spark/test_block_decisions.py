@@ -13,7 +13,7 @@ DECIDED = {
 }
 SCHEMAS = {
     "documents": "document_id string, sentences array<string>, "
-    "blocks array<struct<n_sentences: int, text_hash: bigint, scores: map<string, double>>>",
+    "blocks array<struct<kind: string, n_sentences: int, text_hash: bigint, scores: map<string, double>>>",
     "page_decisions": "document_id string, chunk string, outcome string, host_boilerplate_blocks array<int>",
     "block_decisions": "document_id string, sentences array<struct<outcome: string>>",
     "image_decisions": "document_id string, outcome string, content_hash string, content_chunk string, "
@@ -27,7 +27,7 @@ SCHEMAS = {
 
 @pytest.fixture
 def build(spark):
-    block = (2, 7, {"block_words": 3.0})
+    block = ("quote", 2, 7, {"block_words": 3.0})
     rows = {
         "documents": [("d", SENTENCES, [block]), ("none", ["A."], [block]), ("out", ["B.", "C."], [])],
         "page_decisions": [
@@ -58,7 +58,7 @@ def test_blocks_of_kept_pages_come_with_their_scores_and_what_their_host_repeats
     assert sorted(found) == ["d", "none"]
     assert found["d"].host_boilerplate_blocks == [0]
     (block,) = found["d"].blocks
-    assert block.asDict() == {"n_sentences": 2, "scores": {"block_words": 3.0}}
+    assert block.asDict() == {"kind": "quote", "n_sentences": 2, "scores": {"block_words": 3.0}}
 
 
 def test_kept_sentences_are_those_whose_block_is_kept_in_their_order(build):

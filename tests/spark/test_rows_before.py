@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from corpus.columns import filed_schema
@@ -13,10 +14,11 @@ from corpus.plan import Chunk
 from corpus.recipes import frames
 from corpus.recipes.images import from_before
 from corpus.recipes.rows import rows_of
-from corpus.recipes.rows_before import chunk_parts
+from corpus.recipes.rows_before import chunk_parts, with_before
 from corpus.spark.build import Build
 from corpus.spark.job import Recipe, run_recipe
 from corpus.tables.images import IMAGE_URLS, IMAGES
+from corpus.tables.product import SENTENCE_EMBEDDINGS
 
 ENDINGS = {  # what asking for each URL gives the first time
     "https://a.example/kept": ("kept", 200),
@@ -168,3 +170,18 @@ def test_of_several_earlier_rows_the_latest_is_taken(asked, tmp_path):
     assert made(build) == AGAIN
     faults = {row.url: row.fault for row in build.read("images").collect() if row.source == "cache"}
     assert set(faults.values()) == {"later"}
+
+
+def test_embeddings_are_taken_for_the_same_sentences_of_a_page_alone(spark, tmp_path):
+    names = {"encoder": "demo", "n_dimensions": 1, "embeddings": b".."}
+    for number, (document, sentences_hash) in enumerate([("d", 1), ("d", 2), ("e", 1)]):
+        row = {"document_id": document, "sentences_hash": sentences_hash, "n_sentences": 10 + number, **names}
+        table = pa.Table.from_pylist([row], schema=SENTENCE_EMBEDDINGS.schema)
+        pq.write_table(table, tmp_path / f"part-{number}.parquet")
+    earlier = spark.read.parquet(str(tmp_path))
+    documents = spark.createDataFrame(
+        [("d", 1), ("d", 3), ("e", 1)], "document_id string, sentences_hash bigint"
+    )
+    found = with_before(documents, earlier, SENTENCE_EMBEDDINGS, ("document_id", "sentences_hash")).collect()
+    taken = {(row.document_id, row.sentences_hash): row.before and row.before.n_sentences for row in found}
+    assert taken == {("d", 1): 10, ("d", 3): None, ("e", 1): 12}

@@ -107,12 +107,16 @@ def decided(blocks, boilerplate=(), settings=None):
     """Outcomes of the sentences of a page from (n_sentences, scores) of its blocks."""
     row = {
         "document_id": "d",
-        "blocks": [{"n_sentences": n, "scores": list(scores.items())} for n, scores in blocks],
+        "blocks": [
+            {"kind": "paragraph", "n_sentences": n, "scores": list(scores.items())} for n, scores in blocks
+        ],
         "host_boilerplate_blocks": list(boilerplate),
     }
+    scores = pa.map_(pa.string(), pa.float64())
+    fields = [("kind", pa.string()), ("n_sentences", pa.int32()), ("scores", scores)]
     schema = pa.schema([
         ("document_id", pa.string()),
-        ("blocks", pa.list_(pa.struct([("n_sentences", pa.int32()), ("scores", pa.map_(pa.string(), pa.float64()))]))),
+        ("blocks", pa.list_(pa.struct(fields))),
         ("host_boilerplate_blocks", pa.list_(pa.int32())),
     ])  # fmt: skip
     batch = pa.RecordBatch.from_pylist([row], schema=schema)

@@ -59,3 +59,18 @@ def test_a_uri_written_with_character_references_is_found():
     uri = "data:image/png;base64,AA+B/A=="
     page = uri.replace("+", "&#43;").replace("/A", "&sol;A").encode()
     assert data_uris(b'<img src="' + page + b'">') == {data_uri_id(uri): uri}
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_a_uri_broken_into_lines_is_found_and_decoded(quote):
+    data = bytes(range(200))
+    uri = "data:image/png;base64," + base64.encodebytes(data).decode().strip()
+    assert "\n" in uri
+    page = f"<p title={quote}x{quote}><img alt={quote}{quote} src={quote} {uri}\n{quote}>".encode()
+    assert data_uri_bytes(data_uris(page)[data_uri_id(uri)]) == data
+
+
+def test_uris_in_a_srcset_are_found_one_by_one():
+    uris = [f"data:image/gif;base64,R0lGOD{number}=" for number in range(2)]
+    found = data_uris(f'<img srcset="{uris[0]} 1x, {uris[1]} 2x">'.encode())
+    assert {data_uri_id(uri) for uri in uris} <= set(found)

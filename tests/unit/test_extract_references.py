@@ -117,12 +117,21 @@ def test_sizes_are_read_in_px_only(text, px):
         ("a.jpg, b.jpg 1.5x", [("a.jpg", 1, "x"), ("b.jpg", 1.5, "x")]),
         (" ,a.jpg 400w,\n\tb.jpg 800w 600h ,", [("a.jpg", 400, "w"), ("b.jpg", 800, "w")]),
         ("c,comma.jpg 1x, d(1,2).jpg 2x", [("c,comma.jpg", 1, "x"), ("d(1,2).jpg", 2, "x")]),
-        ("a.jpg (x, y) 2x, b.jpg 3x", [("a.jpg", 2, "x"), ("b.jpg", 3, "x")]),
+        ("a.jpg (x, y) 2x, b.jpg 3x", [("b.jpg", 3, "x")]),
+        ("a.jpg 2x 800w, b.jpg 1x 2x, c.jpg 100h, d.jpg 0w, e.jpg -1x, f.jpg x, g.jpg 1ex", []),
+        (
+            "a.jpg 600h 800w, b.jpg .5x, c.jpg 1e1x",
+            [("a.jpg", 800, "w"), ("b.jpg", 0.5, "x"), ("c.jpg", 10, "x")],
+        ),
+        (
+            "data:image/png;base64,AA,BB 2x,b.jpg 3x",
+            [("data:image/png;base64,AA,BB", 2, "x"), ("b.jpg", 3, "x")],
+        ),
         (
             "data:image/gif;base64,AA 1x, /b.jpg 2x",
             [("data:image/gif;base64,AA", 1, "x"), ("/b.jpg", 2, "x")],
         ),
-        ("a.jpg huge", [("a.jpg", 1, "x")]),
+        ("a.jpg huge", []),
         ("", []),
         (",,, ,", []),
     ],

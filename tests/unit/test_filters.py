@@ -39,7 +39,7 @@ IMAGE = {
     "nearest_earlier_bits": None,
     "content_score": 0.9,
 }
-BLOCK = {"scores": {"block_words": 3.0}, "is_host_boilerplate": False}
+BLOCK = {"kind": "paragraph", "scores": {"block_words": 3.0}, "is_host_boilerplate": False}
 DOCUMENT = {"n_sentences": 3, "n_images": 2}
 ROWS = {"page": PAGE, "block": BLOCK, "image": IMAGE, "document": DOCUMENT}
 
@@ -85,6 +85,8 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
         ("page", {"n_host_boilerplate_characters": 96}, "page_host_boilerplate"),
         ("page", {"text_scores": {"page_words": 3.0}}, "page_words"),
         ("page", {"text_scores": [("page_words", 4.0), ("page_top_2_gram", 0.21)]}, "page_top_2_gram"),
+        ("block", {"is_host_boilerplate": True}, "block_host_boilerplate"),
+        ("block", {"scores": {"block_notices": 1.0}}, "block_notices"),
         ("image", {"media_type": "image/gif"}, "image_media_type"),
         ("image", {"url": "https://a.example/Brand-LOGO.png"}, "image_url_words"),
         ("image", {"width_px": 149}, "image_side_px"),
@@ -111,6 +113,8 @@ def test_a_row_just_beyond_a_bound_is_dropped_by_the_name_of_the_filter(unit, ch
         ("page", {"robots": ["otherbot: noai", "otherbot: noimageindex"]}),
         ("page", {"text_scores": {}}),
         ("page", {"text_scores": [("page_words", 4.0), ("page_top_2_gram", 0.2)]}),
+        ("block", {"kind": "heading", "is_host_boilerplate": True}),
+        ("block", {"scores": {"block_special_characters": 0.6}}),
         ("image", {"width_px": 150, "height_px": 150}),
         ("image", {"width_px": 300, "height_px": 150}),
         ("image", {"n_documents": 10}),

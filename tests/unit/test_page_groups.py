@@ -54,9 +54,9 @@ def test_the_domain_is_the_last_label_of_the_host_and_of_nothing_else(url, domai
 def test_every_page_counts_once_by_language_by_domain_and_by_region_over_all_chunks():
     groups = page_groups([draw_build(PAGES), draw_build(PAGES[:2])])
     for found in (groups.languages, groups.domains, groups.regions):
-        assert sum(each.n_pages for each in found) == len(PAGES) + 2
+        assert sum(each.n_all for each in found) == len(PAGES) + 2
     wanted = Counter(each.language or UNKNOWN for each in [*PAGES, *PAGES[:2]])
-    assert {each.name: each.n_pages for each in groups.languages} == wanted
+    assert {each.name: each.n_all for each in groups.languages} == wanted
     kept = Counter(each.language or UNKNOWN for each in [*PAGES, *PAGES[:2]] if each.fate == KEPT)
     assert {each.name: each.n_kept for each in groups.languages if each.n_kept} == kept
 
@@ -72,12 +72,12 @@ def test_groups_left_out_of_the_table_are_counted_in_its_last_line(fates):
     groups = in_order(fates)
     shown = largest(groups)
     assert len(shown) <= GROUPS_SHOWN
-    assert sum(each.n_pages for each in shown) == sum(each.n_pages for each in groups)
-    assert all(each.n_pages == each.n_kept + sum(n for _, n in each.drops) for each in shown)
+    assert sum(each.n_all for each in shown) == sum(each.n_all for each in groups)
+    assert all(each.n_all == each.n_kept + sum(n for _, n in each.drops) for each in shown)
 
 
 def warned(**fates):
-    return group_warnings(PageGroups(counted(fates), (), ()))
+    return group_warnings(PageGroups(counted(fates), (), (), ()))
 
 
 def counted(fates):
@@ -127,9 +127,22 @@ def test_pages_are_grouped_by_the_region_of_their_domain():
 
 def test_a_region_kept_half_as_often_as_all_pages_is_warned_of_and_generic_hosts_are_none():
     regions = counted({"Eastern Asia": {KEPT: 5, "page_words": 25}, "generic": {KEPT: 90, "no_text": 10}})
-    (line,) = group_warnings(PageGroups((), (), regions))
+    (line,) = group_warnings(PageGroups((), (), regions, ()))
     assert line.startswith(
         "of 30 pages from Eastern Asia 16.7 % are kept, of all 73.1 %; page_words dropped most of them, 25"
     )
     seldom = counted({"Eastern Asia": {KEPT: 90}, "generic": {"no_text": 100}, ADDRESS: {"no_text": 50}})
-    assert group_warnings(PageGroups((), (), seldom)) == []
+    assert group_warnings(PageGroups((), (), seldom, ())) == []
+
+
+def test_sentences_are_counted_by_the_language_of_their_page_and_a_language_that_loses_most_is_warned_of():
+    drawn = draw_build(PAGES)
+    found = {each.name: each.n_all for each in page_groups([drawn, drawn]).sentences}
+    assert found == {"en": 18, "ar": 4, "zh": 4}
+    sentences = counted(
+        {"en": {KEPT: 90, "block_words": 10}, "bn": {KEPT: 3, "block_words": 17, "block_notices": 1}}
+    )
+    (line,) = group_warnings(PageGroups((), (), (), sentences))
+    assert line.startswith(
+        "of 21 sentences on pages in bn 14.3 % are kept, of all 76.9 %; block_words dropped most of them, 17"
+    )
