@@ -26,7 +26,7 @@ from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.fetch.shard_rows import from_shards
 from corpus.picture_metadata import OddFile, without_metadata
 from corpus.picture_reduction import is_resized, reduce_picture
-from corpus.pixels import CORRUPT, EMPTY, PictureFault, decoded, describe, load_parsers, sniff
+from corpus.pixels import CORRUPT, EMPTY, PictureFault, decoded, describe, load_parsers, sniff, upright_size
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.warc.records import Fault, Response, read_response_at
@@ -251,14 +251,15 @@ def look_at(body: bytes, bounds: Fetch) -> Row:
     """The columns of `images` that the bytes alone decide, and the bytes of a picture that was resized."""
     try:
         pixels, orientation = decoded(body, bounds.max_pixels)
-        picture = describe(pixels, orientation, sniff(body) or "")
-        fetched_px = {"fetched_width_px": picture.width_px, "fetched_height_px": picture.height_px}
-        row = {"outcome": KEPT, **fetched_px, **vars(picture)}
-        mode, side_px, size_px = bounds.resize_mode, bounds.max_side_px, (picture.width_px, picture.height_px)
+        media_type, size_px = sniff(body) or "", upright_size(pixels, orientation)
+        row = {"outcome": KEPT, "fetched_width_px": size_px[0], "fetched_height_px": size_px[1]}
+        mode, side_px = bounds.resize_mode, bounds.max_side_px
         resized = is_resized(mode, size_px, side_px, bounds.resize_only_if_bigger)
-        if resized and picture.media_type in RESIZED:
+        if resized and media_type in RESIZED:
             row |= vars(reduce_picture(pixels, orientation, mode, side_px))
             row["bytes"] = row.pop("data")
+        else:
+            row |= vars(describe(pixels, orientation, media_type))
         return row
     except PictureFault as fault:
         return {"outcome": fault.outcome, "fault": fault.detail, "media_type": sniff(body)}
