@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageCms
 
-from corpus.pixels import TOO_MANY_PIXELS, PictureFault, on_white, turned
+from corpus.pixels import TOO_MANY_PIXELS, PictureFault, on_white, perceptual_hash, turned
 
 QUALITY = 95  # img2dataset's default for JPEG
 MAX_JPEG_SIDE_PX = 65_500  # libjpeg's bound
@@ -30,6 +30,7 @@ class Reduced:
     media_type: str
     width_px: int
     height_px: int
+    perceptual_hash: str
 
 
 def is_resized(mode: str, size_px: tuple[int, int], side_px: int, only_if_bigger: bool) -> bool:
@@ -51,7 +52,7 @@ def reduce_picture(picture: Image.Image, orientation: int, mode: str, side_px: i
         resized = square(resized, side_px)
     stream = io.BytesIO()
     resized.save(stream, "JPEG", quality=QUALITY, icc_profile=None, exif=b"")
-    return Reduced(stream.getvalue(), "image/jpeg", resized.width, resized.height)
+    return Reduced(stream.getvalue(), "image/jpeg", resized.width, resized.height, perceptual_hash(resized))
 
 
 def scaled(size_px: tuple[int, int], mode: str, side_px: int) -> tuple[int, int]:

@@ -136,12 +136,22 @@ def looks_like_svg(head: bytes) -> bool:
 def describe(picture: Image.Image, orientation: int, media_type: str) -> Picture:
     """What is known of a picture that is decoded. Raises PictureFault.
 
-    The perceptual hash is imagehash's 64-bit DCT hash (`phash`) of the upright picture on white.
+    The perceptual hash is of the upright picture on white.
     """
+    grey = turned(on_white(picture).convert("L"), orientation)
+    return Picture(media_type, grey.width, grey.height, perceptual_hash(grey), orientation)
+
+
+def perceptual_hash(picture: Image.Image) -> str:
+    """imagehash's 64-bit DCT hash (`phash`), 16 hex digits."""
     import imagehash
 
-    grey = turned(on_white(picture).convert("L"), orientation)
-    return Picture(media_type, grey.width, grey.height, str(imagehash.phash(grey)), orientation)
+    return str(imagehash.phash(picture))
+
+
+def upright_size(picture: Image.Image, orientation: int) -> tuple[int, int]:
+    """Width and height in px once the picture is upright; orientations from 5 on lay it on its side."""
+    return (picture.height, picture.width) if orientation >= 5 else picture.size
 
 
 def load_parsers() -> None:

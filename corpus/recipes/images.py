@@ -36,6 +36,7 @@ from corpus.pixels import (
     describe,
     load_parsers,
     sniff,
+    upright_size,
 )
 from corpus.recipes.archived_responses import archived_responses
 from corpus.recipes.rows import rows_of
@@ -276,16 +277,17 @@ def look_at(body: bytes, bounds: Fetch) -> Row:
     try:
         check_frames(body, bounds.max_frames)
         pixels, orientation = decoded(body, bounds.max_pixels)
-        picture = describe(pixels, orientation, sniff(body) or "")
-        fetched_px = {"fetched_width_px": picture.width_px, "fetched_height_px": picture.height_px}
-        row = {"outcome": KEPT, **fetched_px, **vars(picture)}
-        mode, side_px, size_px = bounds.resize_mode, bounds.max_side_px, (picture.width_px, picture.height_px)
+        media_type, size_px = sniff(body) or "", upright_size(pixels, orientation)
+        row = {"outcome": KEPT, "fetched_width_px": size_px[0], "fetched_height_px": size_px[1]}
+        mode, side_px = bounds.resize_mode, bounds.max_side_px
         resized = is_resized(mode, size_px, side_px, bounds.resize_only_if_bigger)
-        if resized and picture.media_type in RESIZED:
+        if resized and media_type in RESIZED:
             row |= vars(reduce_picture(pixels, orientation, mode, side_px))
             row["bytes"] = row.pop("data")
-        elif not bounds.keep_encoding and picture.media_type in RESIZED and not is_plain(pixels, orientation):
-            row["bytes"], row["media_type"] = made_plain(pixels, orientation)
+        else:
+            row |= vars(describe(pixels, orientation, media_type))
+            if not (bounds.keep_encoding or is_plain(pixels, orientation)) and media_type in RESIZED:
+                row["bytes"], row["media_type"] = made_plain(pixels, orientation)
         return row
     except PictureFault as fault:
         return {"outcome": fault.outcome, "fault": fault.detail, "media_type": sniff(body)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -34,6 +35,7 @@ from corpus.urls import image_url_id
 
 FOLDER, CHECKED, URLS, SHARDS, REQUEST = "img2dataset", "checked", "urls", "shards", "request.json"
 ROWS_AT_ONCE = 10_000
+LOOK_EVERY_S = 30.0
 ANSWER = pa.schema([
     ("image_url_id", pa.string()),
     ("failed", pa.bool_()),
@@ -157,14 +159,16 @@ def download(build: Build, work: str) -> tuple[str, str]:
     build.spark.createDataFrame(
         [], "url string"
     )  # makes the session that of this thread, where it is looked for
-    rounds = 1 + n_urls // URLS_PER_SHARD // build.spark.sparkContext.defaultParallelism
-    limit_s = build.settings.fetch.task_deadline_s * rounds
-    with stopped_after(build, limit_s) as late:
+    with stopped_when_idle(build, shards) as late:
         try:
             download_shards(list_, shards, build.settings.fetch)
         except Exception as error:  # of Spark, of Java, of fsspec: all that tells is what is finished
             if late.is_set():
-                return outcomes.DEADLINE, f"img2dataset was stopped after {limit_s:.0f} s"
+                limit_s = build.settings.fetch.task_deadline_s
+                return (
+                    outcomes.DEADLINE,
+                    f"img2dataset was stopped: no shard was finished for {limit_s:.0f} s",
+                )
             if not finished_shards(shards):
                 raise CorpusError(f"img2dataset failed before a shard was finished: {error}") from error
             print(f"img2dataset: {error}", file=sys.stderr)
@@ -173,19 +177,27 @@ def download(build: Build, work: str) -> tuple[str, str]:
 
 
 @contextmanager
-def stopped_after(build: Build, limit_s: float) -> Iterator[threading.Event]:
-    """End the jobs of this thread's group when the block takes longer; the event tells that it did."""
-    context, late = build.spark.sparkContext, threading.Event()
+def stopped_when_idle(build: Build, shards: str) -> Iterator[threading.Event]:
+    """End the jobs of this thread's group when `fetch.task_deadline_s` passes without another finished shard; the event
+    tells that it did."""
+    limit_s = build.settings.fetch.task_deadline_s
+    context, late, over = build.spark.sparkContext, threading.Event(), threading.Event()
     group = context.getLocalProperty("spark.jobGroup.id")
 
-    def stop() -> None:
-        late.set()
-        context.cancelJobGroup(group or "")
+    def watch() -> None:
+        n_finished, since_s = 0, time.monotonic()
+        while not over.wait(min(LOOK_EVERY_S, limit_s / 4)):
+            n_now = len(finished_shards(shards))
+            if n_now > n_finished:
+                n_finished, since_s = n_now, time.monotonic()
+            elif time.monotonic() - since_s > limit_s:
+                late.set()
+                return context.cancelJobGroup(group or "")
 
-    timer = threading.Timer(limit_s, stop)
-    timer.daemon = True
-    timer.start()
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
     try:
         yield late
     finally:
-        timer.cancel()
+        over.set()
+        watching.join()

@@ -68,7 +68,7 @@ IMAGES = Table(
         optional("fetched_height_px", int32, "height as fetched, after EXIF orientation, px"),
         optional("width_px", int32, "width as kept, after EXIF orientation, px"),
         optional("height_px", int32, "height as kept, after EXIF orientation, px"),
-        optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
+        optional("perceptual_hash", string, "64-bit DCT hash of the picture as kept, 16 hex digits"),
         optional("bytes", pa.binary(), "the picture as the settings let it be kept; null unless kept"),
     ]),
     key=("image_url_id",),

@@ -1,11 +1,14 @@
 """img2dataset as a source and as an engine: one row of `images` per URL, whatever becomes of shards and servers."""
 
 import hashlib
+import time
 from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import SparkSession
 
 from corpus.columns import KEPT, filed_schema
 from corpus.errors import CorpusError
@@ -21,7 +24,7 @@ from corpus.spark.build import Build
 from corpus.spark.job import Recipe, run_recipe
 from corpus.tables.images import IMAGE_URLS
 from corpus.urls import image_url_id
-from tests.unit.img2dataset_folder import failure, success, write_shard
+from tests.unit.img2dataset_folder import as_fetched, failure, success, write_shard
 from tests.unit.misbehaving_server import JPEG, loopback, picture, serving
 
 CHUNK = "c00000"
@@ -162,12 +165,20 @@ def test_a_shard_that_is_lost_costs_its_urls_by_name_and_the_next_round_asks_for
     assert {f"http://127.0.0.1:{server.port}{path}" for path, *_ in server.requests} == lost
 
 
-def test_a_server_that_never_ends_costs_its_shard_when_the_time_is_up(server, tmp_path):
-    endless = f"http://127.0.0.1:{server.port}/slow-body.jpg"
-    urls = [endless, *good(server, 12)]
-    rows = images_of(build_in(tmp_path, **ENGINE, task_deadline_s=15.0), urls, server.port)
-    assert (rows[endless].outcome, rows[endless].fault) == ("deadline", "img2dataset was stopped after 15 s")
-    assert {row.outcome for row in rows.values()} == {"deadline", "kept"}
+def test_a_shard_that_never_ends_is_stopped_and_costs_its_own_urls(spark, tmp_path, monkeypatch):
+    def finish_one_shard_of_two(list_, shards, settings):
+        rows = pq.read_table(list_).to_pylist()
+        write_shard(Path(shards), 0, [{**row, **as_fetched(row["url"], JPEG)} for row in rows[:3]])
+        session = SparkSession.getActiveSession()  # where img2dataset looks for it too
+        session.sparkContext.parallelize([0], 1).map(lambda _: time.sleep(600)).collect()
+
+    monkeypatch.setattr(img2dataset, "download_shards", finish_one_shard_of_two)
+    urls = [f"http://127.0.0.1/{number}.jpg" for number in range(5)]
+    rows = images_of(build_in(tmp_path, **ENGINE, task_deadline_s=2.0), urls, 80)
+    assert Counter((row.outcome, row.fault) for row in rows.values()) == {
+        ("kept", None): 3,
+        ("deadline", "img2dataset was stopped: no shard was finished for 2 s"): 2,
+    }
 
 
 def test_a_download_that_was_broken_off_goes_on_with_what_is_missing(server, tmp_path, monkeypatch):
@@ -189,13 +200,13 @@ def test_a_download_that_was_broken_off_goes_on_with_what_is_missing(server, tmp
     assert 0 < len(server.requests) < 20
 
 
-def test_a_download_that_fails_before_a_shard_is_finished_is_an_error(server, tmp_path, monkeypatch):
+def test_a_download_that_fails_before_a_shard_is_finished_is_an_error(spark, tmp_path, monkeypatch):
     def fail(list_, shards, settings):
         raise OSError("no room")
 
     monkeypatch.setattr(img2dataset, "download_shards", fail)
     with pytest.raises(CorpusError, match="failed before a shard was finished: no room"):
-        images_of(build_in(tmp_path, **ENGINE), good(server, 3), server.port)
+        images_of(build_in(tmp_path, **ENGINE), ["http://127.0.0.1/0.jpg"], 80)
 
 
 @pytest.mark.parametrize("webdataset", [False, True])

@@ -14,7 +14,7 @@ END_S = 1_800_000_000
 SCHEMA = pa.schema([
     ("url", pa.string()), ("key", pa.string()), ("status", pa.string()), ("error_message", pa.string()),
     ("width", pa.int32()), ("height", pa.int32()), ("original_width", pa.int32()), ("original_height", pa.int32()),
-    ("sha256", pa.string()),
+    ("sha256", pa.string()), ("image_url_id", pa.string()),
 ])  # fmt: skip
 
 

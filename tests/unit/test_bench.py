@@ -14,9 +14,10 @@ import pytest
 from bench.__main__ import parser
 from bench.assignment import shapes_of, time_assignment
 from bench.build import BOUND_S, Round, build, build_lines
+from bench.downloading import download, store, without_start
 from bench.encoding import compared, pictures_of, sentences_of
 from bench.extraction import PLAIN, as_one, our_pages, plain_pages, time_extraction
-from bench.fetching import pictures, time_fetching
+from bench.fetching import pictures, serving, time_fetching
 from bench.kernels import contents, matched, owners
 from bench.machine import cpu_name, installed
 from bench.steps import WHOLE, growth, step_times
@@ -79,6 +80,28 @@ def test_growth_is_measured_on_one_two_and_four_times_the_pages(tmp_path):
 def test_every_image_of_the_benchmark_is_fetched_whole_and_once_by_each():
     for timings in time_fetching(60, 1):
         assert [[each.n for each in own] for own in timings.values()] == [[60], [60]]
+
+
+def test_ours_stores_every_picture_of_the_benchmark_at_the_side_asked_for(tmp_path):
+    with serving(pictures()) as port:
+        urls = [f"http://host{number}.example:{port}/{number}.jpg" for number in range(48)]
+        assert store(urls, port, tmp_path) == 48
+
+
+def test_img2dataset_that_fails_ends_the_benchmark_with_what_it_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("bench.downloading.ONE", "raise SystemExit('no such size {side_px}')")
+    with pytest.raises(CorpusError, match="img2dataset ended with 1: no such size 256"):
+        download(["http://a.example/0.jpg"], 1, tmp_path)
+
+
+def test_what_it_takes_to_start_is_taken_off():
+    timings = {
+        "ours": [Timing(10, 2.0, 1.0)],
+        "theirs": [Timing(10, 9.0, 6.0)],
+        "start": [Timing(2, 4.0, 3.0)],
+    }
+    ours, net = without_start(timings).values()
+    assert (ours, net) == ([Timing(10, 2.0, 1.0)], [Timing(8, 5.0, 3.0)])
 
 
 def test_the_pictures_of_the_benchmark_are_of_30_to_300_kilobytes():

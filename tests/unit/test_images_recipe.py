@@ -7,6 +7,7 @@ import io
 import os
 import signal
 
+import imagehash
 import pyarrow as pa
 import pytest
 from PIL import Image
@@ -434,6 +435,7 @@ def test_larger_pictures_are_kept_smaller_and_smaller_ones_as_they_are():
         assert (row["width_px"], row["height_px"]) == kept.size == (100, 50)
         assert (row["fetched_width_px"], row["fetched_height_px"]) == size
         assert row["media_type"] == Image.MIME[kept.format]
+        assert imagehash.hex_to_hash(row["perceptual_hash"]) - imagehash.phash(kept) <= 2
         assert row["content_hash"] == hashlib.sha256(bodies[name]).hexdigest()
         assert row["content_bytes"] == len(bodies[name])
 
