@@ -16,7 +16,13 @@ import pyarrow.parquet as pq
 from corpus import __version__
 from corpus.config import Settings, digest
 from corpus.encode.checkpoint import fetch_weights
-from corpus.encode.registry import check_encoder, encoder_identity, find_source, similarity_bound
+from corpus.encode.registry import (
+    check_encoder,
+    encoder_dtype,
+    encoder_identity,
+    find_source,
+    similarity_bound,
+)
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
 from corpus.fetch.opt_outs import read_opt_outs
 from corpus.look.funnel import Tally, check_funnel, funnel_table
@@ -73,13 +79,13 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
         )
     check_spark()
     check_encoder(settings.encode.encoder)
-    settings = with_round(with_bound(settings), retry_failed)
+    settings = with_round(with_dtype(with_bound(settings)), retry_failed)
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
     opt_outs = read_opt_outs(settings.fetch.opt_outs)
     fetch_encoder(settings)
     chunks = plan_chunks(settings, files)
-    identity = encoder_identity(settings.encode.encoder)
+    identity = encoder_identity(settings.encode.encoder, settings.encode.dtype)
     identities = {"image_features": identity, "sentence_embeddings": identity, "images": opt_outs.identity}
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
 
@@ -95,6 +101,13 @@ def with_bound(settings: Settings) -> Settings:
             "example --set align.min_similarity=0.15, or -1 to keep every picture"
         )
     return settings.model_copy(update={"align": settings.align.model_copy(update={"min_similarity": bound})})
+
+
+def with_dtype(settings: Settings) -> Settings:
+    """Settings in which encode.dtype is float32 or bfloat16: decided once, here, however different the machines are
+    that the tasks will run on."""
+    dtype = encoder_dtype(settings.encode.encoder, settings.encode.dtype)
+    return settings.model_copy(update={"encode": settings.encode.model_copy(update={"dtype": dtype})})
 
 
 def with_round(settings: Settings, retry_failed: bool) -> Settings:

@@ -6,8 +6,8 @@ tag of open_clip, or `model/path/to/weights`. Nothing here imports torch, save t
 of open_clip.
 
 Bounds: MMC4 (arXiv 2304.06939, section 3) drops a picture whose best cosine is under 0.15 with CLIP ViT-L/14.
-A folder may carry its own under the key "corpus" of its config. For other encoders the bound has to be
-measured.
+A folder may carry its own under the key "corpus" of its config, and the dtype that `auto` means for it. For
+other encoders the bound has to be measured: the scale of SigLIP, for one, is another.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from corpus.encode.device import AUTO, BFLOAT16, FLOAT32, chosen_dtype
 from corpus.errors import EncoderError
 
 DEMO = "demo"
@@ -42,6 +43,9 @@ PREFERRED = (
 FOLDER_SUFFIXES = (".safetensors", ".bin", ".pth")
 FILE_SUFFIXES = (*FOLDER_SUFFIXES, ".pt")
 BLOCK_BYTES = 2**20
+VERSIONS = " with "
+"""Between the identity and the libraries' versions in what is written with a vector. Vectors of other versions count as
+the same: they differ by rounding."""
 FORMS = "give demo, model/pretrained such as ViT-L-14/openai, model/path/to/weights, or a checkpoint folder"
 NOT_INSTALLED = "encoders need {}, which is not installed here; pip install 'interleaved-corpus[clip]'"
 
@@ -115,6 +119,12 @@ def read_config(folder: Traversable) -> dict[str, Any]:
     return config
 
 
+def own_settings(folder: Traversable) -> dict[str, Any]:
+    """What the folder's config says under the key "corpus"."""
+    own = read_config(folder).get("corpus", {})
+    return own if isinstance(own, dict) else {}
+
+
 @cache
 def known_models() -> frozenset[str]:
     """Names of the models that open_clip has a config for, read without importing it."""
@@ -155,12 +165,26 @@ def check_encoder(encoder: str) -> None:
         raise EncoderError(f"{source.model} has no pretrained weights {source.tag!r}; known ones: {known}")
 
 
-def encoder_identity(encoder: str) -> str:
-    """`model/tag` for weights that open_clip knows; else `name@` and 12 hex digits of the weights' sha256."""
+def encoder_identity(encoder: str, dtype: str) -> str:
+    """`model/tag` for weights that open_clip knows; else `name@` and 12 hex digits of the weights' sha256; behind it
+    `+bfloat16` for vectors that were made so."""
     source = find_source(encoder)
-    if source.weights is None:
-        return source.name
-    return f"{source.name}@{file_sha256(source.weights)[:12]}"
+    weights = "" if source.weights is None else f"@{file_sha256(source.weights)[:12]}"
+    return f"{source.name}{weights}{'+bfloat16' if dtype == BFLOAT16 else ''}"
+
+
+def encoder_dtype(encoder: str, wanted: str) -> str:
+    """float32 or bfloat16: as wanted or, for `auto`, what the folder's config asks for or this processor is quicker
+    with."""
+    source = find_source(encoder)
+    if wanted != AUTO or source.folder is None:
+        return chosen_dtype(wanted)
+    own = own_settings(source.folder).get("dtype", AUTO)
+    if own not in (AUTO, FLOAT32, BFLOAT16):
+        raise EncoderError(
+            f"{source.folder / CONFIG}: corpus.dtype is neither float32 nor bfloat16 but {own!r}"
+        )
+    return chosen_dtype(own)
 
 
 def file_sha256(path: Traversable) -> str:
@@ -177,8 +201,7 @@ def similarity_bound(encoder: str) -> float | None:
     source = find_source(encoder)
     if source.folder is None:
         return BOUNDS.get(encoder)
-    own = read_config(source.folder).get("corpus", {})
-    bound = own.get("min_similarity") if isinstance(own, dict) else None
+    bound = own_settings(source.folder).get("min_similarity")
     if bound is not None and not isinstance(bound, int | float):
         raise EncoderError(f"{source.folder / CONFIG}: corpus.min_similarity is no number but {bound!r}")
     return None if bound is None else float(bound)

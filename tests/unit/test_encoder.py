@@ -113,7 +113,8 @@ def test_a_process_loads_an_encoder_once_and_uses_one_thread(small):
 
 def test_a_folder_is_known_by_its_name_and_its_weights(small):
     digest = file_sha256(Path(small, WEIGHTS))
-    assert encoder_identity(small) == f"small@{digest[:12]}" == load_encoder(small, 2).identity
+    assert encoder_identity(small, "float32") == f"small@{digest[:12]}" == load_encoder(small, 2).identity
+    assert encoder_identity(small, "bfloat16") == f"small@{digest[:12]}+bfloat16"
 
 
 def test_gzipped_weights_give_the_same_vectors(small, copied, own_tmp):
@@ -217,14 +218,14 @@ def test_a_bound_that_is_no_number_is_refused(copied):
 def test_weights_of_open_clip_are_known_by_name_and_tag():
     check_encoder("ViT-L-14/openai")
     check_encoder("ViT-B-32/laion2b-s34b-b79k")
-    assert encoder_identity("ViT-L-14/openai") == "ViT-L-14/openai"
+    assert encoder_identity("ViT-L-14/openai", "float32") == "ViT-L-14/openai"
 
 
 def test_a_weights_file_is_known_by_its_model_and_content(tmp_path):
     (tmp_path / "own.pt").write_bytes(b"weights")
     name = f"ViT-B-32/{tmp_path}/own.pt"
     check_encoder(name)
-    assert encoder_identity(name) == f"ViT-B-32@{file_sha256(tmp_path / 'own.pt')[:12]}"
+    assert encoder_identity(name, "float32") == f"ViT-B-32@{file_sha256(tmp_path / 'own.pt')[:12]}"
 
 
 @pytest.mark.parametrize(
