@@ -16,9 +16,9 @@ from tempfile import gettempdir
 
 from corpus import __version__
 from corpus.errors import CorpusError, SettingsError
-from corpus.verbs import build, settings
+from corpus.verbs import build, models, settings
 
-VERBS = {"build": build, "settings": settings}
+VERBS = {"build": build, "models": models, "settings": settings}
 
 EXAMPLES = """examples:
   corpus build 'crawl/*.warc.gz' --out corpus-out/

@@ -15,12 +15,10 @@ import pyarrow.parquet as pq
 
 from corpus import __version__
 from corpus.config import Settings, digest
-from corpus.encode.checkpoint import fetch_weights
+from corpus.encode.checkpoint import encoder_identity
 from corpus.encode.registry import (
     check_encoder,
     encoder_dtype,
-    encoder_identity,
-    find_source,
     similarity_bound,
 )
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
@@ -34,7 +32,7 @@ from corpus.look.tallies import part_tallies
 from corpus.manifest import flat, table_digests
 from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
-from corpus.spark.here import check_spark, runs_here
+from corpus.spark.here import check_spark
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
 from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL, INTERLEAVED
@@ -83,8 +81,8 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
     opt_outs = read_opt_outs(settings.fetch.opt_outs)
-    fetch_encoder(settings)
     chunks = plan_chunks(settings, files)
+    # Weights that are not there yet are downloaded here, once, before the workers ask for them all at the same time.
     identity = encoder_identity(settings.encode.encoder, settings.encode.dtype)
     identities = {"image_features": identity, "sentence_embeddings": identity, "images": opt_outs.identity}
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
@@ -127,14 +125,6 @@ def with_round(settings: Settings, retry_failed: bool) -> Settings:
             )
         number += 1
     return settings.model_copy(update={"fetch": settings.fetch.model_copy(update={"round": number})})
-
-
-def fetch_encoder(settings: Settings) -> None:
-    """Have the weights of a pretrained encoder in the local cache, once, before the workers of this machine ask for
-    them all at the same time; EncoderError when they cannot be had."""
-    source = find_source(settings.encode.encoder)
-    if source.tag and runs_here(settings):
-        fetch_weights(source)
 
 
 def plan_chunks(settings: Settings, files: Sequence[str]) -> list[Chunk]:

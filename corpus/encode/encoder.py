@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from corpus.encode.checkpoint import checkpoint_folder, fetch_weights
+from corpus.encode.checkpoint import checkpoint_folder, encoder_identity, fetch_weights
 from corpus.encode.device import BFLOAT16, CPU, FLOAT32, chosen_device
 from corpus.encode.reduced import reduce
 from corpus.encode.registry import (
@@ -27,8 +28,8 @@ from corpus.encode.registry import (
     Source,
     check_encoder,
     encoder_dtype,
-    encoder_identity,
     find_source,
+    read_config,
 )
 from corpus.encode.text_tower import filled, text_features
 from corpus.encode.torchvision_ops import ensure_torchvision
@@ -137,7 +138,8 @@ def load_model(encoder: str, source: Source, device: str) -> tuple[Any, Any, Any
     name = source.model
     options: dict[str, Any] = {}
     if source.folder is not None:
-        name = f"local-dir:{checkpoint_folder(source)}"
+        folder = checkpoint_folder(source)
+        name, options = f"local-dir:{folder}", own_text_tower(folder)
     elif source.weights is not None:
         options = {"pretrained": str(source.weights)}
     else:
@@ -152,6 +154,15 @@ def load_model(encoder: str, source: Source, device: str) -> tuple[Any, Any, Any
     except (*LOAD_ERRORS, SafetensorError) as error:
         raise EncoderError(load_failure(encoder, source, error)) from error
     return model.eval(), preprocess, tokenizer, n_dimensions
+
+
+def own_text_tower(folder: Path) -> dict[str, Any]:
+    """What makes open_clip describe a text tower of Hugging Face by the config.json of the folder, where there is one,
+    not by a model of the hub."""
+    text = read_config(folder)["model_cfg"].get("text_cfg", {})
+    if "hf_model_name" not in text or not (folder / "config.json").is_file():
+        return {}
+    return {"text_cfg": {**text, "hf_model_name": str(folder), "hf_model_pretrained": False}}
 
 
 def load_failure(encoder: str, source: Source, error: Exception) -> str:

@@ -17,7 +17,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from corpus.columns import Table
-from corpus.encode.registry import VERSIONS, encoder_identity
+from corpus.encode.checkpoint import encoder_identity
+from corpus.encode.registry import VERSIONS
 from corpus.fetch.outcomes import AGAIN, HTTP_ERROR, OPTED_OUT, PASSING_STATUSES, ROBOTS_DISALLOWED
 from corpus.manifest import Manifest, chunk_folder, read_manifest, shaping
 from corpus.spark.build import Build
