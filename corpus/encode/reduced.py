@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 
 class Reduced(nn.Module):
-    """A linear or convolutional layer that takes float32, multiplies in bfloat16, and gives float32."""
+    """A layer that takes float32, multiplies in bfloat16, and gives float32."""
 
-    def __init__(self, layer: Any) -> None:
-        super().__init__()
-        self.layer = layer.to(torch.bfloat16)
+    def __init__(self, layer: nn.Module) -> None:
+        nn.Module.__init__(self)
+        self.layer: Any = layer.to(torch.bfloat16)
 
     @property
     def weight(self) -> Tensor:
@@ -35,6 +35,17 @@ class Reduced(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         result: Tensor = self.layer(values.to(torch.bfloat16))
         return result.to(values.dtype)
+
+
+class ReducedLinear(Reduced, nn.Linear):  # type: ignore[misc, override]
+    """A linear layer, which models ask whether it is."""
+
+
+class ReducedConvolution(Reduced, nn.Conv2d):  # type: ignore[override]
+    """A convolutional layer."""
+
+
+REDUCED = {nn.Linear: ReducedLinear, nn.Conv2d: ReducedConvolution}
 
 
 class Block(nn.Module):
@@ -78,8 +89,8 @@ def reduce(model: nn.Module) -> nn.Module:
     for name, child in model.named_children():
         if type(child) is ResidualAttentionBlock and not hasattr(child, "ln_1_kv") and child.attn.batch_first:
             setattr(model, name, Block(child))
-        elif type(child) in (nn.Linear, nn.Conv2d):
-            setattr(model, name, Reduced(child))
+        elif type(child) in REDUCED:
+            setattr(model, name, REDUCED[type(child)](child))
         else:
             reduce(child)
     return model

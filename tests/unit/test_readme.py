@@ -29,7 +29,7 @@ def test_its_make_targets_exist():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_its_commands_are_understood(command):
     options = parser().parse_args(shlex.split(command, comments=True))
-    for override in options.set:
+    for override in getattr(options, "set", []):
         settings_from(parse_override(override))
 
 

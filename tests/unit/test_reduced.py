@@ -11,7 +11,7 @@ import torch
 from corpus.align.assignment import assign
 from corpus.encode import device
 from corpus.encode.encoder import load_encoder
-from corpus.encode.reduced import Block, Reduced, reduce
+from corpus.encode.reduced import Block, ReducedConvolution, ReducedLinear, reduce
 from demo.captions import LANGUAGES, describe
 from demo.scenes import draw, random_scene
 from tests.unit.small_encoder import small_model
@@ -79,9 +79,9 @@ def test_reduced_towers_point_where_the_whole_ones_do(text_cfg):
 
 
 def test_layers_that_multiply_are_replaced_and_no_others():
-    model = reduce(small_model())
+    model = reduce(small_model(custom=True, proj_bias=True))
     kinds = {type(module) for module in model.modules()}
-    assert {Block, Reduced} <= kinds
+    assert {Block, ReducedConvolution, ReducedLinear} <= kinds
     assert model.visual.ln_post.weight.dtype == torch.float32
     assert model.visual.transformer.resblocks[0].mlp.c_fc.weight.dtype == torch.bfloat16
 
