@@ -19,7 +19,10 @@ from bench.table import Line, format_table, growth_lines, rate_lines, step_lines
 from corpus.errors import CorpusError
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from bench.kernels import Inputs
+    from corpus.config import Encode
 
 SAMPLE = str(Path(__file__).parents[1] / "demo" / "sample.warc.gz")
 CROWDED = (30, 500)
@@ -158,19 +161,28 @@ def downloading_lines(effort: Effort) -> list[Line]:
 
 
 def encoding_lines(encoder: str, inputs: Inputs, effort: Effort) -> list[Line]:
-    """Both towers of the encoder, on the first pictures and sentences of the sample."""
-    from bench.encoding import pictures_of, sentences_of, time_images, time_sentences
+    """Both towers of the encoder, on the first pictures and sentences of the sample, and of one of common size."""
+    from bench.encoding import RANDOM_VIT, VIT, pictures_of, sentences_of, write_random
     from corpus.config import Encode
 
-    settings = Encode(encoder=encoder)
     pictures = pictures_of(inputs["image_features"], effort.n_pictures)
     sentences = sentences_of(inputs["sentence_embeddings"], effort.n_sentences)
-    say(f"embedding {len(pictures)} images and {len(sentences)} sentences with {encoder}")
-    images = time_images(pictures, settings, effort.n_rounds)
-    texts = time_sentences(sentences, settings, effort.n_rounds)
+    with TemporaryDirectory(prefix="corpus-bench-") as folder:
+        own = tower_lines(encoder, Encode(encoder=encoder), pictures, sentences, effort)
+        vit = Encode(encoder=write_random(VIT, Path(folder, VIT)))
+        n_pictures, n_sentences = effort.n_pictures // 4, effort.n_sentences // 8
+        return own + tower_lines(RANDOM_VIT, vit, pictures[:n_pictures], sentences[:n_sentences], effort)
+
+
+def tower_lines(
+    name: str, settings: Encode, pictures: Sequence[Image], sentences: Sequence[str], effort: Effort
+) -> list[Line]:
+    from bench.encoding import time_images, time_sentences
+
+    say(f"embedding {len(pictures)} images and {len(sentences)} sentences with {name}")
     return [
-        *rate_lines("embed", "images", f"by {encoder}", images),
-        *rate_lines("embed", "sentences", f"by {encoder}", texts),
+        *rate_lines("embed", "images", f"by {name}", time_images(pictures, settings, effort.n_rounds)),
+        *rate_lines("embed", "sentences", f"by {name}", time_sentences(sentences, settings, effort.n_rounds)),
     ]
 
 

@@ -55,7 +55,7 @@ def stage_inputs(scan: Scan, warc: str, settings: Settings) -> Inputs:
 def warm(warc: str, settings: Settings) -> None:
     """Load what the first page and the first picture would load."""
     our_pages(warc, WARMING_SHARE)
-    load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch)
+    load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch, settings.encode.dtype)
 
 
 def time_stages(inputs: Inputs, stored: Stored, settings: Settings) -> dict[str, Timing]:

@@ -5,6 +5,7 @@ CorpusError
   InputError      a WARC file, listing, build or release that cannot be had
   OutputError     a folder that cannot be written, or that holds something else
   EncoderError    a model that is unknown, or weights that do not fit it
+  ModelError      a model's file that is missing, wrong, or cannot be got
   DataError       a broken promise inside: a batch that does not fit its table, counts that do not add up
 
 Expected failures of single pages and pictures are no errors: they are outcomes in the tables.
@@ -29,6 +30,10 @@ class OutputError(CorpusError):
 
 class EncoderError(CorpusError):
     """A model that is unknown, or weights that do not fit it."""
+
+
+class ModelError(CorpusError):
+    """A model's file that is missing, is not the one that it should be, or cannot be got."""
 
 
 class DataError(CorpusError):

@@ -17,8 +17,12 @@ import pyarrow.parquet as pq
 from corpus import __version__
 from corpus.config import Settings, digest
 from corpus.dedup.corpora import identity_of_corpora
-from corpus.encode.checkpoint import fetch_weights
-from corpus.encode.registry import check_encoder, encoder_identity, find_source, similarity_bound
+from corpus.encode.checkpoint import encoder_identity
+from corpus.encode.registry import (
+    check_encoder,
+    encoder_dtype,
+    similarity_bound,
+)
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
 from corpus.fetch.img2dataset import check_engine
 from corpus.fetch.opt_outs import read_opt_outs
@@ -33,7 +37,7 @@ from corpus.manifest import table_digests
 from corpus.overrides import flat
 from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
-from corpus.spark.here import check_spark, runs_here
+from corpus.spark.here import check_spark
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
 from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL, INTERLEAVED
@@ -80,7 +84,7 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     check_engine(settings.fetch)
     check_spark()
     check_encoder(settings.encode.encoder)
-    settings = with_round(with_bound(settings), retry_failed)
+    settings = with_round(with_dtype(with_bound(settings)), retry_failed)
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
     if settings.fetch.captures:
@@ -88,9 +92,9 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     opt_outs = read_opt_outs(settings.fetch.opt_outs)
     shards = shards_identity(settings)
     earlier = identity_of_corpora(settings)
-    fetch_encoder(settings)
     chunks = plan_chunks(settings, files)
-    identity = encoder_identity(settings.encode.encoder)
+    # Weights that are not there yet are downloaded here, once, before the workers ask for them all at the same time.
+    identity = encoder_identity(settings.encode.encoder, settings.encode.dtype)
     identities = {"image_features": identity, "sentence_embeddings": identity, "images": opt_outs.identity}
     identities |= {"image_urls": shards, "page_clusters": earlier}
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
@@ -124,6 +128,13 @@ def with_bound(settings: Settings) -> Settings:
     return settings.model_copy(update={"align": settings.align.model_copy(update={"min_similarity": bound})})
 
 
+def with_dtype(settings: Settings) -> Settings:
+    """Settings in which encode.dtype is float32 or bfloat16: decided once, here, however different the machines are
+    that the tasks will run on."""
+    dtype = encoder_dtype(settings.encode.encoder, settings.encode.dtype)
+    return settings.model_copy(update={"encode": settings.encode.model_copy(update={"dtype": dtype})})
+
+
 def with_round(settings: Settings, retry_failed: bool) -> Settings:
     """Settings in which fetch.round is a number: that of the last finished build unless they say one, and one more when
     failures are to be asked for again. SettingsError when there are none that could be."""
@@ -141,14 +152,6 @@ def with_round(settings: Settings, retry_failed: bool) -> Settings:
             )
         number += 1
     return settings.model_copy(update={"fetch": settings.fetch.model_copy(update={"round": number})})
-
-
-def fetch_encoder(settings: Settings) -> None:
-    """Have the weights of a pretrained encoder in the local cache, once, before the workers of this machine ask for
-    them all at the same time; EncoderError when they cannot be had."""
-    source = find_source(settings.encode.encoder)
-    if source.tag and runs_here(settings):
-        fetch_weights(source)
 
 
 def plan_chunks(settings: Settings, files: Sequence[str]) -> list[Chunk]:

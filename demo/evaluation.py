@@ -118,6 +118,7 @@ def evaluate(encoder: Encoder, pages: int, seed: int) -> dict[str, Any]:
     bound = best_bound(true, np.concatenate([outcome.orphaned for outcome in measured]))
     report: dict[str, Any] = {
         "min_similarity": bound,
+        "dtype": "float32",
         "languages": list(LANGUAGES),
         "true_pairs_kept": round(float((true >= bound).mean()), 4),
     }

@@ -180,6 +180,11 @@ class Encode(Section):
     encoder: str = Field(
         "demo", description="model/pretrained as open_clip names them, a checkpoint folder, or demo"
     )
+    dtype: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="numbers that models multiply; auto: bfloat16 where the machine that starts the build has "
+        "instructions for it; part of the encoder's identity, so that tables never mix the two",
+    )
     images_per_batch: int = Field(64, ge=1)
     sentences_per_batch: int = Field(256, ge=1)
     min_side_px: int = Field(

@@ -11,10 +11,13 @@ import os
 import shutil
 import tempfile
 import zlib
+from functools import cache
+from importlib.resources.abc import Traversable
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
 
-from corpus.encode.registry import CONFIG, Source, file_sha256, plain_name
+from corpus.encode.device import BFLOAT16
+from corpus.encode.registry import CONFIG, Source, find_source, plain_name
 from corpus.encode.torchvision_ops import ensure_torchvision
 from corpus.errors import EncoderError
 
@@ -43,20 +46,41 @@ def checkpoint_folder(source: Source) -> Path:
     return folder
 
 
-def fetch_weights(source: Source) -> None:
-    """Have the weights of the source's tag in the hub's local cache; EncoderError when they cannot be had."""
+def encoder_identity(encoder: str, dtype: str) -> str:
+    """Name of the encoder, `@` and 12 hex digits of its weights' sha256, and `+bfloat16` for vectors that were made so.
+    EncoderError when there are no weights."""
+    reduced = "+bfloat16" if dtype == BFLOAT16 else ""
+    return f"{find_source(encoder).name}@{weights_sha256(encoder)[:12]}{reduced}"
+
+
+@cache
+def weights_sha256(encoder: str) -> str:
+    """Hex sha256 of the encoder's weights, read once per process."""
+    source = find_source(encoder)
+    return file_sha256(source.weights or fetch_weights(source))
+
+
+def file_sha256(path: Traversable) -> str:
+    """Hex sha256 of the file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def fetch_weights(source: Source) -> Path:
+    """The weights of the source's tag in the hub's local cache, downloaded into it if need be; EncoderError when they
+    cannot be had."""
     ensure_torchvision()
     from huggingface_hub.constants import HF_HUB_CACHE
     from open_clip.pretrained import download_pretrained, get_pretrained_cfg
 
     try:
-        download_pretrained(get_pretrained_cfg(source.model, source.tag))
+        return Path(download_pretrained(get_pretrained_cfg(source.model, source.tag)))
     except (OSError, RuntimeError, ValueError) as error:
         reason = str(error).rpartition("Last error: ")[2].partition(". ")[0]
         raise EncoderError(
             f"weights of encoder {source.name!r} are not in the cache {HF_HUB_CACHE} and cannot be "
-            f"downloaded ({reason}); download them where there is a network, set HF_HOME to a folder that "
-            "holds them, or give a checkpoint folder"
+            f"downloaded ({reason}); `corpus models pull {source.name}` gets them where there is a network, "
+            "CORPUS_MODELS names the folder or prefix that holds them; or give a checkpoint folder"
         ) from None
 
 

@@ -1,8 +1,8 @@
 """One encoder per process: pictures and sentences in, unit vectors of one space out.
 
 Goes in: the encoder's name, then pictures or sentences. Comes out: float32 unit vectors [n, n_dimensions].
-Models are built and loaded by open_clip, in float32, on CUDA when there is a device, else on one CPU thread
-per task.
+Models are built and loaded by open_clip. They run on the device and in the numbers that `device` chooses, on
+the CPU with one thread per task.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import pickle
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,18 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from corpus.encode.checkpoint import checkpoint_folder, fetch_weights
-from corpus.encode.registry import Source, check_encoder, encoder_identity, find_source
-from corpus.encode.text_tower import text_features
+from corpus.encode.checkpoint import checkpoint_folder, encoder_identity, fetch_weights
+from corpus.encode.device import BFLOAT16, CPU, FLOAT32, chosen_device
+from corpus.encode.reduced import reduce
+from corpus.encode.registry import (
+    VERSIONS,
+    Source,
+    check_encoder,
+    encoder_dtype,
+    find_source,
+    read_config,
+)
+from corpus.encode.text_tower import filled, text_features
 from corpus.encode.torchvision_ops import ensure_torchvision
 from corpus.errors import EncoderError
 from corpus.vectors import unit
@@ -46,43 +57,67 @@ LOAD_ERRORS = (
 class Encoder:
     """A loaded encoder.
 
-    `encode_images` takes RGB pictures one at a time, so a generator never holds two of them decoded, and runs
-    them as one batch. `encode_texts` takes any number of sentences, runs each distinct one once and cuts
-    those that are longer than the model's context. Both return unit vectors [n, n_dimensions] in the order
-    given.
+    `prepare` turns an RGB picture into the pixels that the model takes; it may be called from several threads.
+    `encode_pixels` runs them as one batch. `encode_texts` takes any number of sentences, runs each distinct one
+    once and cuts those that are longer than the model's context. Both return unit vectors [n, n_dimensions] in
+    the order given. `label` is the identity with the versions of the libraries, as it is written with vectors.
     """
 
     identity: str
+    label: str
     n_dimensions: int
-    encode_images: Callable[[Iterable[Image.Image]], Vectors]
+    device: str
+    prepare: Callable[[Image.Image], torch.Tensor]
+    encode_pixels: Callable[[Sequence[torch.Tensor]], Vectors]
     encode_texts: Callable[[Sequence[str]], Vectors]
+
+    def encode_images(self, pictures: Iterable[Image.Image]) -> Vectors:
+        """Vectors of pictures, which are taken one at a time, so that a generator never holds two of them decoded."""
+        return self.encode_pixels([self.prepare(picture) for picture in pictures])
+
+
+def load_encoder(encoder: str, sentences_per_batch: int = 256, dtype: str = FLOAT32) -> Encoder:
+    """The encoder, loaded once per process. EncoderError says in one sentence why it cannot be had."""
+    return loaded(encoder, sentences_per_batch, encoder_dtype(encoder, dtype), chosen_device())
 
 
 @lru_cache(maxsize=1)
-def load_encoder(encoder: str, sentences_per_batch: int = 256) -> Encoder:
-    """The encoder, loaded once per process. EncoderError says in one sentence why it cannot be had."""
+def loaded(encoder: str, sentences_per_batch: int, dtype: str, device: str) -> Encoder:
     check_encoder(encoder)
     torch.set_num_threads(1)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     model, preprocess, tokenizer, n_dimensions = load_model(encoder, find_source(encoder), device)
-    identity = encoder_identity(encoder)
+    if dtype == BFLOAT16:
+        reduce(model)
+    identity = encoder_identity(encoder, dtype)
 
-    def encode_images(pictures: Iterable[Image.Image]) -> Vectors:
-        pixels = [preprocess(picture) for picture in pictures]
+    def encode_pixels(pixels: Sequence[torch.Tensor]) -> Vectors:
         if not pixels:
             return np.empty((0, n_dimensions), np.float32)
         with torch.inference_mode():
-            return unit_rows(identity, model.encode_image(torch.stack(pixels).to(device)))
+            batch = torch.stack(list(pixels))
+            return unit_rows(identity, filled(model.encode_image, on(batch, device)))
 
     def encode_texts(sentences: Sequence[str]) -> Vectors:
         rank = {sentence: row for row, sentence in enumerate(dict.fromkeys(sentences))}
         if not rank:
             return np.empty((0, n_dimensions), np.float32)
         with torch.inference_mode():
-            features = text_features(model, tokenizer(list(rank)).to(device), sentences_per_batch)
+            features = text_features(model, on(tokenizer(list(rank)), device), sentences_per_batch)
         return unit_rows(identity, features)[[rank[sentence] for sentence in sentences]]
 
-    return Encoder(identity, n_dimensions, encode_images, encode_texts)
+    label = f"{identity}{VERSIONS}{versions()}"
+    return Encoder(identity, label, n_dimensions, device, preprocess, encode_pixels, encode_texts)
+
+
+def on(values: torch.Tensor, device: str) -> torch.Tensor:
+    """The values on the device; to a GPU from pinned memory, while the CPU goes on."""
+    return values if device == CPU else values.pin_memory().to(device, non_blocking=True)
+
+
+def versions() -> str:
+    """The libraries that decode, resize and multiply, with their versions."""
+    names = ("open_clip_torch", "pillow", "torch", "torchvision")
+    return ", ".join(f"{name} {version(name)}" for name in names)
 
 
 def unit_rows(identity: str, features: torch.Tensor) -> Vectors:
@@ -103,7 +138,8 @@ def load_model(encoder: str, source: Source, device: str) -> tuple[Any, Any, Any
     name = source.model
     options: dict[str, Any] = {}
     if source.folder is not None:
-        name = f"local-dir:{checkpoint_folder(source)}"
+        folder = checkpoint_folder(source)
+        name, options = f"local-dir:{folder}", own_text_tower(folder)
     elif source.weights is not None:
         options = {"pretrained": str(source.weights)}
     else:
@@ -118,6 +154,15 @@ def load_model(encoder: str, source: Source, device: str) -> tuple[Any, Any, Any
     except (*LOAD_ERRORS, SafetensorError) as error:
         raise EncoderError(load_failure(encoder, source, error)) from error
     return model.eval(), preprocess, tokenizer, n_dimensions
+
+
+def own_text_tower(folder: Path) -> dict[str, Any]:
+    """What makes open_clip describe a text tower of Hugging Face by the config.json of the folder, where there is one,
+    not by a model of the hub."""
+    text = read_config(folder)["model_cfg"].get("text_cfg", {})
+    if "hf_model_name" not in text or not (folder / "config.json").is_file():
+        return {}
+    return {"text_cfg": {**text, "hf_model_name": str(folder), "hf_model_pretrained": False}}
 
 
 def load_failure(encoder: str, source: Source, error: Exception) -> str:

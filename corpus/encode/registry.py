@@ -6,16 +6,15 @@ tag of open_clip, or `model/path/to/weights`. Nothing here imports torch, save t
 of open_clip.
 
 Bounds: MMC4 (arXiv 2304.06939, section 3) drops a picture whose best cosine is under 0.15 with CLIP ViT-L/14.
-A folder may carry its own under the key "corpus" of its config. For other encoders the bound has to be
-measured.
+A folder may carry its own under the key "corpus" of its config, and the dtype that `auto` means for it. For
+other encoders the bound has to be measured: the scale of SigLIP, for one, is another.
 """
 
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -23,7 +22,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from corpus.encode.device import AUTO, BFLOAT16, FLOAT32, chosen_dtype
 from corpus.errors import EncoderError
+from corpus.models.store import is_stored, model_folder
 
 DEMO = "demo"
 CONFIG = "open_clip_config.json"
@@ -41,14 +42,17 @@ PREFERRED = (
 """Names of weights files in the order in which open_clip takes them, when a folder holds several."""
 FOLDER_SUFFIXES = (".safetensors", ".bin", ".pth")
 FILE_SUFFIXES = (*FOLDER_SUFFIXES, ".pt")
-BLOCK_BYTES = 2**20
+VERSIONS = " with "
+"""Between the identity and the libraries' versions in what is written with a vector. Vectors of other versions count as
+the same: they differ by rounding."""
 FORMS = "give demo, model/pretrained such as ViT-L-14/openai, model/path/to/weights, or a checkpoint folder"
 NOT_INSTALLED = "encoders need {}, which is not installed here; pip install 'interleaved-corpus[clip]'"
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a name stands for: `folder` and its `weights`, `model` and `weights`, or `model` and `tag`."""
+    """What a name stands for: `folder` and its `weights`, `model` and `weights`, or `model` and `tag`, with the
+    `folder` and `weights` of the store where they were pulled into it."""
 
     name: str
     folder: Traversable | None = None
@@ -74,6 +78,9 @@ def find_source(encoder: str) -> Source:
         raise EncoderError(f"encoder {encoder!r} names no weights; pretrained ones of {model}: {tags}")
     weights = Path(rest).expanduser()
     if "/" not in rest and weights.suffix not in FILE_SUFFIXES:
+        if is_stored(encoder):
+            stored = folder_source(encoder, model_folder(encoder))
+            return replace(stored, model=model, tag=rest)
         return Source(name=encoder, model=model, tag=rest)
     if not weights.is_file():
         raise EncoderError(f"weights file {rest} of encoder {encoder!r} does not exist")
@@ -115,6 +122,12 @@ def read_config(folder: Traversable) -> dict[str, Any]:
     return config
 
 
+def own_settings(folder: Traversable) -> dict[str, Any]:
+    """What the folder's config says under the key "corpus"."""
+    own = read_config(folder).get("corpus", {})
+    return own if isinstance(own, dict) else {}
+
+
 @cache
 def known_models() -> frozenset[str]:
     """Names of the models that open_clip has a config for, read without importing it."""
@@ -153,23 +166,37 @@ def check_encoder(encoder: str) -> None:
     if source.tag and source.tag.lower().replace("-", "_") not in known_tags(source.model):
         known = ", ".join(known_tags(source.model)) or "none"
         raise EncoderError(f"{source.model} has no pretrained weights {source.tag!r}; known ones: {known}")
+    if source.tag:
+        check_activation(source)
 
 
-def encoder_identity(encoder: str) -> str:
-    """`model/tag` for weights that open_clip knows; else `name@` and 12 hex digits of the weights' sha256."""
+def check_activation(source: Source) -> None:
+    """EncoderError when the model's config asks for QuickGELU and the weights of the tag were trained with another
+    activation: such vectors look like any others and mean little."""
+    from open_clip import get_model_config
+    from open_clip.pretrained import get_pretrained_cfg
+
+    if get_model_config(source.model).get("quick_gelu") and not get_pretrained_cfg(
+        source.model, source.tag
+    ).get("quick_gelu"):
+        raise EncoderError(
+            f"{source.model} computes QuickGELU and the weights {source.tag} were trained with GELU: they do not fit; "
+            f"name the model without -quickgelu"
+        )
+
+
+def encoder_dtype(encoder: str, wanted: str) -> str:
+    """float32 or bfloat16: as wanted or, for `auto`, what the folder's config asks for or this processor is quicker
+    with."""
     source = find_source(encoder)
-    if source.weights is None:
-        return source.name
-    return f"{source.name}@{file_sha256(source.weights)[:12]}"
-
-
-def file_sha256(path: Traversable) -> str:
-    """Hex sha256 of the file's bytes."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+    if wanted != AUTO or source.folder is None:
+        return chosen_dtype(wanted)
+    own = own_settings(source.folder).get("dtype", AUTO)
+    if own not in (AUTO, FLOAT32, BFLOAT16):
+        raise EncoderError(
+            f"{source.folder / CONFIG}: corpus.dtype is neither float32 nor bfloat16 but {own!r}"
+        )
+    return chosen_dtype(own)
 
 
 def similarity_bound(encoder: str) -> float | None:
@@ -177,8 +204,7 @@ def similarity_bound(encoder: str) -> float | None:
     source = find_source(encoder)
     if source.folder is None:
         return BOUNDS.get(encoder)
-    own = read_config(source.folder).get("corpus", {})
-    bound = own.get("min_similarity") if isinstance(own, dict) else None
+    bound = own_settings(source.folder).get("min_similarity", BOUNDS.get(encoder))
     if bound is not None and not isinstance(bound, int | float):
         raise EncoderError(f"{source.folder / CONFIG}: corpus.min_similarity is no number but {bound!r}")
     return None if bound is None else float(bound)

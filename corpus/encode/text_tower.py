@@ -1,19 +1,29 @@
-"""Text towers run no longer than the longest sentence of a batch.
+"""Text towers run each sentence about as far as it goes.
 
 Goes in: token ids [n, context length]. Comes out: text features [n, d], the ones of `encode_text` up to
 rounding. open_clip always runs its whole context (77 positions), though web sentences have some 24 tokens.
 Under a causal mask a position sees none after it, so positions behind the one that is pooled change nothing
-and can be cut off. Other towers (two-way attention, pooling of the last position, Hugging Face models) run
-whole.
+and can be cut off. Towers of Hugging Face mask what is padding, so trailing padding can go too. Other towers
+(two-way attention that reads padding, as SigLIP's, or pooling of the last position) run whole.
+
+How far a sentence is run depends on it alone, and batches come in few shapes: its vector does not depend on
+what else is embedded with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+LENGTH_STEP = 8
+"""Sentences are run to the next multiple of it, in tokens: few shapes, and under four wasted positions on average."""
+SMALLEST_BATCH = 8
+
+Forward = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -57,12 +67,11 @@ def pooled_positions(tower: CausalTower, tokens: Tensor) -> Tensor:
 
 
 def cut_features(tower: CausalTower, tokens: Tensor) -> Tensor:
-    """Features [n, d] of token ids [n, context length], run up to the last position that is pooled."""
+    """Features [n, d] of token ids [n, length], cut off behind the last position that is pooled or later."""
     module = tower.module
-    positions = pooled_positions(tower, tokens)
-    length = int(positions.max()) + 1
+    positions, length = pooled_positions(tower, tokens), tokens.shape[1]
     dtype = module.transformer.get_cast_dtype()
-    hidden = module.token_embedding(tokens[:, :length]).to(dtype)
+    hidden = module.token_embedding(tokens).to(dtype)
     hidden = hidden + module.positional_embedding[:length].to(dtype)
     hidden = module.transformer(hidden, attn_mask=module.attn_mask[:length, :length])
     pooled: Tensor = module.ln_final(hidden[torch.arange(len(tokens), device=tokens.device), positions])
@@ -73,11 +82,49 @@ def cut_features(tower: CausalTower, tokens: Tensor) -> Tensor:
     return projected
 
 
-def text_features(model: Any, tokens: Tensor, batch_size: int) -> Tensor:
-    """Features [n, d] of token ids [n, context length], in batches of sentences of similar length."""
+def unpadded_lengths(tokens: Tensor, padding: int) -> Tensor:
+    """Per sentence, the number of tokens up to its last one that is no padding; at least one."""
+    places = torch.arange(1, tokens.shape[1] + 1, device=tokens.device)
+    return ((tokens != padding) * places).amax(dim=1).clamp(min=1)
+
+
+def text_forward(model: Any, tokens: Tensor) -> tuple[Forward, Tensor]:
+    """What turns cut token ids into features, and how many tokens of each sentence it needs."""
+    from open_clip.hf_model import HFTextEncoder
+
     tower = causal_tower(model)
-    if tower is None:
-        return torch.cat([model.encode_text(batch) for batch in torch.split(tokens, batch_size)])
-    order = torch.argsort(pooled_positions(tower, tokens), stable=True)
-    features = torch.cat([cut_features(tower, tokens[batch]) for batch in torch.split(order, batch_size)])
+    if tower is not None:
+        return lambda cut: cut_features(tower, cut), pooled_positions(tower, tokens) + 1
+    if isinstance(getattr(model, "text", None), HFTextEncoder):
+        return model.encode_text, unpadded_lengths(tokens, model.text.config.pad_token_id)
+    return model.encode_text, torch.full((len(tokens),), tokens.shape[1], device=tokens.device)
+
+
+def text_features(model: Any, tokens: Tensor, batch_size: int) -> Tensor:
+    """Features [n, d] of token ids [n, context length], in batches of sentences of one length."""
+    forward, lengths = text_forward(model, tokens)
+    lengths = ((lengths + LENGTH_STEP - 1) // LENGTH_STEP * LENGTH_STEP).clamp(max=tokens.shape[1])
+    order = torch.argsort(lengths, stable=True)
+    features = torch.cat(
+        [
+            filled(forward, tokens[rows, : int(lengths[rows[0]])])
+            for rows in same_length(order, lengths, batch_size)
+        ]
+    )
     return features[torch.argsort(order)]
+
+
+def same_length(order: Tensor, lengths: Tensor, batch_size: int) -> Iterator[Tensor]:
+    """Indices of sentences by length, in batches none of which holds two lengths."""
+    _, counts = torch.unique_consecutive(lengths[order], return_counts=True)
+    for rows in torch.split(order, counts.tolist()):
+        yield from torch.split(rows, batch_size)
+
+
+def filled(forward: Forward, batch: Tensor) -> Tensor:
+    """`forward` on a batch filled up with copies of its first row, which are dropped again: with few shapes, what
+    comes with a row has next to no say in how it is rounded, and a compiled model little to compile. At most a
+    quarter more rows, from the smallest batch on."""
+    step = max(SMALLEST_BATCH, (1 << (len(batch) - 1).bit_length()) // 8)
+    missing = batch[:1].expand(-len(batch) % step, *batch.shape[1:])
+    return forward(torch.cat([batch, missing]))[: len(batch)]

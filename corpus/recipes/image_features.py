@@ -6,21 +6,32 @@ row per row. Torch is imported when the first picture comes, so that only tasks 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from PIL import Image
 
 from corpus.columns import KEPT, Row
 from corpus.config import Settings
+from corpus.encode.device import CPU
 from corpus.pixels import PictureFault, decode_rgb
 from corpus.recipes.rows import split_known
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.vectors import pack
 
+if TYPE_CHECKING:
+    from corpus.encode.encoder import Encoder
+
 UNDECODABLE = "undecodable"
 
+N_DECODERS = 8
+"""Threads that decode and resize for a GPU, which takes pictures faster than one thread prepares them."""
+
 Content = tuple[str, bytes]
+Waiting = tuple[str, Callable[[], Any]]
+"""The hash of a content, and what gives its pixels: None when it cannot be decoded."""
 
 
 def embed_images(batches: Batches, settings: Settings) -> Tagged:
@@ -31,18 +42,30 @@ def embed_images(batches: Batches, settings: Settings) -> Tagged:
 
 
 def feature_rows(batches: Batches, settings: Settings) -> Iterator[Row]:
-    """One row per content, embedded in batches that reach across those that come in."""
+    """One row per content, embedded in batches that reach across those that come in. For a GPU one more batch than it
+    works on is being decoded."""
     at_once = settings.encode.images_per_batch
-    waiting: list[Content] = []
-    for batch in batches:
-        known, fresh = split_known(batch)
-        yield from known
-        waiting += contents_of(fresh)
-        while len(waiting) >= at_once:
-            yield from embedded(waiting[:at_once], settings)
-            del waiting[:at_once]
-    if waiting:
-        yield from embedded(waiting, settings)
+    waiting: list[Waiting] = []
+    with ThreadPoolExecutor(N_DECODERS) as pool:
+        for batch in batches:
+            known, fresh = split_known(batch)
+            yield from known
+            for content_hash, data in contents_of(fresh):
+                encoder = encoder_of(settings)
+                give: Callable[[], Any] = partial(pixels_of, data, encoder, settings.fetch.max_pixels)
+                waiting.append((content_hash, give if encoder.device == CPU else pool.submit(give).result))
+                if len(waiting) > at_once * (1 if encoder.device == CPU else 2):
+                    yield from embedded(waiting[:at_once], encoder)
+                    del waiting[:at_once]
+        for start in range(0, len(waiting), at_once):
+            yield from embedded(waiting[start : start + at_once], encoder_of(settings))
+
+
+def encoder_of(settings: Settings) -> Encoder:
+    from corpus.encode.encoder import load_encoder
+
+    encode = settings.encode
+    return load_encoder(encode.encoder, encode.sentences_per_batch, encode.dtype)
 
 
 def contents_of(batch: pa.RecordBatch) -> Iterator[Content]:
@@ -51,30 +74,25 @@ def contents_of(batch: pa.RecordBatch) -> Iterator[Content]:
         yield hashes[index].as_py(), values[index].as_py()
 
 
-def embedded(contents: list[Content], settings: Settings) -> list[Row]:
-    """One row per content: its vector, or the outcome undecodable. One picture at a time is held decoded."""
-    from corpus.encode.encoder import load_encoder
+def pixels_of(data: bytes, encoder: Encoder, max_pixels: int) -> Any:
+    """What the encoder takes for the picture in these bytes; None when it cannot be decoded."""
+    try:
+        return encoder.prepare(decode_rgb(data, max_pixels))
+    except PictureFault:
+        return None
 
-    encoder = load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch)
-    decoded: set[str] = set()
 
-    def pictures() -> Iterator[Image.Image]:
-        for content_hash, data in contents:
-            try:
-                picture = decode_rgb(data, settings.fetch.max_pixels)
-            except PictureFault:
-                continue
-            decoded.add(content_hash)
-            yield picture
-
-    vectors = iter(encoder.encode_images(pictures()))
+def embedded(contents: list[Waiting], encoder: Encoder) -> list[Row]:
+    """One row per content: its vector, or the outcome undecodable. On the CPU one picture at a time is decoded."""
+    pixels = [give() for _, give in contents]
+    vectors = iter(encoder.encode_pixels([each for each in pixels if each is not None]))
     return [
         {
             "content_hash": content_hash,
-            "outcome": KEPT if content_hash in decoded else UNDECODABLE,
-            "encoder": encoder.identity,
+            "outcome": UNDECODABLE if each is None else KEPT,
+            "encoder": encoder.label,
             "n_dimensions": encoder.n_dimensions,
-            "embedding": pack(next(vectors)) if content_hash in decoded else None,
+            "embedding": None if each is None else pack(next(vectors)),
         }
-        for content_hash, _ in contents
+        for (content_hash, _), each in zip(contents, pixels, strict=True)
     ]

@@ -17,7 +17,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from corpus.columns import Table
-from corpus.encode.registry import encoder_identity
+from corpus.encode.checkpoint import encoder_identity
+from corpus.encode.registry import VERSIONS
 from corpus.fetch.outcomes import AGAIN, HTTP_ERROR, OPTED_OUT, PASSING_STATUSES, ROBOTS_DISALLOWED
 from corpus.manifest import Manifest, chunk_folder, read_manifest, shaping
 from corpus.spark.build import Build
@@ -68,8 +69,8 @@ def with_embeddings(build: Build, chunk: str, documents: DataFrame) -> DataFrame
 
 def by_same_encoder(build: Build, table: Table, is_alike: Alike) -> DataFrame | None:
     rows = earlier_rows(build, table, is_alike)
-    identity = encoder_identity(build.settings.encode.encoder)
-    return None if rows is None else rows.where(F.col("encoder") == identity)
+    identity = encoder_identity(build.settings.encode.encoder, build.settings.encode.dtype)
+    return None if rows is None else rows.where(F.substring_index("encoder", VERSIONS, 1) == identity)
 
 
 def with_before(

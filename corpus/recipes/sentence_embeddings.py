@@ -57,13 +57,15 @@ def embedded(documents: list[Document], settings: Settings) -> Iterator[Row]:
     """One row per document; sentences that several of them share are embedded once."""
     from corpus.encode.encoder import load_encoder
 
-    encoder = load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch)
+    encoder = load_encoder(
+        settings.encode.encoder, settings.encode.sentences_per_batch, settings.encode.dtype
+    )
     vectors = encoder.encode_texts([sentence for _, sentences, _ in documents for sentence in sentences])
     ends = np.cumsum([len(sentences) for _, sentences, _ in documents])
     for (document_id, sentences, sentences_hash), end in zip(documents, ends, strict=True):
         yield {
             "document_id": document_id,
-            "encoder": encoder.identity,
+            "encoder": encoder.label,
             "sentences_hash": sentences_hash,
             "n_sentences": len(sentences),
             "n_dimensions": encoder.n_dimensions,

@@ -7,6 +7,7 @@ was made from inputs that are still the same; a chunk that is not is cleared fir
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from pyspark.sql import DataFrame
 
 from corpus.columns import CORPUS
 from corpus.config import Settings, digest
+from corpus.encode.device import GPU
 from corpus.manifest import Count, Part, clear_chunk, new_manifest, write_manifest
 from corpus.spark.build import Build
 from corpus.spark.here import runs_here
@@ -151,6 +153,9 @@ def run_task(
     """What a task does: the step over its batches, the parts on disk, one ledger row per part."""
     context = TaskContext.get()
     here = replace(target, partition=context.partitionId() if context else 0)
+    gpu = context.resources().get("gpu") if context else None
+    if gpu is not None:  # asked for by spark.task.resource.gpu.amount
+        os.environ[GPU] = gpu.addresses[0]
 
     def counted() -> Iterator[tuple[str, pa.RecordBatch]]:
         for table, batch in recipe.step(batches, settings):

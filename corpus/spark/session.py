@@ -13,6 +13,7 @@ from importlib.resources import files
 from pyspark.sql import SparkSession
 
 from corpus.config import Settings
+from corpus.models.store import VARIABLE
 from corpus.spark.here import is_submitted
 
 # Partition values such as "c00000" stay text; stages choose their number of tasks, so nothing may coalesce them.
@@ -45,6 +46,8 @@ def new_session(settings: Settings) -> SparkSession:
         "spark.executorEnv.OMP_NUM_THREADS", "1"
     )
     builder = builder.config("spark.executorEnv.NO_ALBUMENTATIONS_UPDATE", "1")  # img2dataset imports it
+    if VARIABLE in os.environ:  # executors look for models where the driver does
+        builder = builder.config(f"spark.executorEnv.{VARIABLE}", os.environ[VARIABLE])
     if settings.spark.master:
         builder = builder.master(settings.spark.master)
     if not is_submitted():

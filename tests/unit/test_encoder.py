@@ -10,13 +10,12 @@ import pytest
 import torch
 from PIL import Image
 
-from corpus.encode.checkpoint import checkpoint_folder, own_cache
+from corpus.encode import checkpoint, registry
+from corpus.encode.checkpoint import checkpoint_folder, encoder_identity, file_sha256, own_cache
 from corpus.encode.encoder import load_encoder
 from corpus.encode.registry import (
     PREFERRED,
     check_encoder,
-    encoder_identity,
-    file_sha256,
     find_source,
     similarity_bound,
 )
@@ -113,7 +112,8 @@ def test_a_process_loads_an_encoder_once_and_uses_one_thread(small):
 
 def test_a_folder_is_known_by_its_name_and_its_weights(small):
     digest = file_sha256(Path(small, WEIGHTS))
-    assert encoder_identity(small) == f"small@{digest[:12]}" == load_encoder(small, 2).identity
+    assert encoder_identity(small, "float32") == f"small@{digest[:12]}" == load_encoder(small, 2).identity
+    assert encoder_identity(small, "bfloat16") == f"small@{digest[:12]}+bfloat16"
 
 
 def test_gzipped_weights_give_the_same_vectors(small, copied, own_tmp):
@@ -217,14 +217,29 @@ def test_a_bound_that_is_no_number_is_refused(copied):
 def test_weights_of_open_clip_are_known_by_name_and_tag():
     check_encoder("ViT-L-14/openai")
     check_encoder("ViT-B-32/laion2b-s34b-b79k")
-    assert encoder_identity("ViT-L-14/openai") == "ViT-L-14/openai"
+
+
+def test_weights_of_a_tag_are_known_by_their_content_too(tmp_path, monkeypatch):
+    (tmp_path / "cached.safetensors").write_bytes(b"weights")
+    monkeypatch.setattr(checkpoint, "fetch_weights", lambda source: tmp_path / "cached.safetensors")
+    digest = file_sha256(tmp_path / "cached.safetensors")[:12]
+    assert encoder_identity("ViT-L-14/openai", "float32") == f"ViT-L-14/openai@{digest}"
+
+
+def test_weights_that_were_trained_with_another_activation_are_refused(monkeypatch):
+    check_encoder("ViT-B-32-quickgelu/openai")
+    monkeypatch.setattr(registry, "known_tags", lambda model: ("laion2b",))
+    with pytest.raises(
+        EncoderError, match="computes QuickGELU and the weights laion2b were trained with GELU"
+    ):
+        check_encoder("ViT-B-32-quickgelu/laion2b")
 
 
 def test_a_weights_file_is_known_by_its_model_and_content(tmp_path):
     (tmp_path / "own.pt").write_bytes(b"weights")
     name = f"ViT-B-32/{tmp_path}/own.pt"
     check_encoder(name)
-    assert encoder_identity(name) == f"ViT-B-32@{file_sha256(tmp_path / 'own.pt')[:12]}"
+    assert encoder_identity(name, "float32") == f"ViT-B-32@{file_sha256(tmp_path / 'own.pt')[:12]}"
 
 
 @pytest.mark.parametrize(

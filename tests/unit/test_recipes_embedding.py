@@ -1,12 +1,15 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 from PIL import Image
 
+from corpus.encode.device import chosen_device
 from corpus.encode.encoder import load_encoder
 from corpus.errors import DataError
 from corpus.overrides import settings_from
@@ -40,7 +43,7 @@ def settings(tmp_path_factory):
 
 
 def encoder_of(settings):
-    return load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch)
+    return load_encoder(settings.encode.encoder, settings.encode.sentences_per_batch, settings.encode.dtype)
 
 
 def rows_of(pairs, table):
@@ -108,7 +111,7 @@ def test_each_picture_becomes_one_row_in_its_place(settings):
     rows = rows_of(embed_images(iter(batches), settings), "image_features")
     assert [(row["content_hash"], row["outcome"]) for row in rows] == [(name, "kept") for name in "abcd"]
     encoder = encoder_of(settings)
-    assert {(row["encoder"], row["n_dimensions"]) for row in rows} == {(encoder.identity, N_DIMENSIONS)}
+    assert {(row["encoder"], row["n_dimensions"]) for row in rows} == {(encoder.label, N_DIMENSIONS)}
     expected = encoder.encode_images(Image.open(io.BytesIO(png(seed))) for seed in (1, 2, 3, 4))
     found = unpack(b"".join(row["embedding"] for row in rows), N_DIMENSIONS)
     np.testing.assert_allclose(found, expected, atol=1e-3)
@@ -149,7 +152,7 @@ def test_each_document_keeps_its_sentences_in_order(settings):
     for row, sentences in zip(rows, [["A red car.", "Two kittens."], long, ["A red car."]], strict=True):
         found = unpack(row["embeddings"], row["n_dimensions"])
         np.testing.assert_allclose(found, encoder.encode_texts(sentences), atol=1e-3)
-        assert row["encoder"] == encoder.identity
+        assert row["encoder"] == encoder.label
 
 
 def test_the_vectors_of_a_document_do_not_depend_on_its_neighbours(settings):
@@ -264,3 +267,60 @@ def test_no_encoder_is_loaded_when_every_row_is_finished(settings, tmp_path):
     nowhere = settings_from({"encode": {"encoder": str(tmp_path / "nowhere")}})
     batch = with_before(sentence_batch(d=["One."]), "sentence_embeddings", done)
     assert rows_of(embed_sentences(iter([batch]), nowhere), "sentence_embeddings") == [done]
+
+
+SAME = {"float32": 1e-6, "bfloat16": 1e-3}
+"""How far two vectors of one sentence or picture may lie apart, in any place, whatever is embedded with it."""
+
+
+@pytest.mark.parametrize("dtype", SAME)
+@pytest.mark.parametrize("n_tasks", [1, 8])
+def test_vectors_do_not_depend_on_tasks_batches_or_order(settings, dtype, n_tasks):
+    shape = {"dtype": dtype, "images_per_batch": 7 if n_tasks > 1 else 64, "sentences_per_batch": 3 * n_tasks}
+    own = settings.model_copy(update={"encode": settings.encode.model_copy(update=shape)})
+    documents = {f"d{n}": [f"Sentence {n} of {'very ' * (n % 9)}many."] * (1 + n % 2) for n in range(24)}
+    contents = [(f"c{n:02}", png(n)) for n in range(24)]
+    found, pictures = {}, {}
+    for task in range(n_tasks):
+        names = [name for name in documents if int(name[1:]) % n_tasks == task][:: -1 if task % 2 else 1]
+        batch = sentence_batch(**{name: documents[name] for name in names})
+        for row in rows_of(embed_sentences(iter([batch]), own), "sentence_embeddings"):
+            found[row["document_id"]] = unpack(row["embeddings"], N_DIMENSIONS)[0]
+        for row in rows_of(
+            embed_images(iter([content_batch(*contents[task::n_tasks])]), own), "image_features"
+        ):
+            pictures[row["content_hash"]] = unpack(row["embedding"], N_DIMENSIONS)[0]
+    encoder = load_encoder(own.encode.encoder, 256, dtype)
+    for name, sentences in documents.items():
+        np.testing.assert_allclose(
+            found[name], half(encoder.encode_texts(sentences[:1]))[0], atol=SAME[dtype]
+        )
+    for name, data in contents:
+        alone = encoder.encode_images([Image.open(io.BytesIO(data))])
+        np.testing.assert_allclose(pictures[name], half(alone)[0], atol=SAME[dtype])
+
+
+def half(vectors):
+    return unpack(pack(vectors), N_DIMENSIONS)
+
+
+def test_pictures_prepared_by_threads_give_the_same_rows_in_the_same_order(settings, monkeypatch):
+    """A GPU's way of working, run here: its device is another name, the vectors are the CPU's."""
+    from corpus.recipes import image_features
+
+    contents = [content_batch(*[(f"c{n:02}", png(n) if n % 5 else b"broken") for n in range(23)])]
+    expected = rows_of(embed_images(iter(contents), settings), "image_features")
+    assert [row["outcome"] for row in expected[:3]] == ["undecodable", "kept", "kept"]
+    elsewhere = replace(encoder_of(settings), device="cuda:0")
+    monkeypatch.setattr(image_features, "encoder_of", lambda settings: elsewhere)
+    assert rows_of(embed_images(iter(contents), settings), "image_features") == expected
+
+
+def test_a_task_takes_the_gpu_that_spark_gave_it(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.delenv("CORPUS_GPU", raising=False)
+    assert chosen_device() == "cuda:0"
+    monkeypatch.setenv("CORPUS_GPU", "3")
+    assert chosen_device() == "cuda:3"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert chosen_device() == "cpu"
