@@ -105,6 +105,7 @@ def measure(options: argparse.Namespace, effort: Effort) -> list[Line]:
     return [
         *lines,
         *fetching_lines(effort),
+        *signature_lines(effort),
         *encoding_lines(options.encoder, inputs, effort),
         *assignment_lines(inputs, effort),
         *build_lines(rounds),
@@ -136,6 +137,14 @@ def fetching_lines(effort: Effort) -> list[Line]:
 
     say(f"fetching {effort.n_fetched} images from loopback")
     return rate_lines("fetch", "images", "and hash them", time_fetching(effort.n_fetched, effort.n_rounds))
+
+
+def signature_lines(effort: Effort) -> list[Line]:
+    from bench.duplicates import time_signatures
+
+    say(f"signing {effort.n_documents} generated pages")
+    timings = time_signatures(effort.n_documents, effort.n_rounds)
+    return rate_lines("sign", "pages", "of 100 to 500 words", timings)
 
 
 def encoding_lines(encoder: str, inputs: Inputs, effort: Effort) -> list[Line]:
