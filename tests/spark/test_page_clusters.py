@@ -200,17 +200,18 @@ def test_nearly_all_near_copies_are_found_and_nothing_else(spark):
     assert found.precision >= 0.99
 
 
-def test_a_path_of_names_is_one_component_whatever_its_order(spark):
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_a_path_of_names_is_one_component_whatever_its_order(spark, few):
     names = [f"{i:03d}" for i in range(50)]
     random.Random(0).shuffle(names)
     pairs = [*pairwise(names), ("x", "y"), ("y", "x"), ("z", "z")]
-    rows = components(spark.createDataFrame(pairs, "one string, other string")).collect()
+    rows = components(spark.createDataFrame(pairs, "one string, other string"), few).collect()
     found = {row.name: row.least for row in rows}
     assert found == {name: "000" for name in names if name != "000"} | {"y": "x"}
 
 
 def test_a_thousand_spokes_are_one_star(spark):
     pairs = [(f"{i:04d}", "0500") for i in range(1_000)]
-    rows = components(spark.createDataFrame(pairs, "one string, other string")).collect()
+    rows = components(spark.createDataFrame(pairs, "one string, other string"), few=0).collect()
     assert len(rows) == 999
     assert {row.least for row in rows} == {"0000"}
