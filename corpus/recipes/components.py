@@ -48,9 +48,8 @@ def joined_by_stars(pairs: DataFrame) -> DataFrame:
     stars = pairs.select(
         F.greatest("one", "other").alias("name"), F.least("one", "other").alias("least")
     ).where(F.col("name") != F.col("least"))
-    mark = fingerprint(
-        stars
-    )  # pairs with the least of their component, the usual ones, are done in one round
+    # Pairs with the least of their component, the usual ones, are done in one round.
+    mark = fingerprint(stars)
     for n_rounds in count(1):
         # Lineage ends here, else a round would plan all of those before it again.
         stars = small_star(large_star(stars)).localCheckpoint()
