@@ -108,6 +108,7 @@ def measure(options: argparse.Namespace, effort: Effort) -> list[Line]:
     return [
         *lines,
         *fetching_lines(effort),
+        *signature_lines(effort),
         *encoding_lines(options.encoder, inputs, effort),
         *assignment_lines(inputs, effort),
         *build_lines(rounds),
@@ -158,6 +159,14 @@ def downloading_lines(effort: Effort) -> list[Line]:
         *rate_lines("download", "images", "and resize them", timings),
         *rate_lines("download", "images", "and resize them", both),
     ]
+
+
+def signature_lines(effort: Effort) -> list[Line]:
+    from bench.duplicates import time_signatures
+
+    say(f"signing {effort.n_documents} generated pages")
+    timings = time_signatures(effort.n_documents, effort.n_rounds)
+    return rate_lines("sign", "pages", "of 100 to 500 words", timings)
 
 
 def encoding_lines(encoder: str, inputs: Inputs, effort: Effort) -> list[Line]:

@@ -28,7 +28,7 @@ DOCUMENTS_WITH_BYTES = 4
 RECIPES = (
     Recipe(("documents", "captures", "warc_files"), frames.warc_files, read_warcs, "pages"),
     Recipe(("page_signatures",), frames.signed_pages, sign_pages, "pages", 256),
-    Recipe(("page_clusters",), page_clusters, filed_as("page_clusters"), "copies", 10_000),
+    Recipe(("page_clusters",), page_clusters, filed_as("page_clusters"), "copies", 256),
     Recipe(("page_decisions",), frames.pages, decide_pages, "pages", 10_000),
     Recipe(("block_decisions",), frames.blocks, decide_blocks, "pages"),
     Recipe(("image_urls",), image_urls, filed_as("image_urls"), "URLs", 10_000),

@@ -84,3 +84,4 @@ class Filters(Section):
     image_content: Bound = Bound(min=0.1)
     document_sentences: Bound = Bound(min=1)
     document_images: Bound = Bound(min=1, max=30)
+    document_image_set_copies: Bound = Bound(max=0)

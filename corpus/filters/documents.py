@@ -1,6 +1,6 @@
 """Document filters: judged after the assignment.
 
-Goes in: a row with `n_sentences` and `n_images` of a document. Comes out: scores.
+Goes in: a row with `document_id`, `n_sentences`, `n_images` and `first_of_images` of a document. Comes out: scores.
 """
 
 from __future__ import annotations
@@ -19,7 +19,18 @@ def document_images(row: Row) -> float:
     return float(row["n_images"])
 
 
+def document_image_set_copies(row: Row) -> float:
+    """Number of its images when a document captured earlier has the same set of them, else 0."""
+    is_copy = row["first_of_images"] not in (None, row["document_id"])
+    return float(row["n_images"] if is_copy else 0)
+
+
 DOCUMENT_FILTERS = (
     Filter("document_sentences", document_sentences, "MMC4-core asks for 4 to 40; the full set for any"),
     Filter("document_images", document_images, "OBELICS, table 3, and mOSCAR, section 3.1: 1 to 30"),
+    Filter(
+        "document_image_set_copies",
+        document_image_set_copies,
+        "OBELICS' code, build_obelics/11_02: one document per set of images",
+    ),
 )

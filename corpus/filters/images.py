@@ -28,7 +28,7 @@ def image_aspect(row: Row) -> float:
 
 
 def image_documents(row: Row) -> float:
-    """Number of kept pages that show the same bytes."""
+    """Number of kept pages that show the picture, or one that looks like it."""
     return float(row["n_documents"])
 
 

@@ -71,7 +71,9 @@ def page_reasons(scan: Scan, settings: Settings) -> list[Reason]:
     pages = dropped(
         scan, "page_decisions", ["document_id", "outcome", "scores", "duplicate_of"], settings.seed
     )
-    documents = dropped(scan, "document_decisions", ["document_id", "outcome", "scores"], settings.seed)
+    documents = dropped(
+        scan, "document_decisions", ["document_id", "outcome", "scores", "duplicate_of"], settings.seed
+    )
     late = {outcome: found for outcome, found in documents.items() if outcome not in pages}
     chosen = [row for found in (*pages.values(), *late.values()) for row in found]
     ids = {row[key] for row in chosen for key in ("document_id", "duplicate_of") if row.get(key)}

@@ -21,7 +21,7 @@ from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
 from corpus.recipes.rows import filed_batches, rows_of
-from corpus.recipes.small_batches import Batches, Tagged, small_batches
+from corpus.recipes.small_batches import Batches, Tagged
 
 PAGE_DUPLICATES = ("page_url_copies", "page_text_copies", "page_near_copies")
 
@@ -84,16 +84,17 @@ def decided_images(document: Iterable[Row], bounds: Filters) -> Iterator[Row]:
 
 
 def decide_documents(batches: Batches, settings: Settings) -> Tagged:
-    """`document_decisions` from rows with document_id, outcome and what DOCUMENT_FILTERS read."""
+    """`document_decisions` from rows with document_id, chunk, outcome and what DOCUMENT_FILTERS read."""
     rows = (decided_document(row, settings.filters) for row in rows_of(batches))
-    return small_batches("document_decisions", rows, lambda row: 0)
+    return filed_batches("document_decisions", rows)
 
 
 def decided_document(row: Row, bounds: Filters) -> Row:
     outcome, scores = unjudged(row)
     if outcome == KEPT:
         outcome, scores = judge(DOCUMENT_FILTERS, bounds, row)
-    return {**row, "outcome": outcome, "scores": measured(scores)}
+    duplicate = row["first_of_images"] if outcome == "document_image_set_copies" else None
+    return {**row, "outcome": outcome, "scores": measured(scores), "duplicate_of": duplicate}
 
 
 def unjudged(row: Row) -> tuple[str, dict[str, float | None]]:

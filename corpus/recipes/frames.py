@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
 from corpus.recipes.host_boilerplate import host_boilerplate
+from corpus.recipes.image_clusters import with_clusters
 from corpus.recipes.image_tasks import by_domain
 from corpus.recipes.img2dataset import downloaded
 from corpus.recipes.rows_before import with_embeddings, with_features, with_images
@@ -148,17 +149,18 @@ def images(build: Build, chunk: str) -> DataFrame:
 
 
 def image_contents(build: Build, chunk: str) -> DataFrame:
-    """Distinct contents of the kept images, with the number of kept pages that show each."""
+    """Distinct contents of the kept images, with the picture that stands for those that look alike, and the number of
+    kept pages that show one of them."""
     fetched = kept(build.read("images"))
-    owner = F.min(F.struct("chunk", "image_url_id", "width_px", "height_px")).alias("owner")
-    contents = fetched.groupBy("content_hash").agg(owner).select("content_hash", "owner.*")
+    owner = F.min(F.struct("chunk", "image_url_id", "width_px", "height_px", "perceptual_hash"))
+    contents = fetched.groupBy("content_hash").agg(owner.alias("owner")).select("content_hash", "owner.*")
+    contents = with_clusters(build, contents)
     shown = references(build).select("document_id", "image_url_id").distinct()
     shown = shown.join(fetched.select("image_url_id", "content_hash"), on="image_url_id")
-    shown = shown.groupBy("content_hash").agg(F.countDistinct("document_id").alias("n_documents"))
+    shown = shown.join(contents.select("content_hash", "cluster"), on="content_hash")
+    counted = shown.groupBy("cluster").agg(F.countDistinct("document_id").alias("n_documents"))
     small = F.least("width_px", "height_px") < build.settings.encode.min_side_px
-    rows = contents.join(shown, on="content_hash").withColumn(
-        "outcome", F.when(small, "small").otherwise(KEPT)
-    )
+    rows = contents.join(counted, on="cluster").withColumn("outcome", F.when(small, "small").otherwise(KEPT))
     return rows.repartition(build.tasks, "chunk").sortWithinPartitions("chunk", "content_hash")
 
 
@@ -233,16 +235,26 @@ def alignments(build: Build, chunk: str) -> DataFrame:
 
 
 def documents(build: Build, chunk: str) -> DataFrame:
-    """Pages with what their alignment came to; a kept page without any image left counts none, nor do sentences of a
-    dropped one."""
+    """Pages with what their alignment came to, and the first captured of those with the same set of pictures; a kept
+    page without any image left counts none, nor do sentences of a dropped one."""
     n_kept = F.size(F.filter("sentences", lambda sentence: sentence["outcome"] == KEPT)).alias("n_sentences")
-    counts = build.read("block_decisions", [chunk]).select("document_id", n_kept)
-    placed = F.size(F.filter("images", lambda image: image["outcome"] == KEPT)).alias("n_images")
-    aligned = build.read("alignments", [chunk]).select("document_id", placed)
-    decided = build.read("page_decisions", [chunk]).select("document_id", "chunk", "outcome")
-    rows = decided.join(counts, on="document_id", how="left").join(aligned, on="document_id", how="left")
+    counts = build.read("block_decisions").select("document_id", n_kept)
+    placed = build.read("alignments").select("document_id", F.explode("images").alias("image"))
+    placed = placed.where(F.col("image.outcome") == KEPT).select("document_id", "image.dom_index")
+    contents = build.read("image_decisions").select("document_id", "dom_index", "content_hash")
+    pictures = placed.join(contents, on=["document_id", "dom_index"]).groupBy("document_id")
+    shown = pictures.agg(
+        F.count(F.lit(1)).cast("int").alias("n_images"),
+        F.concat_ws(" ", F.sort_array(F.collect_set("content_hash"))).alias("image_set"),
+    )
+    age = F.struct(F.coalesce("fetch_time", F.lit("9999-01-01").cast("timestamp")), "document_id")
+    dated = shown.join(build.read("page_signatures").select("document_id", "fetch_time"), on="document_id")
+    first = dated.groupBy("image_set").agg(F.min(age)["document_id"].alias("first_of_images"))
+    told = shown.join(first, on="image_set").drop("image_set")
+    decided = build.read("page_decisions").select("document_id", "chunk", "outcome")
+    rows = decided.join(counts, on="document_id", how="left").join(told, on="document_id", how="left")
     rows = rows.fillna(0, ["n_sentences", "n_images"])
-    return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
+    return by_document(build, rows).sortWithinPartitions("chunk", "document_id")
 
 
 def interleaved(build: Build, chunk: str) -> DataFrame:

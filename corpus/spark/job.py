@@ -121,7 +121,6 @@ def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
     title = " ".join([recipe.outputs[0], chunk or f"of {len(build.chunks)} chunk(s)"])
     group = f"{build.out} {title}"
     context.setJobGroup(group, title, interruptOnCancel=True)
-    rows = recipe.rows(build, chunk or "")
     batch_rows = recipe.rows_per_batch or build.settings.spark.rows_per_batch
     build.spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(batch_rows))
     folders = {table: join(build.out, "tables", table, build.digests[table]) for table in recipe.outputs}
@@ -135,6 +134,7 @@ def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
             return Snapshot(title, recipe.unit, done, tasks, counter.count(), elapsed_s)
 
         with watching(context, group, snapshot):
+            rows = recipe.rows(build, chunk or "")  # clusters are found by jobs of their own
             ledger = rows.mapInArrow(task, "part string").collect()
     parts = [part_from(row.part) for row in ledger]
     print(summary(title, recipe, parts, time.monotonic() - started), file=sys.stderr, flush=True)

@@ -87,14 +87,15 @@ IMAGE_CONTENTS = Table(
         column("content_hash", string, "sha256 of the bytes, hex"),
         column("image_url_id", string, "the image URL whose row holds the bytes"),
         column("outcome", string, "kept when it is to be embedded, else small: under encode.min_side_px"),
-        column("n_documents", int64, "kept pages that show it"),
+        column("cluster", string, "content_hash of the largest of the pictures that look alike; its own if none does"),
+        column("n_documents", int64, "kept pages that show a picture of its cluster"),
         column("width_px", int32, "width, px"),
         column("height_px", int32, "height, px"),
     ]),
     key=("content_hash",),
     inputs=("documents", "page_decisions", "images"),
-    sections=("encode.encoder", "encode.min_side_px"),
-    scope=CORPUS, outcome="outcome",
+    sections=("encode.encoder", "encode.min_side_px", "dedup.image_bits"),
+    scope=CORPUS, outcome="outcome", revision=2,
 )
 
 IMAGE_FEATURES = Table(

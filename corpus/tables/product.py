@@ -57,13 +57,16 @@ DOCUMENT_DECISIONS = Table(
         column("document_id", string, "the document"),
         column("outcome", string, "kept, the outcome of page_decisions, or the name of the filter that dropped it"),
         column("scores", scores, "score per document filter, kept or not"),
+        optional("duplicate_of", string, "document_id of the document that stands for it, for duplicates"),
         column("n_sentences", int32, "kept sentences of the document"),
         column("n_images", int32, "pictures of the document that have a sentence"),
     ]),
-    key=("document_id",), inputs=("page_decisions", "block_decisions", "alignments"),
+    key=("document_id",),
+    inputs=("page_signatures", "page_decisions", "block_decisions", "image_decisions", "alignments"),
     sections=("filters.document_*",),
-    outcome="outcome",
+    scope=CORPUS, outcome="outcome",
     sums=("n_sentences", "n_images"),
+    revision=2,
 )
 
 INTERLEAVED = Table(

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from bench.duplicates import find_copies, generated, quality
 from corpus.config import Dedup, Settings
 from corpus.manifest import new_manifest, table_digests, write_manifest
 from corpus.recipes.components import components
@@ -98,10 +99,10 @@ def test_of_equal_texts_the_first_captured_is_kept_and_near_copies_fall_to_it_wi
     assert rows["d0"].jaccard is None
 
 
-def test_pages_less_alike_than_the_bound_are_left(clusters):
+def test_pages_less_alike_than_the_bound_and_pages_without_words_are_left(clusters):
     words = text(0)
-    pages = [page("d0", words), page("d1", edited(words, 8))]  # (296 - 40) / (296 + 40) = 0.76
-    assert clusters(pages) == {}
+    pages = [page("d0", words), page("d1", edited(words, 8)), page("e0", []), page("e1", ["..."])]
+    assert clusters(pages) == {}  # (296 - 40) / (296 + 40) = 0.76
     assert fallen(clusters(pages, min_jaccard=0.75, bands=56, rows_per_band=2)) == {"d1": ("near", "d0")}
 
 
@@ -124,10 +125,6 @@ def test_a_cluster_hangs_together_by_a_chain(clusters):
         chain.append(edited(chain[-1], 3, seed=n))
     rows = clusters([page(f"d{n}", words) for n, words in enumerate(chain)])
     assert fallen(rows) == {f"d{n}": ("near", "d0") for n in range(1, 6)}
-
-
-def test_pages_without_words_are_near_copies_of_nothing(clusters):
-    assert clusters([page("d0", []), page("d1", ["..."])]) == {}
 
 
 def finished(folder, pages, dropped=(), **settings):
@@ -194,18 +191,27 @@ def test_of_two_earlier_corpora_with_one_document_the_first_is_named(clusters, t
     assert (row.representative, row.found_in) == ("b0", before[0])
 
 
-@pytest.mark.parametrize("n", [1, 2, 17, 100])
-def test_a_path_of_names_is_one_component_whatever_its_order(spark, n):
-    names = [f"{i:03d}" for i in range(n + 1)]
-    random.Random(n).shuffle(names)
+def test_nearly_all_near_copies_are_found_and_nothing_else(spark):
+    pages = generated(1_000)
+    rows, _ = find_copies(spark, pages)
+    found = quality(pages, rows, Dedup().min_jaccard)
+    assert found.n_pairs > 150
+    assert found.recall >= 0.95
+    assert found.precision >= 0.99
+
+
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_a_path_of_names_is_one_component_whatever_its_order(spark, few):
+    names = [f"{i:03d}" for i in range(50)]
+    random.Random(0).shuffle(names)
     pairs = [*pairwise(names), ("x", "y"), ("y", "x"), ("z", "z")]
-    rows = components(spark.createDataFrame(pairs, "one string, other string")).collect()
+    rows = components(spark.createDataFrame(pairs, "one string, other string"), few).collect()
     found = {row.name: row.least for row in rows}
     assert found == {name: "000" for name in names if name != "000"} | {"y": "x"}
 
 
 def test_a_thousand_spokes_are_one_star(spark):
     pairs = [(f"{i:04d}", "0500") for i in range(1_000)]
-    rows = components(spark.createDataFrame(pairs, "one string, other string")).collect()
+    rows = components(spark.createDataFrame(pairs, "one string, other string"), few=0).collect()
     assert len(rows) == 999
     assert {row.least for row in rows} == {"0000"}

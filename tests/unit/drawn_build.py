@@ -201,7 +201,14 @@ def add_images(rows: Rows, page: DrawnPage, document: str) -> None:
         )
         if found:
             rows["image_contents"].append(
-                {**identity, **sizes, "content_hash": digest, "outcome": KEPT, "n_documents": 1}
+                {
+                    **identity,
+                    **sizes,
+                    "content_hash": digest,
+                    "outcome": KEPT,
+                    "cluster": digest,
+                    "n_documents": 1,
+                }
             )
             rows["image_features"].append(
                 {"content_hash": digest, "outcome": KEPT, "encoder": "demo", "n_dimensions": 64}

@@ -109,10 +109,26 @@ def test_a_copied_page_names_the_page_that_stands_for_it(relation):
     assert (found["outcome"], found["duplicate_of"]) == (COPIES[relation], "c")
 
 
+def test_a_document_with_the_pictures_of_an_earlier_one_names_it():
+    row = {"outcome": KEPT, "n_sentences": 2, "n_images": 3, "chunk": "c00000", "first_of_images": "c"}
+    rows = [{**row, "document_id": name} for name in ("c", "d")] + [
+        {**row, "document_id": "e", "n_images": 31}
+    ]
+    found = [(row["outcome"], row["duplicate_of"]) for row in decided(decide_documents, rows)]
+    assert found == [(KEPT, None), ("document_image_set_copies", "c"), ("document_images", None)]
+
+
 @given(st.lists(st.tuples(st.sampled_from([KEPT, "no_text"]), st.integers(0, 40)), min_size=1, max_size=20))
 def test_every_document_in_is_kept_or_dropped_by_a_name(pages):
     rows = [
-        {"document_id": f"d{i}", "outcome": outcome, "n_sentences": 2, "n_images": n_images}
+        {
+            "document_id": f"d{i}",
+            "outcome": outcome,
+            "n_sentences": 2,
+            "n_images": n_images,
+            "chunk": "c00000",
+            "first_of_images": None,
+        }
         for i, (outcome, n_images) in enumerate(pages)
     ]
     found = decided(decide_documents, rows)

@@ -40,7 +40,7 @@ IMAGE = {
     "content_score": 0.9,
 }
 BLOCK = {"kind": "paragraph", "scores": {"block_words": 3.0}, "is_host_boilerplate": False}
-DOCUMENT = {"n_sentences": 3, "n_images": 2}
+DOCUMENT = {"document_id": "d", "n_sentences": 3, "n_images": 2, "first_of_images": "d"}
 ROWS = {"page": PAGE, "block": BLOCK, "image": IMAGE, "document": DOCUMENT}
 
 
@@ -100,6 +100,7 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
         ("document", {"n_sentences": 0}, "document_sentences"),
         ("document", {"n_images": 0}, "document_images"),
         ("document", {"n_images": 31}, "document_images"),
+        ("document", {"first_of_images": "c"}, "document_image_set_copies"),
     ],
 )
 def test_a_row_just_beyond_a_bound_is_dropped_by_the_name_of_the_filter(unit, changes, reason):

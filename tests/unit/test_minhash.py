@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.duplicates import generated, similarities
+from bench.duplicates import runs as runs_of
 from corpus.config import Dedup, Settings
 from corpus.dedup.minhash import BLOCK, signature
 from corpus.dedup.shingles import N_CODES, shingle_hashes
@@ -107,3 +109,12 @@ def test_a_page_is_signed_band_by_band_and_one_without_words_has_an_empty_signat
     assert name == "page_signatures"
     assert first == signature(shingle_hashes(["one two three"], 5), 6).tolist()
     assert second == []
+
+
+def test_what_is_known_of_generated_pages_is_what_sets_of_strings_say():
+    pages = generated(120)
+    exact = similarities(pages)
+    for (one, other), value in exact.items():
+        first, second = set(runs_of(pages[one])), set(runs_of(pages[other]))
+        assert value == len(first & second) / len(first | second)
+    assert sum(value >= 0.8 for value in exact.values()) >= 10
