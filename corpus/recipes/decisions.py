@@ -21,7 +21,7 @@ from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
 from corpus.recipes.rows import filed_batches, rows_of
-from corpus.recipes.small_batches import Batches, Tagged
+from corpus.recipes.small_batches import Batches, Tagged, small_batches
 
 PAGE_DUPLICATES = ("page_url_copies", "page_text_copies", "page_near_copies")
 
