@@ -40,7 +40,7 @@ def import_name(distribution: str) -> str:
 def declared() -> dict[str, Requirement]:
     """Import name to requirement: what the wheel asks for, extras for users included."""
     extras = PROJECT["optional-dependencies"]
-    texts = [*PROJECT["dependencies"], *extras["spark"], *extras["clip"]]
+    texts = [*PROJECT["dependencies"], *extras["spark"], *extras["clip"], *extras["img2dataset"]]
     return {import_name(canonicalize_name(req.name)): req for req in map(Requirement, texts)}
 
 
