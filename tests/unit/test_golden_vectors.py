@@ -21,7 +21,9 @@ NAME = "ViT-B-32/openai"
 # CLIP's own preprocessing: github.com/openai/CLIP, clip.py, _transform
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 
-pytestmark = pytest.mark.skipif(not GOLDEN.is_dir(), reason="CORPUS_TEST_DATA names no folder with golden vectors")
+pytestmark = pytest.mark.skipif(
+    not GOLDEN.is_dir(), reason="CORPUS_TEST_DATA names no folder with golden vectors"
+)
 
 
 @pytest.fixture
