@@ -16,8 +16,8 @@ from corpus.encode.torchvision_ops import ensure_torchvision
 from corpus.errors import EncoderError
 from corpus.models.catalogue import Model, ModelFile
 
-WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
-"""The names that open_clip tries, in its order, where a tag names none."""
+WEIGHTS = "open_clip_model.safetensors"
+"""The first of the names that open_clip tries where a tag names none."""
 TOKENIZER = (
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "sentencepiece.bpe.model", "spiece.model",
     "tokenizer.model", "vocab.json", "vocab.txt", "merges.txt",
@@ -55,8 +55,7 @@ def weights_file(tag: dict[str, Any]) -> ModelFile:
     if file:
         suffix = os.path.splitext(file)[1]
         return ModelFile(f"open_clip_pytorch_model{suffix}", (hub_url(repository, file),))
-    # One name for either kind of file would have safetensors read as a pickle; all that tags name so are safetensors.
-    return ModelFile(WEIGHTS[0], (hub_url(repository, WEIGHTS[0]),))
+    return ModelFile(WEIGHTS, (hub_url(repository, WEIGHTS),))
 
 
 def hub_files(repository: str | None, names: tuple[str, ...], needed: bool) -> tuple[ModelFile, ...]:

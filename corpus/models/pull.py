@@ -7,6 +7,7 @@ the file is still the same (If-Range, RFC 9110, section 13.1.5).
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -59,8 +60,9 @@ def pull(model: Model, store: str, say: Callable[[str], None]) -> None:
         say(f"{model.name}: {file.name}, sha256 {sha256[:12]}, {how}")
     for name, text in model.texts.items():
         write_bytes(join(store, model.name, name), text.encode())
-        sha256 = file_sha256_of(join(store, model.name, name))
-        write_bytes(join(store, model.name, name + PIN), f"{sha256}\n".encode())
+        write_bytes(
+            join(store, model.name, name + PIN), f"{hashlib.sha256(text.encode()).hexdigest()}\n".encode()
+        )
     verified_folder.cache_clear()
 
 
@@ -70,8 +72,7 @@ def is_right(uri: str, file: ModelFile) -> bool:
 
 
 def file_sha256_of(uri: str) -> str:
-    import hashlib
-
+    """Hex sha256 of a file of the store."""
     filesystem, path = locate(uri)
     digest = hashlib.sha256()
     with filesystem.open_input_stream(path) as stream:
@@ -129,6 +130,9 @@ def fetch(url: str, local: Path) -> bool:
         try:
             if response.status in ABSENT:
                 return False
+            if response.status == 416:  # all of it was here, and the attempt ended before it was looked at
+                etag.unlink()
+                return fetch(url, local)
             if response.status not in (200, 206):
                 raise HTTPError(f"status {response.status}")
             keep_etag(etag, response.headers.get("ETag"))

@@ -46,19 +46,21 @@ def feature_rows(batches: Batches, settings: Settings) -> Iterator[Row]:
     works on is being decoded."""
     at_once = settings.encode.images_per_batch
     waiting: list[Waiting] = []
+    encoder: Encoder | None = None
     with ThreadPoolExecutor(N_DECODERS) as pool:
         for batch in batches:
             known, fresh = split_known(batch)
             yield from known
             for content_hash, data in contents_of(fresh):
-                encoder = encoder_of(settings)
+                encoder = encoder or encoder_of(settings)
                 give: Callable[[], Any] = partial(pixels_of, data, encoder, settings.fetch.max_pixels)
                 waiting.append((content_hash, give if encoder.device == CPU else pool.submit(give).result))
-                if len(waiting) > at_once * (1 if encoder.device == CPU else 2):
+                if len(waiting) >= at_once * (1 if encoder.device == CPU else 2):
                     yield from embedded(waiting[:at_once], encoder)
                     del waiting[:at_once]
-        for start in range(0, len(waiting), at_once):
-            yield from embedded(waiting[start : start + at_once], encoder_of(settings))
+        while encoder and waiting:
+            yield from embedded(waiting[:at_once], encoder)
+            del waiting[:at_once]
 
 
 def encoder_of(settings: Settings) -> Encoder:

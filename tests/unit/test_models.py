@@ -4,6 +4,7 @@ import hashlib
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from safetensors.torch import save
@@ -40,6 +41,9 @@ def serving(bodies, breaks_at=None):
             start = 0
             if self.headers.get("Range") and self.headers.get("If-Range") == etag:
                 start = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+            if start >= len(body):
+                self.send_error(416)
+                return
             self.send_response(206 if start else 200)
             self.send_header("ETag", etag)
             self.send_header("Content-Length", str(len(body) - start))
@@ -113,6 +117,19 @@ def test_a_transfer_that_breaks_off_goes_on_where_it_ended(store, known):
         pull(own, store, silent)
         assert asked[0] is None
         assert asked[-1] == "bytes=262144-"
+    assert model_path("head").read_bytes() == BODY
+
+
+def test_an_attempt_that_ended_with_every_byte_there_is_no_dead_end(store, known):
+    with serving({"/head.bin": BODY}) as (address, asked):
+        own = model(address)
+        known(own)
+        folder = Path(store, "head")
+        folder.mkdir(parents=True)
+        (folder / "head.bin.partial").write_bytes(BODY)
+        (folder / "head.bin.partial.etag").write_text(f'"{hashlib.md5(BODY).hexdigest()}"')
+        pull(own, store, silent)
+        assert asked == [f"bytes={len(BODY)}-", None]
     assert model_path("head").read_bytes() == BODY
 
 
