@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Any
 
+import numpy as np
 import sentencex
 
 MAX_LINES = 20
@@ -61,6 +62,8 @@ def language_identifier() -> Any:
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages([code for code in identifier.labels if len(code) == 2])
+    # Its rows, one per feature, are what each identification gathers; numpy's choice of columns leaves them scattered.
+    identifier.nb_ptc = np.ascontiguousarray(identifier.nb_ptc)
     return identifier
 
 

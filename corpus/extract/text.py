@@ -15,6 +15,8 @@ from typing import Any
 
 import trafilatura.core
 
+from corpus.extract.queries import marked
+
 HEADING, PARAGRAPH, LIST_ITEM, TABLE_ROW = "heading", "paragraph", "list_item", "table_row"
 CAPTION, QUOTE, CODE = "caption", "quote", "code"
 KINDS = {"head": HEADING, "item": LIST_ITEM, "row": TABLE_ROW, "quote": QUOTE, "code": CODE, "p": PARAGRAPH}
@@ -32,9 +34,10 @@ class TextBlock:
 
 def extract_blocks(root: Any, page_url: str) -> list[TextBlock]:
     """The content blocks of the page; none when there is no content. The tree is left as it is."""
-    document = trafilatura.core.bare_extraction(
-        root, url=page_url, fast=True, include_comments=False, include_tables=True, output_format="xml"
-    )
+    with marked(root):
+        document = trafilatura.core.bare_extraction(
+            root, url=page_url, fast=True, include_comments=False, include_tables=True, output_format="xml"
+        )
     body = getattr(document, "body", None)
     return [] if body is None else list(blocks_in(body, PARAGRAPH))
 

@@ -9,6 +9,7 @@ the length of the record.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,8 @@ ARC_LINE = re.compile(
     rb"(?P<url>[a-zA-Z][a-zA-Z0-9+.-]*:.*?) (?P<ip>[0-9a-fA-F.:]+|-) (?P<date>\d{8,18}) (?P<media>.*?)"
     rb"(?: \d{3} \S+ \S+ \d+ \S+)? (?P<length>\d{1,15})[ \t]*\r*\n?$"
 )
+# Fields as nearly all are: ASCII, none goes on in a second line. warcio reads the others.
+PLAIN_FIELDS = re.compile(rb"(?:[!-~][\t -~]*\r?\n)*+\r?\n")
 MAX_HEADER_BYTES = 2**20
 ROBOTS = "x-robots-tag"
 
@@ -60,6 +63,9 @@ def next_opening(reader: ArchiveBytes) -> Opening | bytes | None:
     if not line:
         return None
     if WARC_LINE.match(line):
+        plain = reader.buffer.match(PLAIN_FIELDS, MAX_HEADER_BYTES)
+        if plain is not None:
+            return warc_opening(fields_of(plain_pairs(plain)))
         return warc_opening(parse_fields(LimitReader(reader.buffer, MAX_HEADER_BYTES), line))
     if arc := ARC_LINE.match(line):
         url, media = (PARSER.decode_header(arc[name]) for name in ("url", "media"))
@@ -85,16 +91,23 @@ def skip_to_opening(reader: ArchiveBytes) -> None:
 
 
 def parse_fields(stream: Any, first_line: bytes) -> Headers:
-    """The fields that follow a first line in a stream, read past the empty line that ends them.
+    """The fields that follow a first line in a stream, read past the empty line that ends them."""
+    return fields_of(PARSER.parse(stream, first_line).headers)
 
-    Names are in lower case; of repeated fields the first counts, but for X-Robots-Tag, whose values are joined, one a
-    line (RFC 9110, section 5.3): each may address another crawler. UTF-8 when valid, else Latin-1.
+
+def plain_pairs(head: bytes) -> list[tuple[str, str]]:
+    """(name, value) of each field in lines that match `PLAIN_FIELDS`: what warcio makes of them, sooner."""
+    parted = (line.partition(":") for line in head.decode("ascii").split("\n"))
+    return [(name, value) for name, colon, value in parted if colon]
+
+
+def fields_of(pairs: Sequence[tuple[str, str]]) -> Headers:
+    """Fields by name in lower case. Of repeated fields the first counts, but for X-Robots-Tag, whose values are joined,
+    one a line (RFC 9110, section 5.3): each may address another crawler. UTF-8 when valid, else Latin-1.
     """
-    parsed = PARSER.parse(stream, first_line)
-    fields = {name.strip().lower(): value.strip() for name, value in reversed(parsed.headers)}
+    fields = {name.strip().lower(): value.strip() for name, value in reversed(pairs)}
     if ROBOTS in fields:
-        values = (value.strip() for name, value in parsed.headers if name.strip().lower() == ROBOTS)
-        fields[ROBOTS] = ",\n".join(values)
+        fields[ROBOTS] = ",\n".join(value.strip() for name, value in pairs if name.strip().lower() == ROBOTS)
     fields.pop("", None)
     return fields
 

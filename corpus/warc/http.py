@@ -16,7 +16,7 @@ from functools import partial
 import brotli  # type: ignore[import-untyped]
 import zstandard
 
-from corpus.warc.headers import Headers, parse_fields
+from corpus.warc.headers import PLAIN_FIELDS, Headers, fields_of, parse_fields, plain_pairs
 
 STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})")
 CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\n]*)?\r?\n")
@@ -29,6 +29,9 @@ def parse_response(block: bytes) -> tuple[int, Headers, bytes] | None:
     status = STATUS_LINE.match(block)
     if status is None:
         return None
+    plain = PLAIN_FIELDS.match(block, block.find(b"\n") + 1)
+    if plain is not None:
+        return int(status.group(1)), fields_of(plain_pairs(plain.group())), block[plain.end() :]
     stream = io.BytesIO(block)
     headers = parse_fields(stream, stream.readline())
     return int(status.group(1)), headers, stream.read()

@@ -8,10 +8,10 @@ that open a member. warcio has no such walk: its own reader ends without a word 
 
 from __future__ import annotations
 
+import re
 import zlib
+from collections.abc import Callable
 from typing import BinaryIO
-
-from warcio.bufferedreaders import BufferedReader
 
 CHUNK_BYTES = 2**16
 START_BYTES = 16
@@ -19,6 +19,55 @@ MAX_INFLATED_BYTES = 2**20
 MAX_LINE_BYTES = 2**16
 GZIP_START = b"\x1f\x8b\x08"
 CUT = "the file ends within a gzip member"
+
+
+class Buffer:
+    """Lines and blocks out of pieces; `more` gives the next piece, b"" at the end. warcio's own is slower
+    and cannot be looked into."""
+
+    def __init__(self, more: Callable[[], bytes]) -> None:
+        self.more = more
+        self.piece = b""
+        self.position = 0  # of the next byte in the piece
+
+    @property
+    def n_left(self) -> int:
+        return len(self.piece) - self.position
+
+    def fill(self) -> bool:
+        """Whether there are bytes left; at the end of a piece, the next one is taken."""
+        if self.position == len(self.piece):
+            self.piece, self.position = self.more(), 0
+        return bool(self.piece)
+
+    def take(self, end: int) -> bytes:
+        """The bytes of the piece up to a position in it."""
+        start, self.position = self.position, end
+        return self.piece[start:end]
+
+    def match(self, pattern: re.Pattern[bytes], n_bytes: int) -> bytes | None:
+        """The bytes, at most so many, that the pattern matches, when they stand in the piece that is being read."""
+        found = pattern.match(self.piece, self.position, self.position + n_bytes)
+        return self.take(found.end()) if found else None
+
+    def read(self, n_bytes: int) -> bytes:
+        """So many bytes; fewer only at the end."""
+        parts = []
+        while n_bytes > 0 and self.fill():
+            parts.append(self.take(min(self.position + n_bytes, len(self.piece))))
+            n_bytes -= len(parts[-1])
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def readline(self, n_bytes: int) -> bytes:
+        """Bytes up to the end of the line, at most so many."""
+        parts = []
+        while n_bytes > 0 and self.fill():
+            bound = min(self.position + n_bytes, len(self.piece))
+            parts.append(self.take((self.piece.find(b"\n", self.position, bound) + 1) or bound))
+            n_bytes -= len(parts[-1])
+            if parts[-1].endswith(b"\n"):
+                break
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 class ArchiveBytes:
@@ -34,14 +83,14 @@ class ArchiveBytes:
         self.member_offset = offset
         self.inflater = zlib.decompressobj(31) if self.is_gzip else None
         self.damage: str | None = None
-        self.buffer = BufferedReader(self)
+        self.buffer = Buffer(self.read)
         self.ahead = b""  # a line that was put back
 
     @property
     def offset(self) -> int:
         if self.is_gzip:
             return self.member_offset
-        return self.raw_offset - int(self.buffer.rem_length()) - len(self.ahead)
+        return self.raw_offset - self.buffer.n_left - len(self.ahead)
 
     def take_raw(self) -> bytes:
         """The next bytes of the file; b"" at its end."""
@@ -54,7 +103,7 @@ class ArchiveBytes:
         self.raw = rest
         self.raw_offset -= len(rest)
 
-    def read(self, _n_bytes: int) -> bytes:
+    def read(self) -> bytes:
         """The next bytes of the current member or plain file, as many as come; b"" at its end, sound or not."""
         if not self.is_gzip:
             return self.take_raw()
@@ -89,7 +138,7 @@ class ArchiveBytes:
         self.skip_raw(found)
         self.member_offset = self.raw_offset
         self.inflater = zlib.decompressobj(31)
-        self.buffer, self.ahead = BufferedReader(self), b""
+        self.buffer, self.ahead = Buffer(self.read), b""
         return True
 
     def skip_raw(self, n_bytes: int) -> None:
@@ -101,7 +150,7 @@ class ArchiveBytes:
 
     def read_block(self, n_bytes: int) -> bytes:
         """The next bytes; fewer only at the end of the member, or of a plain file."""
-        return bytes(self.buffer.read(n_bytes))
+        return self.buffer.read(n_bytes)
 
     def skip(self, n_bytes: int) -> int:
         """Read past bytes; how many there were."""
@@ -112,7 +161,7 @@ class ArchiveBytes:
 
     def read_line(self) -> bytes:
         """The next line with its end; b"" at the end of the member. Longer lines come in pieces."""
-        line, self.ahead = self.ahead or bytes(self.buffer.readline(MAX_LINE_BYTES)), b""
+        line, self.ahead = self.ahead or self.buffer.readline(MAX_LINE_BYTES), b""
         return line
 
     def unread(self, line: bytes) -> None:
