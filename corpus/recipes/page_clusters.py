@@ -30,7 +30,8 @@ def page_clusters(build: Build, chunk: str) -> DataFrame:
     originals = pages.where(F.col("relation").isNull())
     pairs = near_pairs(build, signed, originals).localCheckpoint()
     if not pairs.isEmpty():
-        rows = with_final_representative(rows.unionByName(near_copies(pairs, originals)))
+        rows = rows.unionByName(near_copies(pairs, originals))
+    rows = with_final_representative(rows)
     places = pages.where(~is_own()).select(F.col("document_id").alias("representative"), "found_in")
     rows = rows.join(places, on="representative", how="left")
     return rows.repartition(build.tasks, "chunk").sortWithinPartitions("chunk", "document_id")

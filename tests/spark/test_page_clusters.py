@@ -117,6 +117,8 @@ def test_copies_of_copies_are_given_the_page_that_stands_for_all_of_them(cluster
     ]
     expected = {"d2": ("near", "d3"), "d1": ("text", "d3"), "d0": ("url", "d3")}
     assert fallen(clusters(pages)) == expected
+    pages[2] = page("d1", words, "https://a.example/", 2022)
+    assert fallen(clusters([pages[0], *pages[2:]])) == {"d1": ("text", "d3"), "d0": ("url", "d3")}
 
 
 def test_a_cluster_hangs_together_by_a_chain(clusters):

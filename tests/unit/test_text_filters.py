@@ -26,8 +26,8 @@ def scores(*sentences, language="en", kind="paragraph"):
 def judged(found):
     """The outcome of a page with these scores and nothing else against it."""
     row = {
-        "is_url_copy": 0,
-        "is_text_copy": 0,
+        "relation": None,
+        "jaccard": None,
         "robots": [],
         "tdm_reserved": False,
         "n_sentences": 3,
