@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from corpus.config import digest
 from corpus.errors import InputError
 from corpus.loaders.options import Options
 from corpus.loaders.shares import Reader, RowGroup, blocks, share, shuffled
@@ -48,7 +49,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Documents:
-    """A release or build as a reader sees it."""
+    """A release or build as a reader sees it; `release` identifies its row groups."""
 
     uri: str
     row_groups: tuple[RowGroup, ...]
@@ -154,7 +155,9 @@ def open_documents(uri: str, options: Options) -> Documents:
     else:
         sizes = {join(root, file.path): list(file.row_groups) for file in manifest.files}
     row_groups = [RowGroup(path, at, n) for path, rows in sizes.items() for at, n in enumerate(rows)]
-    release = manifest.release if manifest else f"{len(row_groups)} row groups of a build"
+    release = (
+        manifest.release if manifest else digest([[path.removeprefix(root), n] for path, n in sizes.items()])
+    )
     return Documents(uri, tuple(row_groups), schema, options, release)
 
 

@@ -46,7 +46,7 @@ def info_of(picture: Picture) -> dict[str, Any]:
 
 def usable_pictures(row: Mapping[str, Any], options: Options) -> list[Picture]:
     """The pictures that are wanted and decode; assigned again when some were left out."""
-    infos, images = row["image_info"], row["images"] or ()
+    infos, images = row["image_info"], row["images"]
     wanted: Sequence[bool] = row["wanted"] or [True] * len(infos)
     kept, places = [], []
     for at, (info, image) in enumerate(zip(infos, images, strict=True)):
