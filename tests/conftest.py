@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from corpus.overrides import settings_from
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # else img2dataset's import asks the package index
 
 # The same examples in every run, and no deadline: machines that test are busy.
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)

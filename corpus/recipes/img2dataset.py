@@ -156,19 +156,14 @@ def download(build: Build, work: str) -> tuple[str, str]:
     n_urls = build.spark.read.parquet(opened(join(work, URLS))).count()
     if not n_urls:
         return outcomes.SHARD_LOST, "nothing was asked for"
-    build.spark.createDataFrame(
-        [], "url string"
-    )  # makes the session that of this thread, where it is looked for
+    build.spark.createDataFrame([], "url string")  # the session is now this thread's, where it is looked for
     with stopped_when_idle(build, shards) as late:
         try:
             download_shards(list_, shards, build.settings.fetch)
         except Exception as error:  # of Spark, of Java, of fsspec: all that tells is what is finished
             if late.is_set():
-                limit_s = build.settings.fetch.task_deadline_s
-                return (
-                    outcomes.DEADLINE,
-                    f"img2dataset was stopped: no shard was finished for {limit_s:.0f} s",
-                )
+                idle_s = build.settings.fetch.task_deadline_s
+                return outcomes.DEADLINE, f"img2dataset was stopped: no shard was finished for {idle_s:.0f} s"
             if not finished_shards(shards):
                 raise CorpusError(f"img2dataset failed before a shard was finished: {error}") from error
             print(f"img2dataset: {error}", file=sys.stderr)

@@ -54,9 +54,8 @@ def test_cropped_and_bordered_pictures_are_squares(width_px, height_px, side_px)
 @pytest.mark.parametrize("size_px", [(200, 100), (101, 200), (30, 7), (99, 100), (64, 64), (7, 5)])
 @pytest.mark.parametrize("only_if_bigger", [True, False])
 @pytest.mark.parametrize("mode", ["no", *MODES])
-def test_sizes_and_contents_are_those_of_img2dataset(monkeypatch, mode, only_if_bigger, size_px):
+def test_sizes_and_contents_are_those_of_img2dataset(mode, only_if_bigger, size_px):
     """On a smooth picture any two ways of resampling agree but for a few grey levels."""
-    monkeypatch.setenv("NO_ALBUMENTATIONS_UPDATE", "1")
     resizer = pytest.importorskip("img2dataset.resizer", exc_type=ImportError)
     picture = Image.linear_gradient("L").rotate(30, expand=True).resize(size_px, Image.Resampling.BICUBIC)
     data, side_px = saved(picture.convert("RGB"), "PNG"), 63
