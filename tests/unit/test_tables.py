@@ -27,6 +27,7 @@ SPEED_ONLY = {
     "fetch.contact", "fetch.connections", "fetch.connections_per_host", "fetch.requests_per_s_per_host",
     "fetch.task_deadline_s", "fetch.retry_pause_s",
     "fetch.opt_outs",  # its content does, as an identity of table images
+    "encode.dtype",  # part of the encoder's identity, which is in the digest
     "encode.images_per_batch", "encode.sentences_per_batch",
 }  # fmt: skip
 
