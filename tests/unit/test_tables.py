@@ -29,6 +29,7 @@ SPEED_ONLY = {
     "fetch.task_deadline_s", "fetch.retry_pause_s",
     "fetch.opt_outs",  # its content does, as an identity of table images
     "dedup.against",  # its content does, as an identity of table page_clusters
+    "encode.dtype",  # part of the encoder's identity, which is in the digest
     "encode.images_per_batch", "encode.sentences_per_batch",
 }  # fmt: skip
 
