@@ -9,7 +9,7 @@ tools=$(mktemp -d)
 trap 'rm -rf "$tools"' EXIT
 .venv/bin/python -m venv "$tools"
 "$tools/bin/pip" install --quiet uv
-"$tools/bin/uv" pip compile pyproject.toml --extra spark --extra clip --extra dev --universal --python-version 3.11 \
+"$tools/bin/uv" pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
   --upgrade --no-header --no-annotate --quiet > "$tools/pins"
 {
   echo "# Made by make constraints (infra/constraints.sh): edit pyproject.toml instead."
