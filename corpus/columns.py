@@ -109,7 +109,7 @@ PROVENANCE = (
 
 ALIGNED_IMAGE = items(
     column("dom_index", int32, "position among the image references of the page"),
-    column("outcome", string, "kept, or min_similarity: no sentence is similar enough"),
+    column("outcome", string, "kept; min_similarity: no sentence is like it; unassigned: none left; min_margin"),
     column("matched_text_index", int32, "sentence assigned; -1 when dropped"),
     optional("matched_sim", float32, "cosine with that sentence"),
     column("best_text_index", int32, "most similar sentence"),

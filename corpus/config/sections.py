@@ -125,6 +125,16 @@ class Align(Section):
         None,
         description="best cosine under it drops a picture (MMC4: 0.15 for ViT-L/14); null: the encoder's own",
     )
+    images_per_sentence: int = Field(1, ge=1, description="pictures that one sentence may have (MMC4: 1)")
+    sentences_per_unit: int = Field(
+        1, ge=1, description="a picture is compared with so many sentences in a row, known by the first"
+    )
+    may_stay_unassigned: bool = Field(
+        False, description="true: dropped when no sentence is left that reaches min_similarity (MMC4: false)"
+    )
+    min_margin: float | None = Field(
+        None, description="dropped when the sentence assigned is not so far above every other; null: never"
+    )
 
 
 class Release(Section):

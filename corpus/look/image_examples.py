@@ -86,7 +86,13 @@ def unmatched_reasons(scan: Scan, settings: Settings) -> list[Reason]:
         Reason(
             "alignments",
             outcome,
-            bound_text(Bound(min=settings.align.min_similarity)),
+            bound_text(
+                Bound(
+                    min=settings.align.min_margin
+                    if outcome == "min_margin"
+                    else settings.align.min_similarity
+                )
+            ),
             tuple(
                 unmatched_example(row, references[place(row)], pages[row["document_id"]], pictures)
                 for row in found

@@ -7,27 +7,27 @@ n_dimensions and embeddings. Comes out: `alignments`, one row per document.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from corpus.align.assignment import DROPPED, assign
+from corpus.align.assignment import AMBIGUOUS, DROPPED, UNASSIGNED, assign
 from corpus.align.measures import Measures, measure
-from corpus.align.similarity import similarity_matrix
+from corpus.align.similarity import similarity_matrix, text_units
 from corpus.columns import KEPT, Row
-from corpus.config import Settings
+from corpus.config import Align, Settings
 from corpus.errors import DataError
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.vectors import unpack
 
-MIN_SIMILARITY = "min_similarity"
+OUTCOMES = {DROPPED: "min_similarity", UNASSIGNED: "unassigned", AMBIGUOUS: "min_margin"}
 BYTES_PER_IMAGE = 64
 
 
 def align_documents(batches: Batches, settings: Settings) -> Tagged:
     """`alignments` from the columns above. DataError when no bound is set or embeddings have another shape
     than told."""
-    bound = settings.align.min_similarity
-    if bound is None:
+    if settings.align.min_similarity is None:
         raise DataError("align.min_similarity is not set: the encoder's own bound has to be filled in before")
-    rows = (aligned(document, bound) for batch in batches for document in batch.to_pylist())
+    rows = (aligned(document, settings.align) for batch in batches for document in batch.to_pylist())
     return small_batches("alignments", rows, row_bytes)
 
 
@@ -36,7 +36,7 @@ def row_bytes(row: Row) -> int:
     return n_images * (BYTES_PER_IMAGE + 4 * len(row["similarity_matrix"][0]))
 
 
-def aligned(document: Row, min_similarity: float) -> Row:
+def aligned(document: Row, align: Align) -> Row:
     """The row of one document with at least one picture and one sentence."""
     images, n_dimensions = document["images"], document["n_dimensions"]
     sentences = unpack(document["embeddings"], n_dimensions)
@@ -46,8 +46,8 @@ def aligned(document: Row, min_similarity: float) -> Row:
             f"document {document['document_id']}: {len(sentences)} vectors of {n_dimensions} dimensions for "
             f"{document['n_sentences']} sentences, and {len(pictures)} for {len(images)} pictures"
         )
-    similarity = similarity_matrix(pictures, sentences)
-    matched = assign(similarity, min_similarity)
+    similarity = similarity_matrix(pictures, text_units(sentences, align.sentences_per_unit))
+    matched = matched_by(similarity, align)
     return {
         "document_id": document["document_id"],
         "images": image_items(images, matched.tolist(), measure(similarity, matched)),
@@ -55,13 +55,24 @@ def aligned(document: Row, min_similarity: float) -> Row:
     }
 
 
+def matched_by(similarity: NDArray[np.float32], align: Align) -> NDArray[np.int32]:
+    assert align.min_similarity is not None
+    return assign(
+        similarity,
+        align.min_similarity,
+        images_per_sentence=align.images_per_sentence,
+        may_stay_unassigned=align.may_stay_unassigned,
+        min_margin=align.min_margin,
+    )
+
+
 def image_items(images: list[Row], matched: list[int], measures: Measures) -> list[Row]:
     """The `images` column of one document."""
     return [
         {
             "dom_index": image["dom_index"],
-            "outcome": MIN_SIMILARITY if matched[row] == DROPPED else KEPT,
-            "matched_text_index": matched[row],
+            "outcome": OUTCOMES.get(matched[row], KEPT),
+            "matched_text_index": max(matched[row], DROPPED),
             "matched_sim": defined(measures.matched_sim[row]),
             "best_text_index": int(measures.best_text_index[row]),
             "best_sim": float(measures.best_sim[row]),

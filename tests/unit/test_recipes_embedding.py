@@ -89,10 +89,10 @@ def document(document_id, image_vectors, sentences, **changes):
     }
 
 
-def align(*documents, min_similarity=0.15):
+def align(*documents, min_similarity=0.15, **rules):
     batch = pa.RecordBatch.from_pylist(list(documents), schema=ALIGNMENT_INPUT)
-    bound = settings_from({"align": {"min_similarity": min_similarity}})
-    return rows_of(align_documents(iter([batch]), bound), "alignments")
+    settings = settings_from({"align": {"min_similarity": min_similarity, **rules}})
+    return rows_of(align_documents(iter([batch]), settings), "alignments")
 
 
 def test_the_driver_imports_the_recipes_without_torch():
@@ -196,6 +196,22 @@ def test_a_picture_under_the_bound_keeps_its_row_and_its_similarities():
         "dom_text_index": 1,
     }
     assert np.shape(row["similarity_matrix"]) == (2, 2)
+
+
+def test_each_rule_of_the_assignment_is_a_setting_and_each_drop_has_a_name():
+    pictures, sentences = [[1, 0], [1, 0]], [[1, 0], [0.6, 0.8], [0, 1]]
+
+    def outcomes(**rules):
+        (row,) = align(document("d", pictures, sentences), **rules)
+        return [(image["outcome"], image["matched_text_index"]) for image in row["images"]]
+
+    assert sorted(outcomes()) == [("kept", 0), ("kept", 1)]
+    assert outcomes(images_per_sentence=2) == [("kept", 0), ("kept", 0)]
+    assert sorted(outcomes(min_similarity=0.7, may_stay_unassigned=True)) == [("kept", 0), ("unassigned", -1)]
+    assert sorted(outcomes(min_margin=0.1)) == [("kept", 0), ("min_margin", -1)]
+    (row,) = align(document("d", pictures, sentences), sentences_per_unit=2)
+    assert row["similarity_matrix"][0][2] == 0
+    assert row["similarity_matrix"][0][0] == pytest.approx(1.6 / (1.6**2 + 0.8**2) ** 0.5, abs=1e-3)
 
 
 def test_without_a_bound_nothing_is_aligned():
