@@ -13,12 +13,13 @@ from pydantic import model_validator
 
 from corpus.config.bounds import Bound, Filters
 from corpus.config.section import Section
-from corpus.config.sections import Align, Encode, Extract, Fetch, Places, Release, Spark, Warc
+from corpus.config.sections import Align, Encode, Evidence, Extract, Fetch, Places, Release, Spark, Warc
 
 __all__ = [
     "Align",
     "Bound",
     "Encode",
+    "Evidence",
     "Extract",
     "Fetch",
     "Filters",

@@ -118,6 +118,23 @@ class Encode(Section):
     )
 
 
+class Evidence(Section):
+    """Weights of what the page says of a picture and a sentence, in log-odds: fitted by `python -m bench.alignment` on
+    479 figures of two textbooks, each read with and without the places that name them (docs/alignment.md)."""
+
+    near: float = Field(
+        2.5, description="sentence in the body block next to the picture, before it unless they lead"
+    )
+    distance: float = Field(-1.0, description="per log(1 + body blocks between sentence and picture)")
+    other_side: float = Field(
+        -1.4, description="sentence after the picture, or before it where pictures lead"
+    )
+    heading: float = Field(-0.5, description="sentence in a heading")
+    words: float = Field(8.6, description="per share of the words about the picture that stand in the block")
+    sentence_words: float = Field(15.0, description="per share of them that stand in the sentence")
+    reference: float = Field(9.6, description="sentence names the number of the picture, as in Figure 2")
+
+
 class Align(Section):
     """Matching pictures with sentences."""
 
@@ -135,6 +152,12 @@ class Align(Section):
     min_margin: float | None = Field(
         None, description="dropped when the sentence assigned is not so far above every other; null: never"
     )
+    page_weight: float = Field(
+        0.0,
+        ge=0,
+        description="0 matches by cosine alone (MMC4); 0.01 adds what the page says at the scale of CLIP's logits",
+    )
+    evidence: Evidence = Evidence()
 
 
 class Release(Section):

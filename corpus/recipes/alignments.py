@@ -1,7 +1,8 @@
 """Matching the pictures of a document with its sentences.
 
 Goes in: batches with document_id, images (dom_index, dom_text_index, embedding; in page order), n_sentences,
-n_dimensions and embeddings. Comes out: `alignments`, one row per document.
+n_dimensions and embeddings; where the page has a say, also sentences, blocks and image_references. Comes out:
+`alignments`, one row per document.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.align.assignment import AMBIGUOUS, DROPPED, UNASSIGNED, assign
+from corpus.align.evidence import evidence, page_facts
 from corpus.align.measures import Measures, measure
 from corpus.align.similarity import similarity_matrix, text_units
 from corpus.columns import KEPT, Row
@@ -47,7 +49,7 @@ def aligned(document: Row, align: Align) -> Row:
             f"{document['n_sentences']} sentences, and {len(pictures)} for {len(images)} pictures"
         )
     similarity = similarity_matrix(pictures, text_units(sentences, align.sentences_per_unit))
-    matched = matched_by(similarity, align)
+    matched = matched_by(similarity, align, document)
     return {
         "document_id": document["document_id"],
         "images": image_items(images, matched.tolist(), measure(similarity, matched)),
@@ -55,14 +57,21 @@ def aligned(document: Row, align: Align) -> Row:
     }
 
 
-def matched_by(similarity: NDArray[np.float32], align: Align) -> NDArray[np.int32]:
+def matched_by(similarity: NDArray[np.float32], align: Align, document: Row) -> NDArray[np.int32]:
     assert align.min_similarity is not None
+    scores = None
+    if align.page_weight:
+        references = {each["dom_index"]: each for each in document["image_references"]}
+        images = [references[image["dom_index"]] for image in document["images"]]
+        facts = page_facts(document["sentences"], document["blocks"], images)
+        scores = similarity + np.float32(align.page_weight) * evidence(facts, align.evidence)
     return assign(
         similarity,
         align.min_similarity,
         images_per_sentence=align.images_per_sentence,
         may_stay_unassigned=align.may_stay_unassigned,
         min_margin=align.min_margin,
+        scores=scores,
     )
 
 

@@ -187,7 +187,8 @@ def content_chunks(decided: DataFrame) -> list[str]:
 
 
 def alignments(build: Build, chunk: str) -> DataFrame:
-    """Documents with the embeddings of their images, in page order, and of their sentences."""
+    """Documents with the embeddings of their images, in page order, and of their sentences, and with the page where it
+    has a say."""
     decided = kept(build.read("image_decisions", [chunk]))
     features = build.read("image_features", content_chunks(decided)).select("content_hash", "embedding")
     image = F.struct("dom_index", "dom_text_index", "embedding")
@@ -195,6 +196,11 @@ def alignments(build: Build, chunk: str) -> DataFrame:
     rows = owned.agg(F.sort_array(F.collect_list(image)).alias("images")).join(
         build.read("sentence_embeddings", [chunk]).drop("chunk", "encoder"), on="document_id"
     )
+    if build.settings.align.page_weight:
+        page = build.read("documents", [chunk]).select(
+            "document_id", "sentences", "blocks", "image_references"
+        )
+        rows = rows.join(page, on="document_id")
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 
 

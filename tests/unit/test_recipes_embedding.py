@@ -214,6 +214,35 @@ def test_each_rule_of_the_assignment_is_a_setting_and_each_drop_has_a_name():
     assert row["similarity_matrix"][0][0] == pytest.approx(1.6 / (1.6**2 + 0.8**2) ** 0.5, abs=1e-3)
 
 
+def test_the_page_has_a_say_only_where_it_is_given_weight():
+    said = {
+        "sentences": ["Two boats.", "A mill (Figure 1)."],
+        "blocks": [
+            {"kind": "paragraph", "first_sentence": 0, "n_sentences": 1},
+            {"kind": "paragraph", "first_sentence": 1, "n_sentences": 1},
+        ],
+        "image_references": [
+            {
+                "dom_index": 0,
+                "dom_text_index": 2,
+                "url": "m.jpg",
+                "alt": None,
+                "title": None,
+                "caption": "A mill",
+            }
+        ],
+    }
+    settings = settings_from({"align": {"min_similarity": 0.15, "page_weight": 0.01}})
+    similar = document("e", [[1, 0]], [[1, 0], [0.95, 0.3122]])
+    batch = pa.RecordBatch.from_pylist([{**similar, **said}])
+    (moved,) = rows_of(align_documents(iter([batch]), settings), "alignments")
+    assert [image["matched_text_index"] for image in moved["images"]] == [1]
+    assert moved["images"][0]["best_text_index"] == 0
+    assert moved["images"][0]["matched_sim"] == pytest.approx(0.95, abs=1e-3)
+    (alone,) = align(similar)
+    assert [image["matched_text_index"] for image in alone["images"]] == [0]
+
+
 def test_without_a_bound_nothing_is_aligned():
     with pytest.raises(DataError, match=r"align\.min_similarity is not set"):
         align(min_similarity=None)
