@@ -14,12 +14,14 @@ from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import Filter
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
+from corpus.filters.pairs import PAIR_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
 
 UNITS: Mapping[str, Sequence[Filter]] = {
     "page": PAGE_FILTERS,
     "image reference": REFERENCE_FILTERS,
     "image": IMAGE_FILTERS,
+    "matched image": PAIR_FILTERS,
     "document": DOCUMENT_FILTERS,
 }
 

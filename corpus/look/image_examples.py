@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.columns import KEPT, Row
-from corpus.config import Bound, Settings
+from corpus.config import Bound, Filters, Settings
 from corpus.look.examples import (
     EXAMPLES,
     MAX_CHARACTERS,
@@ -86,13 +86,7 @@ def unmatched_reasons(scan: Scan, settings: Settings) -> list[Reason]:
         Reason(
             "alignments",
             outcome,
-            bound_text(
-                Bound(
-                    min=settings.align.min_margin
-                    if outcome == "min_margin"
-                    else settings.align.min_similarity
-                )
-            ),
+            bound_text(broken_bound(outcome, settings)),
             tuple(
                 unmatched_example(row, references[place(row)], pages[row["document_id"]], pictures)
                 for row in found
@@ -100,6 +94,14 @@ def unmatched_reasons(scan: Scan, settings: Settings) -> list[Reason]:
         )
         for outcome, found in chosen.items()
     ]
+
+
+def broken_bound(outcome: str, settings: Settings) -> Bound:
+    """The bound that a picture has broken which was dropped with or after the matching."""
+    if outcome in Filters.model_fields:
+        found: Bound = getattr(settings.filters, outcome)
+        return found
+    return Bound(min=settings.align.min_margin if outcome == "min_margin" else settings.align.min_similarity)
 
 
 def items_dropped(batch: pa.RecordBatch) -> pa.RecordBatch:

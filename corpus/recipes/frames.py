@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
 from corpus.recipes.host_boilerplate import host, host_boilerplate
+from corpus.recipes.negatives import with_negatives
 from corpus.recipes.rows_before import with_embeddings, with_features, with_images
 from corpus.spark.build import Build
 from corpus.warc.sources import is_remote, warc_of
@@ -187,8 +188,8 @@ def content_chunks(decided: DataFrame) -> list[str]:
 
 
 def alignments(build: Build, chunk: str) -> DataFrame:
-    """Documents with the embeddings of their images, in page order, and of their sentences, and with the page where it
-    has a say."""
+    """Documents with the embeddings of their images, in page order, of their sentences, and of others' of their
+    language, and with the page where it has a say."""
     decided = kept(build.read("image_decisions", [chunk]))
     features = build.read("image_features", content_chunks(decided)).select("content_hash", "embedding")
     image = F.struct("dom_index", "dom_text_index", "embedding")
@@ -196,6 +197,7 @@ def alignments(build: Build, chunk: str) -> DataFrame:
     rows = owned.agg(F.sort_array(F.collect_list(image)).alias("images")).join(
         build.read("sentence_embeddings", [chunk]).drop("chunk", "encoder"), on="document_id"
     )
+    rows = with_negatives(build, chunk, rows)
     if build.settings.align.page_weight:
         page = build.read("documents", [chunk]).select(
             "document_id", "sentences", "blocks", "image_references"
@@ -208,7 +210,7 @@ def documents(build: Build, chunk: str) -> DataFrame:
     """Pages with what their alignment came to; a kept page without any image left counts none."""
     counts = build.read("documents", [chunk]).select("document_id", F.size("sentences").alias("n_sentences"))
     placed = F.size(F.filter("images", lambda image: image["outcome"] == KEPT)).alias("n_images")
-    aligned = build.read("alignments", [chunk]).select("document_id", placed)
+    aligned = build.read("alignments", [chunk]).select("document_id", placed, "shuffle_z")
     decided = build.read("page_decisions", [chunk]).select("document_id", "chunk", "outcome")
     rows = decided.join(counts, on="document_id").join(aligned, on="document_id", how="left")
     rows = rows.withColumn("n_images", F.coalesce("n_images", F.lit(0)))
@@ -234,7 +236,7 @@ def interleaved(build: Build, chunk: str) -> DataFrame:
     rows = (
         build.read("documents", [chunk])
         .join(
-            aligned.select("document_id", F.col("images").alias("aligned"), "similarity_matrix"),
+            aligned.select("document_id", F.col("images").alias("aligned"), "similarity_matrix", "shuffle_z"),
             on="document_id",
         )
         .join(pictures.agg(F.collect_list(picture).alias("pictures")), on="document_id")

@@ -161,9 +161,20 @@ def test_the_vectors_of_a_document_do_not_depend_on_its_neighbours(settings):
     np.testing.assert_allclose(*(unpack(row["embeddings"], N_DIMENSIONS) for row in last), atol=1e-3)
 
 
+MATCHED = (
+    "dom_index", "outcome", "matched_text_index", "matched_sim", "best_text_index", "best_sim", "margin",
+    "dom_text_index",
+)  # fmt: skip
+
+
 def item(**values):
     """A kept picture that matches its sentence wholly and no other at all, save for what is given."""
     return {"outcome": "kept", "matched_sim": 1, "best_sim": 1, "margin": 1, **values}
+
+
+def matching(image):
+    """An item of alignments.images without its signs of noise."""
+    return {name: image[name] for name in MATCHED}
 
 
 def test_pictures_and_sentences_are_matched_document_by_document():
@@ -174,7 +185,7 @@ def test_pictures_and_sentences_are_matched_document_by_document():
     )
     assert [row["document_id"] for row in rows] == ["crossed", "single"]
     assert rows[0]["similarity_matrix"] == [[0, 1], [1, 0]]
-    assert rows[0]["images"] == [
+    assert [matching(image) for image in rows[0]["images"]] == [
         item(dom_index=0, dom_text_index=0, matched_text_index=1, best_text_index=1),
         item(dom_index=3, dom_text_index=1, matched_text_index=0, best_text_index=0),
     ]
@@ -185,7 +196,7 @@ def test_pictures_and_sentences_are_matched_document_by_document():
 
 def test_a_picture_under_the_bound_keeps_its_row_and_its_similarities():
     (row,) = align(document("d", [[1, 0, 0], [0.1, 0, 1]], [[1, 0, 0], [0, 1, 0]]))
-    assert row["images"][1] == {
+    assert matching(row["images"][1]) == {
         "dom_index": 3,
         "outcome": "min_similarity",
         "matched_text_index": -1,
@@ -241,6 +252,43 @@ def test_the_page_has_a_say_only_where_it_is_given_weight():
     assert moved["images"][0]["matched_sim"] == pytest.approx(0.95, abs=1e-3)
     (alone,) = align(similar)
     assert [image["matched_text_index"] for image in alone["images"]] == [0]
+
+
+def others(*vectors):
+    return [{"document_id": "other", "embedding": pack(np.array(vector, np.float32))} for vector in vectors]
+
+
+def test_signs_of_noise_stand_beside_every_picture_and_drop_none():
+    drawn = {
+        "negative_images": others(*[[0.6, 0.8]] * 8),
+        "negative_sentences": others(*[[0, 1]] * 4, *[[1, 0]] * 4),
+    }
+    own = {"document_id": "d", "embedding": pack(np.array([1, 0], np.float32))}
+    drawn["negative_sentences"].insert(0, own)
+    row = document("d", [[1, 0], [0, 1], [0.8, 0.6]], [[0.8, 0.6], [0, 1]], **drawn)
+    batch = pa.RecordBatch.from_pylist([row])
+    settings = settings_from({"align": {"min_similarity": 0.7, "may_stay_unassigned": True}})
+    (found,) = rows_of(align_documents(iter([batch]), settings), "alignments")
+    first, second, third = found["images"]
+    assert [image["outcome"] for image in found["images"]] == ["unassigned", "kept", "kept"]
+    assert (first["regret"], first["sentences_above"], first["s_clip_loss"]) == (None, None, None)
+    assert third["regret"] == pytest.approx(0, abs=1e-3)
+    assert second["sentences_above"] == pytest.approx(0, abs=1e-3)
+    assert third["sentences_above"] == 0
+    assert third["images_above"] == 0
+    assert first["nearest_image_sim"] == pytest.approx(0.8, abs=1e-3)
+    assert found["shuffle_z"] == pytest.approx(1, abs=0.01)
+
+
+def test_a_bound_on_a_sign_drops_by_its_name_and_keeps_what_was_measured():
+    row = document("d", [[1, 0], [0, 1]], [[1, 0], [0.1, 0.995]])
+    batch = pa.RecordBatch.from_pylist([row])
+    bounds = {"align": {"min_similarity": -1}, "filters": {"pair_topical_sim": {"min": 0.72}}}
+    (found,) = rows_of(align_documents(iter([batch]), settings_from(bounds)), "alignments")
+    assert [image["outcome"] for image in found["images"]] == ["kept", "pair_topical_sim"]
+    assert found["images"][1]["matched_text_index"] == 1
+    assert found["images"][1]["topical_sim"] < 0.72 < found["images"][0]["topical_sim"]
+    assert [image["sentences_above"] for image in found["images"]] == [None, None]
 
 
 def test_without_a_bound_nothing_is_aligned():
