@@ -46,12 +46,12 @@ def page_facts(sentences: Sequence[str], blocks: Sequence[Row], images: Sequence
     indices = [image["dom_text_index"] for image in images]
     lead = pictures_lead(indices, len(sentences))
     places = np.stack([place_facts(index, numbers, headings, lead) for index in indices])
-    queries = [words_about(image) for image in images]
     texts = [
         " ".join(sentences[b["first_sentence"] : b["first_sentence"] + b["n_sentences"]]) for b in blocks
     ]
-    of_block = shares(queries, texts)[:, block_of]
-    of_sentence = shares(queries, sentences)
+    fields = list(zip(*map(words_about, images), strict=True))
+    of_block = np.sum([shares(field, texts) for field in fields], axis=0)[:, block_of]
+    of_sentence = np.sum([shares(field, sentences) for field in fields], axis=0)
     found = [cited(sentence) for sentence in sentences]
     named = np.array(
         [[label in each for each in found] for label in labels([image["caption"] or "" for image in images])]
@@ -61,9 +61,9 @@ def page_facts(sentences: Sequence[str], blocks: Sequence[Row], images: Sequence
     )
 
 
-def words_about(image: Row) -> str:
+def words_about(image: Row) -> tuple[str, str, str, str]:
     """Caption, alternative text, title and file name of a picture."""
-    return " ".join(filter(None, (image["caption"], image["alt"], image["title"], file_words(image["url"]))))
+    return image["caption"] or "", image["alt"] or "", image["title"] or "", file_words(image["url"])
 
 
 def pictures_lead(text_indices: Sequence[int], n_sentences: int) -> bool:

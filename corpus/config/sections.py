@@ -127,12 +127,16 @@ class Evidence(Section):
     )
     distance: float = Field(-1.0, description="per log(1 + body blocks between sentence and picture)")
     other_side: float = Field(
-        -1.4, description="sentence after the picture, or before it where pictures lead"
+        -1.3, description="sentence after the picture, or before it where pictures lead"
     )
-    heading: float = Field(-0.5, description="sentence in a heading")
-    words: float = Field(8.6, description="per share of the words about the picture that stand in the block")
-    sentence_words: float = Field(15.0, description="per share of them that stand in the sentence")
-    reference: float = Field(9.6, description="sentence names the number of the picture, as in Figure 2")
+    heading: float = Field(-0.7, description="sentence in a heading")
+    words: float = Field(
+        1.5, description="per share of the caption that stands in the block, and of alt, title and file name"
+    )
+    sentence_words: float = Field(
+        1.6, description="per share of them that stands in the sentence, in the same way"
+    )
+    reference: float = Field(9.3, description="sentence names the number of the picture, as in Figure 2")
 
 
 class Align(Section):

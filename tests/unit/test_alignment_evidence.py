@@ -54,12 +54,17 @@ def test_where_pictures_lead_the_block_after_a_picture_is_near():
     assert not pictures_lead([3], 6)
 
 
-def test_words_about_a_picture_count_in_their_sentence_and_in_its_block():
-    facts = page_facts(SENTENCES, PAGE, [image(6, alt="grinding")])
-    in_sentence, in_block = fact(facts, "sentence_words")[0], fact(facts, "words")[0]
-    assert in_sentence.index(max(in_sentence)) == 2
+def test_words_about_a_picture_count_in_their_block_and_once_per_field():
+    facts = page_facts(
+        SENTENCES, PAGE, [image(6, alt="grinding"), image(6, alt="grinding", title="grinding")]
+    )
+    in_sentence = fact(facts, "sentence_words")[0]
+    assert in_sentence[2] == max(in_sentence) > 0
     assert in_sentence[1] == 0
-    assert in_block[1] == in_block[2] > 0
+    once, twice = fact(facts, "words")
+    assert once[1] == once[2] > 0
+    assert once[0] == once[3] == once[4] == 0
+    assert twice == pytest.approx([2 * value for value in once])
 
 
 def test_a_sentence_that_names_the_number_of_a_picture_is_known():

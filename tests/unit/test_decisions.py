@@ -109,7 +109,13 @@ def test_a_copied_page_names_the_page_it_copies():
 @given(st.lists(st.tuples(st.sampled_from([KEPT, "no_text"]), st.integers(0, 40)), min_size=1, max_size=20))
 def test_every_document_in_is_kept_or_dropped_by_a_name(pages):
     rows = [
-        {"document_id": f"d{i}", "outcome": outcome, "n_sentences": 2, "n_images": n_images}
+        {
+            "document_id": f"d{i}",
+            "outcome": outcome,
+            "n_sentences": 2,
+            "n_images": n_images,
+            "shuffle_z": None,
+        }
         for i, (outcome, n_images) in enumerate(pages)
     ]
     found = decided(decide_documents, rows)

@@ -2,17 +2,23 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from corpus.columns import KEPT
+from corpus.columns import KEPT, NOISE
 from corpus.config import Bound, Filters
 from corpus.errors import SettingsError
 from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
+from corpus.filters.pairs import PAIR_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
 from corpus.overrides import settings_from
 
-REGISTRY = {"page": PAGE_FILTERS, "image": (*REFERENCE_FILTERS, *IMAGE_FILTERS), "document": DOCUMENT_FILTERS}
+REGISTRY = {
+    "page": PAGE_FILTERS,
+    "image": (*REFERENCE_FILTERS, *IMAGE_FILTERS),
+    "pair": PAIR_FILTERS,
+    "document": DOCUMENT_FILTERS,
+}
 PAGE = {
     "is_url_copy": 0,
     "is_text_copy": 0,
@@ -33,8 +39,9 @@ IMAGE = {
     "nearest_earlier_bits": None,
     "content_score": 0.9,
 }
-DOCUMENT = {"n_sentences": 3, "n_images": 2}
-ROWS = {"page": PAGE, "image": IMAGE, "document": DOCUMENT}
+PAIR = {field.name: 0.5 for field in NOISE}
+DOCUMENT = {"n_sentences": 3, "n_images": 2, "shuffle_z": 2.5}
+ROWS = {"page": PAGE, "image": IMAGE, "pair": PAIR, "document": DOCUMENT}
 
 
 def judged(unit, **changes):
