@@ -143,7 +143,6 @@ def texts_before(page: str, image_urls: Sequence[str], texts: Sequence[str]) -> 
             url = next(wanted, None)
         elif isinstance(element.tag, str) and element.tag not in ("script", "style", "title"):
             parts.append(squeezed(element.text))
-        parts.append("")
     flat, at, starts = "".join(parts), 0, []
     for text in texts:
         found = flat.find(squeezed(text)[:20], at)
