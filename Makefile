@@ -9,10 +9,10 @@ BIN := .venv/bin
 TYPED := corpus jobs demo bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench schemas package constraints
+.PHONY: help demo test check bench bench-alignment bench-noise schemas package constraints
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.made ## build a corpus from the bundled WARC file and say how well it matched
 	$(BIN)/corpus build demo/sample.warc.gz --out demo-out
@@ -31,6 +31,12 @@ check: .venv/.made ## style, types, and which module may import which
 
 bench: .venv/.made ## time the stages on this machine
 	$(BIN)/python -m bench
+
+bench-alignment: demo ## say how well each way of matching does on pages where it is known; ALIGNMENT names more of them
+	$(BIN)/python -m bench.alignment --build demo-out $(ALIGNMENT)
+
+bench-noise: demo ## say which signs of noise tell wrong pairs from right ones
+	$(BIN)/python -m bench.noise demo-out
 
 schemas: .venv/.made ## write schemas/ and docs/filters.md from the code
 	$(BIN)/python -m corpus.schema_files schemas

@@ -158,7 +158,8 @@ def matched(scan: Scan) -> list[Row]:
             **documents[row["document_id"]],
             "aligned": row["images"],
             "similarity_matrix": row["similarity_matrix"],
+            "shuffle_z": row["shuffle_z"],
             "pictures": pictures[row["document_id"]],
         }
-        for row in rows(scan, "alignments", ["document_id", "images", "similarity_matrix"], ids)
+        for row in rows(scan, "alignments", ["document_id", "images", "similarity_matrix", "shuffle_z"], ids)
     ]

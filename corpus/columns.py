@@ -108,15 +108,26 @@ PROVENANCE = (
     optional("license_url", string, "target of a rel=license link, or of a Creative Commons link"),
 )
 
+NOISE = (
+    optional("regret", float32, "cosine with the most similar sentence less matched_sim, 0 to 2"),
+    optional("entropy", float32, "how undecided it is between the sentences, 0 to 1; null with one sentence"),
+    optional("topical_sim", float32, "cosine with the mean direction of all sentences, -1 to 1"),
+    optional("nearest_image_sim", float32, "highest cosine with another picture of the document; null without one"),
+    optional("sentences_above", float32, "share of others' sentences more like the picture; null under 8 of them"),
+    optional("images_above", float32, "share of others' pictures more like the sentence; null under 8 of them"),
+    optional("s_clip_loss", float32, "matched_sim less what both reach with others (2405.19547); null under 8 of them"),
+)
+
 ALIGNED_IMAGE = items(
     column("dom_index", int32, "position among the image references of the page"),
-    column("outcome", string, "kept, min_similarity: no sentence is similar enough, or no_sentence: none is kept"),
-    column("matched_text_index", int32, "sentence assigned; -1 when dropped"),
+    column("outcome", string, "kept; no_sentence, min_similarity, unassigned, min_margin; or a pair filter"),
+    column("matched_text_index", int32, "sentence assigned; -1 when none was"),
     optional("matched_sim", float32, "cosine with that sentence"),
     column("best_text_index", int32, "most similar sentence; -1 when none is kept"),
     optional("best_sim", float32, "cosine with the most similar sentence"),
     optional("margin", float32, "matched_sim less the highest other cosine of the image"),
     column("dom_text_index", int32, "number of kept sentences before it on the page"),
+    *NOISE,
 )
 
 IMAGE_INFO = items(
@@ -134,6 +145,7 @@ IMAGE_INFO = items(
     optional("margin", float32, "matched_sim less the highest other cosine; null with one sentence"),
     column("dom_index", int32, "position among the image references of the page"),
     column("dom_text_index", int32, "number of sentences of text_list before it on the page"),
+    *NOISE,
 )
 
 # Hugging Face datasets takes a column for pictures only when all of it may be null.

@@ -1,9 +1,10 @@
 """Which sentence each picture of a document goes to.
 
-Goes in: the similarity matrix [n_images, n_sentences] and the bound. Comes out: a sentence per picture, or
-DROPPED. The rule is MMC4's (arXiv 2304.06939, section 3): pictures whose best similarity is under the bound
-are dropped; the rest are assigned so that the summed similarity is highest, no sentence taken twice; pictures
-that remain because there are more of them than sentences go to their own most similar sentence.
+Goes in: the similarity matrix [n_images, n_sentences] and the bound. Comes out: a sentence per picture, or why it
+has none. The default rules are MMC4's (arXiv 2304.06939, section 3): pictures whose best
+similarity is under the bound are dropped; the rest are assigned so that the summed similarity is highest, no
+sentence taken twice; pictures that remain because there are more of them than sentences go to their own most
+similar sentence.
 """
 
 from __future__ import annotations
@@ -12,42 +13,112 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-DROPPED = -1
+DROPPED, UNASSIGNED, AMBIGUOUS = -1, -2, -3
+"""No sentence is similar enough; none was left that is; another sentence is as good, or nearly."""
 PRUNED_FROM_CELLS = 10_000
 """Below, pruning costs more than it saves; measured on matrices where pictures want the same sentences, it
 breaks even about here and halves the time at 50 x 500 and at 255 x 2000."""
 
 
-def assign(similarity: NDArray[np.floating], min_similarity: float) -> NDArray[np.int32]:
-    """Index of the sentence assigned to each picture, [n_images]; DROPPED where none is similar enough.
+def assign(
+    similarity: NDArray[np.floating],
+    min_similarity: float,
+    *,
+    images_per_sentence: int = 1,
+    may_stay_unassigned: bool = False,
+    min_margin: float | None = None,
+    scores: NDArray[np.floating] | None = None,
+) -> NDArray[np.int32]:
+    """Index of the sentence assigned to each picture, [n_images]; DROPPED, UNASSIGNED or AMBIGUOUS without one.
 
-    A best similarity equal to the bound passes. The same matrix gives the same answer, ties included.
+    `images_per_sentence`: how many pictures a sentence may have. `may_stay_unassigned`: a picture for which no
+    sentence is left that reaches the bound stays without; else the highest sum may put it at one that does not, and
+    a picture over goes to its best. `min_margin`: how far the score assigned must be above the picture's highest
+    other. `scores` [n_images, n_sentences] are matched by instead of `similarity`, which the bound still asks for.
+
+    A value equal to a bound passes. The same matrix gives the same answer, ties included.
     """
-    matched = np.full(len(similarity), DROPPED, dtype=np.int32)
-    passing = np.flatnonzero(similarity.max(axis=1) >= min_similarity)
-    if passing.size:
-        matched[passing] = best_sentences(similarity[passing])
+    best = similarity.max(axis=1)
+    if best.min() < min_similarity:
+        passing = best >= min_similarity
+        matched = np.full(len(similarity), DROPPED, dtype=np.int32)
+        if passing.any():
+            matched[passing] = assign(
+                similarity[passing],
+                min_similarity,
+                images_per_sentence=images_per_sentence,
+                may_stay_unassigned=may_stay_unassigned,
+                min_margin=min_margin,
+                scores=None if scores is None else scores[passing],
+            )
+        return matched
+    scores = similarity if scores is None else scores
+    if may_stay_unassigned:
+        matched = only_similar(scores, similarity >= min_similarity, images_per_sentence)
+    else:
+        matched = best_sentences(scores, images_per_sentence)
+    if min_margin is not None and scores.shape[1] > 1:
+        matched[(matched >= 0) & (margins(scores, matched) < min_margin)] = AMBIGUOUS
     return matched
 
 
-def best_sentences(similarity: NDArray[np.floating]) -> NDArray[np.int32]:
-    """The assignment of highest sum; pictures left over go to their own best, the first of equals."""
-    matched: NDArray[np.int32] = similarity.argmax(axis=1).astype(np.int32)
-    columns = useful_columns(similarity)
-    rows, chosen = linear_sum_assignment(similarity[:, columns], maximize=True)
-    matched[rows] = columns[chosen]
+def only_similar(
+    scores: NDArray[np.floating], allowed: NDArray[np.bool_], images_per_sentence: int
+) -> NDArray[np.int32]:
+    """The assignment of highest sum among pairs that are allowed; UNASSIGNED where there is none left.
+
+    A pair that is not allowed is worth as much as the least of the others, so that the highest sum has no reason
+    to prefer it, and is undone.
+    """
+    worth = np.where(allowed, scores, scores[allowed].min())
+    matched = best_sentences(worth, images_per_sentence, left_over=UNASSIGNED)
+    matched[~allowed[np.arange(len(scores)), np.maximum(matched, 0)]] = UNASSIGNED
     return matched
 
 
-def useful_columns(similarity: NDArray[np.floating]) -> NDArray[np.intp]:
-    """Sentences that some assignment of highest sum makes do with, in their order.
+def margins(scores: NDArray[np.floating], matched: NDArray[np.int32]) -> NDArray[np.floating]:
+    """Score of the assigned sentence less the picture's highest other, [n_images]; there are at least two
+    sentences. A picture without a sentence gets a number without meaning."""
+    rows = np.arange(len(scores))
+    columns = np.maximum(matched, 0)
+    others = scores.copy()
+    others[rows, columns] = -np.inf
+    found: NDArray[np.floating] = scores[rows, columns] - others.max(axis=1)
+    return found
 
-    With m pictures and more sentences than that, each picture needs its m best sentences only: were it
-    assigned to another, one of those m would be free, the other m - 1 pictures taking one each, and it is at
-    least as similar.
+
+def best_sentences(
+    scores: NDArray[np.floating], images_per_sentence: int = 1, left_over: int | None = None
+) -> NDArray[np.int32]:
+    """The assignment of highest sum. Pictures left over go to their own best, the first of equals, unless
+    `left_over` is given for them."""
+    columns = useful_columns(scores, images_per_sentence)
+    slots = scores if columns is None else scores[:, columns]
+    if images_per_sentence > 1:
+        slots = np.repeat(slots, images_per_sentence, axis=1)
+    rows, chosen = linear_sum_assignment(slots, maximize=True)
+    if images_per_sentence > 1:
+        chosen //= images_per_sentence
+    if columns is not None:
+        chosen = columns[chosen]
+    matched: NDArray[np.int32] = np.asarray(chosen, dtype=np.int32)
+    if len(rows) < len(scores):
+        over = scores.argmax(axis=1) if left_over is None else np.full(len(scores), left_over)
+        over[rows] = chosen
+        matched = over.astype(np.int32)
+    return matched
+
+
+def useful_columns(scores: NDArray[np.floating], images_per_sentence: int = 1) -> NDArray[np.intp] | None:
+    """Sentences that some assignment of highest sum makes do with, in their order; None for all.
+
+    With m pictures and c of them per sentence, each picture needs its m / c best sentences only, rounded up: were
+    it assigned to another, those would have a free place, the other m - 1 pictures taking one each, and it is at
+    least as similar there.
     """
-    n_images, n_sentences = similarity.shape
-    if n_images >= n_sentences or similarity.size < PRUNED_FROM_CELLS:
-        return np.arange(n_sentences)
-    best = np.argpartition(similarity, n_sentences - n_images, axis=1)[:, n_sentences - n_images :]
+    n_images, n_sentences = scores.shape
+    n_best = -(-n_images // images_per_sentence)
+    if n_best >= n_sentences or scores.size < PRUNED_FROM_CELLS:
+        return None
+    best = np.argpartition(scores, n_sentences - n_best, axis=1)[:, n_sentences - n_best :]
     return np.unique(best)

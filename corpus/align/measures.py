@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.align.assignment import DROPPED
+from corpus.align.assignment import margins
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,10 @@ class Measures:
 def measure(similarity: NDArray[np.float32], matched: NDArray[np.int32]) -> Measures:
     """The measures of an assignment out of `assign`."""
     rows = np.arange(len(similarity))
-    dropped = matched == DROPPED
+    dropped = matched < 0
     best = similarity.argmax(axis=1)
-    matched_sim = np.where(dropped, np.float32(np.nan), similarity[rows, matched])
-    others = similarity.copy()
-    others[rows, matched] = -np.inf
-    alone = similarity.shape[1] == 1
-    margin = np.where(dropped | alone, np.float32(np.nan), matched_sim - others.max(axis=1))
+    matched_sim = np.where(dropped, np.float32(np.nan), similarity[rows, np.maximum(matched, 0)])
+    margin = np.full_like(matched_sim, np.nan)
+    if similarity.shape[1] > 1:
+        margin = np.where(dropped, np.float32(np.nan), margins(similarity, matched))
     return Measures(matched_sim, best.astype(np.int32), similarity[rows, best], margin)

@@ -19,3 +19,14 @@ def similarity_matrix(images: NDArray[np.floating], sentences: NDArray[np.floati
     """
     cosines: NDArray[np.float32] = unit(images) @ unit(sentences).T
     return cosines.clip(-1.0, 1.0)
+
+
+def text_units(sentences: NDArray[np.floating], n_sentences: int) -> NDArray[np.float32]:
+    """For each sentence, the unit mean direction of it and the n_sentences - 1 that follow, [n, d]; fewer at the end.
+
+    What a picture shows may be told over two sentences; each unit is known by its first.
+    """
+    sums = vectors = unit(sentences)
+    for step in range(1, min(n_sentences, len(vectors))):
+        sums = sums + np.pad(vectors[step:], ((0, step), (0, 0)))
+    return unit(sums) if n_sentences > 1 else vectors

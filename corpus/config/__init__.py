@@ -13,13 +13,25 @@ from pydantic import model_validator
 
 from corpus.config.bounds import Bound, Filters
 from corpus.config.section import Section
-from corpus.config.sections import Align, Dedup, Encode, Extract, Fetch, Places, Release, Spark, Warc
+from corpus.config.sections import (
+    Align,
+    Dedup,
+    Encode,
+    Evidence,
+    Extract,
+    Fetch,
+    Places,
+    Release,
+    Spark,
+    Warc,
+)
 
 __all__ = [
     "Align",
     "Bound",
     "Dedup",
     "Encode",
+    "Evidence",
     "Extract",
     "Fetch",
     "Filters",

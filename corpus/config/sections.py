@@ -199,6 +199,27 @@ class Encode(Section):
     )
 
 
+class Evidence(Section):
+    """Weights of what the page says of a picture and a sentence, in log-odds: fitted by `python -m bench.alignment` on
+    479 figures of two textbooks, each read with and without the places that name them (docs/alignment.md)."""
+
+    near: float = Field(
+        2.5, description="sentence in the body block next to the picture, before it unless they lead"
+    )
+    distance: float = Field(-1.0, description="per log(1 + body blocks between sentence and picture)")
+    other_side: float = Field(
+        -1.3, description="sentence after the picture, or before it where pictures lead"
+    )
+    heading: float = Field(-0.7, description="sentence in a heading")
+    words: float = Field(
+        1.5, description="per share of the caption that stands in the block, and of alt, title and file name"
+    )
+    sentence_words: float = Field(
+        1.6, description="per share of them that stands in the sentence, in the same way"
+    )
+    reference: float = Field(9.3, description="sentence names the number of the picture, as in Figure 2")
+
+
 class Align(Section):
     """Matching pictures with sentences."""
 
@@ -206,6 +227,22 @@ class Align(Section):
         None,
         description="best cosine under it drops a picture (MMC4: 0.15 for ViT-L/14); null: the encoder's own",
     )
+    images_per_sentence: int = Field(1, ge=1, description="pictures that one sentence may have (MMC4: 1)")
+    sentences_per_unit: int = Field(
+        1, ge=1, description="a picture is compared with so many sentences in a row, known by the first"
+    )
+    may_stay_unassigned: bool = Field(
+        False, description="true: dropped when no sentence is left that reaches min_similarity (MMC4: false)"
+    )
+    min_margin: float | None = Field(
+        None, description="dropped when the sentence assigned is not so far above every other; null: never"
+    )
+    page_weight: float = Field(
+        0.0,
+        ge=0,
+        description="0 matches by cosine alone (MMC4); 0.01 adds what the page says at the scale of CLIP's logits",
+    )
+    evidence: Evidence = Evidence()
 
 
 class Release(Section):

@@ -1,6 +1,7 @@
 """Document filters: judged after the assignment.
 
-Goes in: a row with `document_id`, `n_sentences`, `n_images` and `first_of_images` of a document. Comes out: scores.
+Goes in: a row with `document_id`, `n_sentences`, `n_images`, `first_of_images` and `shuffle_z` of a document. Comes
+out: scores.
 """
 
 from __future__ import annotations
@@ -25,6 +26,13 @@ def document_image_set_copies(row: Row) -> float:
     return float(row["n_images"] if is_copy else 0)
 
 
+def document_shuffle_z(row: Row) -> float | None:
+    """By how many standard deviations the pairs beat a random pairing of the same pictures and sentences; not measured
+    with fewer than two pairs."""
+    value: float | None = row["shuffle_z"]
+    return value
+
+
 DOCUMENT_FILTERS = (
     Filter("document_sentences", document_sentences, "MMC4-core asks for 4 to 40; the full set for any"),
     Filter("document_images", document_images, "OBELICS, table 3, and mOSCAR, section 3.1: 1 to 30"),
@@ -32,5 +40,8 @@ DOCUMENT_FILTERS = (
         "document_image_set_copies",
         document_image_set_copies,
         "OBELICS' code, build_obelics/11_02: one document per set of images",
+    ),
+    Filter(
+        "document_shuffle_z", document_shuffle_z, "docs/noise.md: tells pages whose pictures were exchanged"
     ),
 )

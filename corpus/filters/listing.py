@@ -15,6 +15,7 @@ from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import Filter
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
+from corpus.filters.pairs import PAIR_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
 
 UNITS: Mapping[str, Sequence[Filter]] = {
@@ -22,6 +23,7 @@ UNITS: Mapping[str, Sequence[Filter]] = {
     "block of text": BLOCK_FILTERS,
     "image reference": REFERENCE_FILTERS,
     "image": IMAGE_FILTERS,
+    "matched image": PAIR_FILTERS,
     "document": DOCUMENT_FILTERS,
 }
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.columns import KEPT, Row
-from corpus.config import Bound, Settings
+from corpus.config import Bound, Filters, Settings
 from corpus.look.block_examples import kept_places
 from corpus.look.examples import (
     EXAMPLES,
@@ -28,7 +28,7 @@ from corpus.look.pictures import Thumbnail, thumbnail
 from corpus.look.scan import Scan, rows, sample
 from corpus.look.words import bound_text, shortened
 
-MIN_SIMILARITY = "min_similarity"
+NO_SENTENCE = "no_sentence"
 SIDE_PX = 240
 MAX_PICTURE_BYTES = 8_000
 REFERENCE = ["document_id", "dom_index", "image_url_id", "url", "width_px", "height_px"]
@@ -89,7 +89,7 @@ def unmatched_reasons(scan: Scan, settings: Settings) -> list[Reason]:
         Reason(
             "alignments",
             outcome,
-            bound_text(Bound(min=settings.align.min_similarity)) if outcome == MIN_SIMILARITY else "",
+            bound_text(broken_bound(outcome, settings)) if outcome != NO_SENTENCE else "",
             tuple(
                 unmatched_example(row, references[place(row)], closest_sentence(row, pages, places), pictures)
                 for row in found
@@ -97,6 +97,14 @@ def unmatched_reasons(scan: Scan, settings: Settings) -> list[Reason]:
         )
         for outcome, found in chosen.items()
     ]
+
+
+def broken_bound(outcome: str, settings: Settings) -> Bound:
+    """The bound that a picture has broken which was dropped with or after the matching."""
+    if outcome in Filters.model_fields:
+        found: Bound = getattr(settings.filters, outcome)
+        return found
+    return Bound(min=settings.align.min_margin if outcome == "min_margin" else settings.align.min_similarity)
 
 
 def items_dropped(batch: pa.RecordBatch) -> pa.RecordBatch:

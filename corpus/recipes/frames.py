@@ -14,6 +14,7 @@ from corpus.recipes.host_boilerplate import host_boilerplate
 from corpus.recipes.image_clusters import with_clusters
 from corpus.recipes.image_tasks import by_domain
 from corpus.recipes.img2dataset import downloaded
+from corpus.recipes.negatives import with_negatives
 from corpus.recipes.rows_before import with_embeddings, with_features, with_images
 from corpus.spark.build import Build
 from corpus.warc.sources import is_remote, warc_of
@@ -218,8 +219,8 @@ def content_chunks(decided: DataFrame) -> list[str]:
 
 
 def alignments(build: Build, chunk: str) -> DataFrame:
-    """Documents with the embeddings of their images, in page order, and of their sentences, if any is kept; the places
-    of the images are counted in these."""
+    """Documents with the embeddings of their images, in page order, of their sentences, if any is kept, in which the
+    places of the images are counted, and of others' of their language; with the page where it has a say."""
     decided = kept(build.read("image_decisions", [chunk]))
     features = build.read("image_features", content_chunks(decided)).select("content_hash", "embedding")
     blocks = build.read("block_decisions", [chunk]).select("document_id", "sentences")
@@ -231,6 +232,17 @@ def alignments(build: Build, chunk: str) -> DataFrame:
     embeddings = embeddings.select("document_id", "n_sentences", "n_dimensions", "embeddings")
     rows = owned.agg(F.sort_array(F.collect_list(image)).alias("images"))
     rows = rows.join(embeddings, on="document_id", how="left")
+    rows = with_negatives(build, chunk, rows)
+    if build.settings.align.page_weight:
+        page = build.read("documents", [chunk])
+        page = page.select(
+            "document_id",
+            "sentences",
+            fields_of_blocks("kind", "first_sentence", "n_sentences"),
+            "image_references",
+        )
+        rows = rows.join(page, on="document_id")
+        rows = rows.join(blocks.withColumnRenamed("sentences", "decided"), on="document_id")
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 
 
@@ -251,6 +263,7 @@ def documents(build: Build, chunk: str) -> DataFrame:
     dated = shown.join(build.read("page_signatures").select("document_id", "fetch_time"), on="document_id")
     first = dated.groupBy("image_set").agg(F.min(age)["document_id"].alias("first_of_images"))
     told = shown.join(first, on="image_set").drop("image_set")
+    told = told.join(build.read("alignments").select("document_id", "shuffle_z"), on="document_id")
     decided = build.read("page_decisions").select("document_id", "chunk", "outcome")
     rows = decided.join(counts, on="document_id", how="left").join(told, on="document_id", how="left")
     rows = rows.fillna(0, ["n_sentences", "n_images"])
@@ -278,7 +291,7 @@ def interleaved(build: Build, chunk: str) -> DataFrame:
         .drop("sentences")
         .join(kept_sentences(build, chunk), on="document_id")
         .join(
-            aligned.select("document_id", F.col("images").alias("aligned"), "similarity_matrix"),
+            aligned.select("document_id", F.col("images").alias("aligned"), "similarity_matrix", "shuffle_z"),
             on="document_id",
         )
         .join(pictures.agg(F.collect_list(picture).alias("pictures")), on="document_id")

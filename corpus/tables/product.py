@@ -43,10 +43,11 @@ ALIGNMENTS = Table(
         column("document_id", string, "the document"),
         column("images", ALIGNED_IMAGE, "one per image that passed the image filters, in page order"),
         column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as in images"),
+        optional("shuffle_z", float32, "standard deviations by which the pairs beat a random pairing of themselves"),
     ]),
     key=("document_id",),
-    inputs=("block_decisions", "image_decisions", "image_features", "sentence_embeddings"),
-    sections=("align.*",),
+    inputs=("documents", "block_decisions", "image_decisions", "image_features", "sentence_embeddings"),
+    sections=("align.*", "filters.pair_*", "seed"),
     items=("images.outcome",),
 )
 
@@ -79,6 +80,7 @@ INTERLEAVED = Table(
         optional("images", PICTURE, "the pictures, in the order of image_info, as Hugging Face's Image feature"),
         column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as image_info"),
         column("mean_matched_sim", float32, "mean of matched_sim"),
+        optional("shuffle_z", float32, "standard deviations by which the pairs beat a random pairing of themselves"),
         column("n_words", int32, "words in text_list; characters where the script has no spaces"),
     ]),
     key=("document_id",),

@@ -7,7 +7,16 @@ from hypothesis.extra import numpy as arrays
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-from corpus.align.assignment import DROPPED, PRUNED_FROM_CELLS, assign, best_sentences, useful_columns
+from bench.assignment import assign_as_mmc4
+from corpus.align.assignment import (
+    AMBIGUOUS,
+    DROPPED,
+    PRUNED_FROM_CELLS,
+    UNASSIGNED,
+    assign,
+    best_sentences,
+    useful_columns,
+)
 
 HUNDREDTHS = arrays.arrays(
     np.int32, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.integers(-100, 100)
@@ -129,4 +138,62 @@ def test_ten_thousand_matrices_of_all_shapes_are_matched_as_by_a_sparse_solver()
 
 
 def test_small_matrices_are_not_pruned():
-    assert useful_columns(np.zeros((3, 12))).tolist() == list(range(12))
+    assert useful_columns(np.zeros((3, 12))) is None
+
+
+def test_two_pictures_may_share_a_sentence_where_two_are_allowed():
+    similarity = np.array([[0.9, 0.1], [0.8, 0.1], [0.7, 0.6]])
+    assert assign(similarity, 0, images_per_sentence=2).tolist() == [0, 0, 1]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 20), st.integers(1, 4))
+def test_pruning_with_several_pictures_per_sentence_loses_nothing(seed, n_images, capacity):
+    from scipy.optimize import linear_sum_assignment
+
+    similarity = np.random.default_rng(seed).random((n_images, PRUNED_FROM_CELLS // n_images + 1))
+    matched = best_sentences(similarity, capacity)
+    assert np.bincount(matched).max() <= capacity
+    slots = np.repeat(similarity, capacity, axis=1)
+    best = slots[linear_sum_assignment(slots, maximize=True)].sum()
+    np.testing.assert_allclose(similarity[np.arange(n_images), matched].sum(), best)
+
+
+def test_a_picture_stays_unassigned_rather_than_below_the_bound_where_that_is_allowed():
+    similarity = np.array([[0.9, 0.1], [0.8, 0.0]])
+    assert assign(similarity, 0.15).tolist() in ([0, 1], [1, 0])
+    assert assign(similarity, 0.15, may_stay_unassigned=True).tolist() == [0, UNASSIGNED]
+    assert assign(similarity[:, :1], 0.15, may_stay_unassigned=True).tolist() == [0, UNASSIGNED]
+
+
+@settings(deadline=None)
+@given(HUNDREDTHS, st.integers(-100, 100))
+def test_what_is_assigned_reaches_the_bound_where_pictures_may_stay_unassigned(hundredths, bound):
+    matched = assign(hundredths, bound, may_stay_unassigned=True)
+    rows = np.flatnonzero(matched >= 0)
+    assert (hundredths[rows, matched[rows]] >= bound).all()
+    assert len(set(matched[rows])) == len(rows)
+    left = [row for row in np.flatnonzero(matched == UNASSIGNED) if hundredths[row].max() >= bound]
+    free = [column for column in range(hundredths.shape[1]) if column not in matched[rows]]
+    worst = hundredths[hundredths >= bound].min() if (hundredths >= bound).any() else 0
+    assert all(hundredths[row, column] <= max(worst, bound) for row in left for column in free)
+
+
+def test_a_picture_without_a_clear_sentence_is_dropped_where_a_margin_is_asked_for():
+    similarity = np.array([[0.50, 0.49, 0.1], [0.2, 0.3, 0.9]])
+    assert assign(similarity, 0, min_margin=0.05).tolist() == [AMBIGUOUS, 2]
+    assert assign(similarity, 0).tolist() == [0, 2]
+    assert assign(similarity[:, :1], 0, min_margin=0.05).tolist() == [0, 0]
+
+
+def test_other_scores_decide_where_they_are_given_but_not_who_is_dropped():
+    similarity = np.array([[0.9, 0.8], [0.1, 0.1]])
+    scores = np.array([[0.0, 1.0], [9.0, 9.0]])
+    assert assign(similarity, 0.15, scores=scores).tolist() == [1, DROPPED]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.integers(1, 30))
+def test_pictures_go_where_mmc4_puts_them(seed, n_images, n_sentences):
+    similarity = np.random.default_rng(seed).random((n_images, n_sentences))
+    np.testing.assert_array_equal(assign(similarity, -1), assign_as_mmc4(similarity))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from corpus.columns import KEPT
+from corpus.columns import KEPT, NOISE
 from corpus.config import Bound, Filters
 from corpus.errors import SettingsError
 from corpus.filters.blocks import BLOCK_FILTERS
@@ -10,6 +10,7 @@ from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
+from corpus.filters.pairs import PAIR_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
 from corpus.overrides import settings_from
 
@@ -17,6 +18,7 @@ REGISTRY = {
     "page": PAGE_FILTERS,
     "block": BLOCK_FILTERS,
     "image": (*REFERENCE_FILTERS, *IMAGE_FILTERS),
+    "pair": PAIR_FILTERS,
     "document": DOCUMENT_FILTERS,
 }
 PAGE = {
@@ -40,8 +42,9 @@ IMAGE = {
     "content_score": 0.9,
 }
 BLOCK = {"kind": "paragraph", "scores": {"block_words": 3.0}, "is_host_boilerplate": False}
-DOCUMENT = {"document_id": "d", "n_sentences": 3, "n_images": 2, "first_of_images": "d"}
-ROWS = {"page": PAGE, "block": BLOCK, "image": IMAGE, "document": DOCUMENT}
+PAIR = {field.name: 0.5 for field in NOISE}
+DOCUMENT = {"document_id": "d", "n_sentences": 3, "n_images": 2, "first_of_images": "d", "shuffle_z": 2.5}
+ROWS = {"page": PAGE, "block": BLOCK, "image": IMAGE, "pair": PAIR, "document": DOCUMENT}
 
 
 def judged(unit, **changes):

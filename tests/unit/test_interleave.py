@@ -2,7 +2,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.columns import KEPT
+from corpus.columns import KEPT, NOISE
 from corpus.release.interleave import count_words, interleave
 from corpus.tables.product import INTERLEAVED
 
@@ -35,10 +35,12 @@ def row(matches, n_sentences=4):
                 "matched_sim": 0.5 + k / 100,
                 "margin": 0.1,
                 "dom_text_index": 0,
+                **{field.name: 0.2 for field in NOISE},
             }
             for k, match in enumerate(matches)
         ],
         "similarity_matrix": [[k + j / 10 for j in range(n_sentences)] for k in range(len(matches))],
+        "shuffle_z": None,
         "pictures": [
             {
                 "dom_index": k,

@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from corpus.columns import KEPT
 from corpus.encode.device import chosen_device
 from corpus.encode.encoder import load_encoder
 from corpus.errors import DataError
@@ -93,10 +94,10 @@ def document(document_id, image_vectors, sentences, **changes):
     }
 
 
-def align(*documents, min_similarity=0.15):
+def align(*documents, min_similarity=0.15, **rules):
     batch = pa.RecordBatch.from_pylist(list(documents), schema=ALIGNMENT_INPUT)
-    bound = settings_from({"align": {"min_similarity": min_similarity}})
-    return rows_of(align_documents(iter([batch]), bound), "alignments")
+    settings = settings_from({"align": {"min_similarity": min_similarity, **rules}})
+    return rows_of(align_documents(iter([batch]), settings), "alignments")
 
 
 def test_the_driver_imports_the_recipes_without_torch():
@@ -166,9 +167,20 @@ def test_the_vectors_of_a_document_do_not_depend_on_its_neighbours(settings):
     np.testing.assert_allclose(*(unpack(row["embeddings"], N_DIMENSIONS) for row in last), atol=1e-3)
 
 
+MATCHED = (
+    "dom_index", "outcome", "matched_text_index", "matched_sim", "best_text_index", "best_sim", "margin",
+    "dom_text_index",
+)  # fmt: skip
+
+
 def item(**values):
     """A kept picture that matches its sentence wholly and no other at all, save for what is given."""
     return {"outcome": "kept", "matched_sim": 1, "best_sim": 1, "margin": 1, **values}
+
+
+def matching(image):
+    """An item of alignments.images without its signs of noise."""
+    return {name: image[name] for name in MATCHED}
 
 
 def test_pictures_and_sentences_are_matched_document_by_document():
@@ -179,7 +191,7 @@ def test_pictures_and_sentences_are_matched_document_by_document():
     )
     assert [row["document_id"] for row in rows] == ["crossed", "single"]
     assert rows[0]["similarity_matrix"] == [[0, 1], [1, 0]]
-    assert rows[0]["images"] == [
+    assert [matching(image) for image in rows[0]["images"]] == [
         item(dom_index=0, dom_text_index=0, matched_text_index=1, best_text_index=1),
         item(dom_index=3, dom_text_index=1, matched_text_index=0, best_text_index=0),
     ]
@@ -190,7 +202,7 @@ def test_pictures_and_sentences_are_matched_document_by_document():
 
 def test_a_picture_under_the_bound_keeps_its_row_and_its_similarities():
     (row,) = align(document("d", [[1, 0, 0], [0.1, 0, 1]], [[1, 0, 0], [0, 1, 0]]))
-    assert row["images"][1] == {
+    assert matching(row["images"][1]) == {
         "dom_index": 3,
         "outcome": "min_similarity",
         "matched_text_index": -1,
@@ -201,6 +213,90 @@ def test_a_picture_under_the_bound_keeps_its_row_and_its_similarities():
         "dom_text_index": 1,
     }
     assert np.shape(row["similarity_matrix"]) == (2, 2)
+
+
+def test_each_rule_of_the_assignment_is_a_setting_and_each_drop_has_a_name():
+    pictures, sentences = [[1, 0], [1, 0]], [[1, 0], [0.6, 0.8], [0, 1]]
+
+    def outcomes(**rules):
+        (row,) = align(document("d", pictures, sentences), **rules)
+        return [(image["outcome"], image["matched_text_index"]) for image in row["images"]]
+
+    assert sorted(outcomes()) == [("kept", 0), ("kept", 1)]
+    assert outcomes(images_per_sentence=2) == [("kept", 0), ("kept", 0)]
+    assert sorted(outcomes(min_similarity=0.7, may_stay_unassigned=True)) == [("kept", 0), ("unassigned", -1)]
+    assert sorted(outcomes(min_margin=0.1)) == [("kept", 0), ("min_margin", -1)]
+    (row,) = align(document("d", pictures, sentences), sentences_per_unit=2)
+    assert row["similarity_matrix"][0][2] == 0
+    assert row["similarity_matrix"][0][0] == pytest.approx(1.6 / (1.6**2 + 0.8**2) ** 0.5, abs=1e-3)
+
+
+def test_the_page_has_a_say_only_where_it_is_given_weight():
+    said = {
+        "sentences": ["Two boats.", "Cookies (Figure 1).", "A mill (Figure 1)."],
+        "decided": [{"outcome": KEPT}, {"outcome": "block_notices"}, {"outcome": KEPT}],
+        "blocks": [
+            {"kind": "paragraph", "first_sentence": 0, "n_sentences": 1},
+            {"kind": "paragraph", "first_sentence": 1, "n_sentences": 1},
+            {"kind": "paragraph", "first_sentence": 2, "n_sentences": 1},
+        ],
+        "image_references": [
+            {
+                "dom_index": 0,
+                "dom_text_index": 3,
+                "url": "m.jpg",
+                "alt": None,
+                "title": None,
+                "caption": "A mill",
+            }
+        ],
+    }
+    settings = settings_from({"align": {"min_similarity": 0.15, "page_weight": 0.01}})
+    similar = document("e", [[1, 0]], [[1, 0], [0.95, 0.3122]])
+    batch = pa.RecordBatch.from_pylist([{**similar, **said}])
+    (moved,) = rows_of(align_documents(iter([batch]), settings), "alignments")
+    assert [image["matched_text_index"] for image in moved["images"]] == [1]
+    assert moved["images"][0]["best_text_index"] == 0
+    assert moved["images"][0]["matched_sim"] == pytest.approx(0.95, abs=1e-3)
+    (alone,) = align(similar)
+    assert [image["matched_text_index"] for image in alone["images"]] == [0]
+
+
+def others(*vectors):
+    return [{"document_id": "other", "embedding": pack(np.array(vector, np.float32))} for vector in vectors]
+
+
+def test_signs_of_noise_stand_beside_every_picture_and_drop_none():
+    drawn = {
+        "negative_images": others(*[[0.6, 0.8]] * 8),
+        "negative_sentences": others(*[[0, 1]] * 4, *[[1, 0]] * 4),
+    }
+    own = {"document_id": "d", "embedding": pack(np.array([1, 0], np.float32))}
+    drawn["negative_sentences"].insert(0, own)
+    row = document("d", [[1, 0], [0, 1], [0.8, 0.6]], [[0.8, 0.6], [0, 1]], **drawn)
+    batch = pa.RecordBatch.from_pylist([row])
+    settings = settings_from({"align": {"min_similarity": 0.7, "may_stay_unassigned": True}})
+    (found,) = rows_of(align_documents(iter([batch]), settings), "alignments")
+    first, second, third = found["images"]
+    assert [image["outcome"] for image in found["images"]] == ["unassigned", "kept", "kept"]
+    assert (first["regret"], first["sentences_above"], first["s_clip_loss"]) == (None, None, None)
+    assert third["regret"] == pytest.approx(0, abs=1e-3)
+    assert second["sentences_above"] == pytest.approx(0, abs=1e-3)
+    assert third["sentences_above"] == 0
+    assert third["images_above"] == 0
+    assert first["nearest_image_sim"] == pytest.approx(0.8, abs=1e-3)
+    assert found["shuffle_z"] == pytest.approx(1, abs=0.01)
+
+
+def test_a_bound_on_a_sign_drops_by_its_name_and_keeps_what_was_measured():
+    row = document("d", [[1, 0], [0, 1]], [[1, 0], [0.1, 0.995]])
+    batch = pa.RecordBatch.from_pylist([row])
+    bounds = {"align": {"min_similarity": -1}, "filters": {"pair_topical_sim": {"min": 0.72}}}
+    (found,) = rows_of(align_documents(iter([batch]), settings_from(bounds)), "alignments")
+    assert [image["outcome"] for image in found["images"]] == ["kept", "pair_topical_sim"]
+    assert found["images"][1]["matched_text_index"] == 1
+    assert found["images"][1]["topical_sim"] < 0.72 < found["images"][0]["topical_sim"]
+    assert [image["sentences_above"] for image in found["images"]] == [None, None]
 
 
 def test_without_a_bound_nothing_is_aligned():

@@ -5,6 +5,7 @@ import pytest
 
 from corpus.columns import CHUNK, CORPUS, Table
 from corpus.config import Settings
+from corpus.manifest import flat
 from corpus.tables import TABLES
 
 every_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -15,12 +16,7 @@ PORTABLE = {
     pa.timestamp("us", tz="UTC"),
 }  # fmt: skip
 
-SETTINGS = [
-    f"{section}.{key}"
-    for section, values in Settings().model_dump().items()
-    if isinstance(values, dict)
-    for key in values
-]
+SETTINGS = list(flat(Settings()))
 
 # How fast, and under which name, pictures are asked for and embedded: never what comes out.
 SPEED_ONLY = {
