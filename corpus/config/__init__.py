@@ -13,7 +13,7 @@ from pydantic import model_validator
 
 from corpus.config.bounds import Bound, Filters
 from corpus.config.section import Section
-from corpus.config.sections import Align, Dedup, Encode, Extract, Fetch, Places, Release, Spark, Warc
+from corpus.config.sections import Align, Dedup, Encode, Extract, Fetch, Places, Release, Safety, Spark, Warc
 
 __all__ = [
     "Align",
@@ -23,6 +23,7 @@ __all__ = [
     "Extract",
     "Fetch",
     "Filters",
+    "Safety",
     "Section",
     "Settings",
     "digest",
@@ -40,6 +41,7 @@ class Settings(Section):
     dedup: Dedup = Dedup()
     fetch: Fetch = Fetch()
     encode: Encode = Encode()
+    safety: Safety = Safety()
     align: Align = Align()
     filters: Filters = Filters()
     release: Release = Release()

@@ -199,6 +199,45 @@ class Encode(Section):
     )
 
 
+class Safety(Section):
+    """What is not to be shown."""
+
+    detectors: tuple[Literal["nsfw_head", "nsfw_classifier", "nsfw_zero_shot", "faces"], ...] | None = Field(
+        None,
+        description="what is measured; null: the detectors whose models are in the store and, for nsfw_head, made for "
+        "the encoder. nsfw_zero_shot needs none and runs only when it is named",
+    )
+    nsfw_head_max: float = Field(
+        0.1, ge=0, le=1, description="a higher probability is a vote for unsafe; MMC4, section 3"
+    )
+    nsfw_classifier_max: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="a higher probability of porn or hentai is a vote for unsafe; mOSCAR, section 3.4",
+    )
+    nsfw_zero_shot_max: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="a higher probability is a vote for unsafe; not measured, as no figure is published",
+    )
+    vote: Literal["any", "all", "weighted"] = Field(
+        "all",
+        description="of the detectors that measured a picture: any of them, all of them (mOSCAR, section 3.4: two), or "
+        "the share of their weights makes filters.image_nsfw",
+    )
+    nsfw_head_weight: float = Field(1, ge=0, allow_inf_nan=False)
+    nsfw_classifier_weight: float = Field(1, ge=0, allow_inf_nan=False)
+    nsfw_zero_shot_weight: float = Field(1, ge=0, allow_inf_nan=False)
+    min_face_score: float = Field(
+        0.6,
+        ge=0.3,
+        le=1,
+        description="boxes that the detector is less sure of are no faces; OpenCV's example: 0.6 to 0.9",
+    )
+
+
 class Align(Section):
     """Matching pictures with sentences."""
 

@@ -66,7 +66,7 @@ DOCUMENT_DECISIONS = Table(
     sections=("filters.document_*",),
     scope=CORPUS, outcome="outcome",
     sums=("n_sentences", "n_images"),
-    revision=2,
+    revision=3,
 )
 
 INTERLEAVED = Table(
