@@ -39,6 +39,7 @@ from corpus.overrides import flat
 from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
 from corpus.recipes.image_safety import detector_identities
+from corpus.safety.block_lists import read_block_lists
 from corpus.safety.detectors import running
 from corpus.spark.here import check_spark
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
@@ -93,12 +94,17 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     if settings.fetch.captures:
         check_captures(settings.fetch.captures)
     opt_outs = read_opt_outs(settings.fetch.opt_outs)
+    block_lists = read_block_lists(settings.safety)
     shards = shards_identity(settings)
     earlier = identity_of_corpora(settings)
     chunks = plan_chunks(settings, files)
     # Weights that are not there yet are downloaded here, once, before the workers ask for them all at the same time.
     identity = encoder_identity(settings.encode.encoder, settings.encode.dtype)
-    identities = {"image_features": identity, "sentence_embeddings": identity, "images": opt_outs.identity}
+    identities = {
+        "image_features": identity,
+        "sentence_embeddings": identity,
+        "images": opt_outs.identity + block_lists.identity,
+    }
     identities |= {"image_urls": shards, "page_clusters": earlier}
     identities["image_safety"] = detector_identities(settings)
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)

@@ -90,5 +90,6 @@ class Filters(Section):
     image_content: Bound = Bound(min=0.1)
     document_sentences: Bound = Bound(min=1)
     document_images: Bound = Bound(min=1, max=30)
+    document_blocked_images: Bound = Bound(max=0)
     document_unsafe_images: Bound = Bound(max=0)
     document_image_set_copies: Bound = Bound(max=0)

@@ -230,6 +230,26 @@ class Safety(Section):
     nsfw_head_weight: float = Field(1, ge=0, allow_inf_nan=False)
     nsfw_classifier_weight: float = Field(1, ge=0, allow_inf_nan=False)
     nsfw_zero_shot_weight: float = Field(1, ge=0, allow_inf_nan=False)
+    blocked_sha256: str | None = Field(
+        None, description="list of sha256 hashes of pictures that are never kept, one a line: a path or URI"
+    )
+    blocked_phash: str | None = Field(
+        None,
+        description="list of 64-bit DCT hashes, as in images.perceptual_hash, of pictures that are never kept",
+    )
+    blocked_pdq: str | None = Field(None, description="list of PDQ hashes of pictures that are never kept")
+    blocked_phash_bits: int = Field(
+        4,
+        ge=0,
+        le=16,
+        description="bits of 64 in which hashes that match differ at most; see dedup.image_bits",
+    )
+    blocked_pdq_bits: int = Field(
+        31,
+        ge=0,
+        le=64,
+        description="bits of 256 in which PDQ hashes that match differ at most; Meta's own bound",
+    )
     min_face_score: float = Field(
         0.6,
         ge=0.3,

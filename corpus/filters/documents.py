@@ -1,7 +1,7 @@
 """Document filters: judged after the assignment.
 
-Goes in: a row with `document_id`, `n_sentences`, `n_images`, `first_of_images`, `n_unsafe_images` and
-`n_nsfw_judged_images` of a document. Comes out: scores.
+Goes in: a row with `document_id`, `n_sentences`, `n_images`, `first_of_images`,
+`n_blocked_images`, `n_unsafe_images` and `n_nsfw_judged_images` of a document. Comes out: scores.
 """
 
 from __future__ import annotations
@@ -20,9 +20,14 @@ def document_images(row: Row) -> float:
     return float(row["n_images"])
 
 
+def document_blocked_images(row: Row) -> float:
+    """Number of its images that a block list names."""
+    return float(row["n_blocked_images"])
+
+
 def document_unsafe_images(row: Row) -> float | None:
     """Share of its images that are not safe for work, of those that detectors looked at."""
-    n_judged = row.get("n_nsfw_judged_images")
+    n_judged = row["n_nsfw_judged_images"]
     return row["n_unsafe_images"] / n_judged if n_judged else None
 
 
@@ -33,6 +38,9 @@ def document_image_set_copies(row: Row) -> float:
 
 
 DOCUMENT_FILTERS = (
+    Filter(
+        "document_blocked_images", document_blocked_images, "mOSCAR, section 3.4: the document falls with one"
+    ),
     Filter(
         "document_unsafe_images",
         document_unsafe_images,

@@ -16,7 +16,7 @@ MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
 def image_nsfw(row: Row) -> float | None:
     """Of the detectors of what is not safe for work that measured the picture, the share, by weight, beyond its own
     safety.*_max; with safety.vote any or all 1 when any or all of them are, else 0."""
-    vote = row.get("nsfw_vote")
+    vote = row["nsfw_vote"]
     return None if vote is None else float(vote)
 
 
@@ -36,17 +36,17 @@ def image_nsfw_zero_shot(row: Row) -> float | None:
 
 
 def safety_score(row: Row, name: str) -> float | None:
-    return dict(row.get("safety_scores") or ()).get(name)
+    return dict(row["safety_scores"]).get(name)
 
 
 def image_faces(row: Row) -> float | None:
     """Number of faces, of those that the detector is sure of by safety.min_face_score."""
-    return None if row.get("faces") is None else float(len(row["faces"]))
+    return None if row["faces"] is None else float(len(row["faces"]))
 
 
 def image_face_share(row: Row) -> float | None:
     """Share of the picture that the largest face takes, 0 without any."""
-    faces = row.get("faces")
+    faces = row["faces"]
     return None if faces is None else max((face["width"] * face["height"] for face in faces), default=0.0)
 
 

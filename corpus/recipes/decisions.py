@@ -14,6 +14,7 @@ from typing import Any
 from corpus.columns import KEPT, Row
 from corpus.config import Filters, Safety, Settings
 from corpus.dedup.hashes import nearest_bits
+from corpus.fetch.outcomes import BLOCKED
 from corpus.filters.blocks import BLOCK_FILTERS
 from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import judge
@@ -71,7 +72,7 @@ def decided_images(document: Iterable[Row], settings: Settings) -> Iterator[Row]
     kept_hashes: list[str] = []
     for row in document:
         dropped_by, scores = judge(REFERENCE_FILTERS, bounds, row)
-        outcome = row["outcome"] if dropped_by == KEPT else dropped_by
+        outcome = row["outcome"] if dropped_by == KEPT or row["outcome"] == BLOCKED else dropped_by
         if outcome == KEPT:
             copies = {
                 "is_copy": row["content_hash"] in kept_contents,

@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
+from corpus.fetch.outcomes import BLOCKED
 from corpus.filters.images import NSFW_FILTERS
 from corpus.recipes.host_boilerplate import host_boilerplate
 from corpus.recipes.image_clusters import with_clusters
@@ -273,19 +274,23 @@ def documents(build: Build, chunk: str) -> DataFrame:
     decided = build.read("page_decisions").select("document_id", "chunk", "outcome")
     rows = decided.join(counts, on="document_id", how="left").join(told, on="document_id", how="left")
     rows = rows.join(judged_safe(build), on="document_id", how="left")
-    rows = rows.fillna(0, ["n_sentences", "n_images", "n_unsafe_images"])
+    rows = rows.fillna(0, ["n_sentences", "n_images", "n_unsafe_images", "n_blocked_images"])
     return by_document(build, rows).sortWithinPartitions("chunk", "document_id")
 
 
 def judged_safe(build: Build) -> DataFrame:
-    """Per document how many of its images detectors of what is not safe for work looked at, and how many fell by
-    it."""
+    """Per document how many of its images detectors of what is not safe for work looked at, how many fell by it, and
+    how many block lists name."""
     measured = F.col("scores")["image_nsfw"].isNotNull().cast("int")
     unsafe = F.col("outcome").isin(*NSFW_FILTERS).cast("int")
     return (
         build.read("image_decisions")
         .groupBy("document_id")
-        .agg(F.sum(measured).alias("n_nsfw_judged_images"), F.sum(unsafe).alias("n_unsafe_images"))
+        .agg(
+            F.sum(measured).alias("n_nsfw_judged_images"),
+            F.sum(unsafe).alias("n_unsafe_images"),
+            F.sum((F.col("outcome") == BLOCKED).cast("int")).alias("n_blocked_images"),
+        )
     )
 
 

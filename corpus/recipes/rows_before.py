@@ -19,7 +19,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from corpus.columns import Table
 from corpus.encode.checkpoint import encoder_identity
 from corpus.encode.registry import VERSIONS
-from corpus.fetch.outcomes import AGAIN, HTTP_ERROR, OPTED_OUT, PASSING_STATUSES, ROBOTS_DISALLOWED
+from corpus.fetch.outcomes import AGAIN, BLOCKED, HTTP_ERROR, OPTED_OUT, PASSING_STATUSES, ROBOTS_DISALLOWED
 from corpus.manifest import Manifest, chunk_folder, read_manifest, shaping
 from corpus.recipes.image_safety import detector_identities
 from corpus.spark.build import Build
@@ -45,6 +45,7 @@ def with_images(build: Build, urls: DataFrame) -> DataFrame:
             & ((F.col("robots_status") >= 500) | (F.col("robots_status") == 429))
         )
         | ((outcome == OPTED_OUT) & listed)
+        | ((outcome == BLOCKED) & ~F.col("fault").startswith("sha256"))  # by another list or distance perhaps
     )
     earlier = earlier_rows(build, IMAGES, lambda manifest: {**manifest.settings, ROUND: None} == wanted)
     settled = None if earlier is None else earlier.where(~F.coalesce(may_end_otherwise, F.lit(False)))

@@ -158,6 +158,6 @@ IMAGE_DECISIONS = Table(
     ]),
     key=("document_id", "dom_index"),
     inputs=("documents", "page_decisions", "images", "image_contents", "image_features", "image_safety"),
-    sections=("filters.image_*", "safety.*"),
+    sections=("filters.image_*", "safety.nsfw_*", "safety.vote", "safety.min_face_score"),
     scope=CORPUS, outcome="outcome", revision=3,
 )
