@@ -40,7 +40,7 @@ from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
 from corpus.recipes.image_safety import detector_identities
 from corpus.safety.block_lists import read_block_lists
-from corpus.safety.detectors import running
+from corpus.safety.detectors import FACES, absent, running
 from corpus.spark.here import check_spark
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
 from corpus.tables import TABLES
@@ -148,6 +148,9 @@ def with_dtype(settings: Settings) -> Settings:
 def with_detectors(settings: Settings) -> Settings:
     """Settings in which safety.detectors names those that run: decided once, here. Raises SettingsError."""
     names = running(settings.safety.detectors, settings.encode.encoder)
+    if settings.release.blur_faces and FACES not in names:
+        reason = absent(names, settings.encode.encoder)[FACES]
+        raise SettingsError(f"release.blur_faces needs the detector faces, which does not run: {reason}")
     return settings.model_copy(update={"safety": settings.safety.model_copy(update={"detectors": names})})
 
 

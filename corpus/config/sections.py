@@ -271,6 +271,9 @@ class Release(Section):
     """Writing the product."""
 
     image_bytes: bool = Field(True, description="false publishes references only")
+    blur_faces: bool = Field(
+        False, description="true blurs the faces of the product's pictures; needs the detector faces"
+    )
     row_group_bytes: int = Field(
         64 * 2**20, ge=2**20, le=256 * 2**20, description="bytes of pictures per row group"
     )

@@ -305,9 +305,19 @@ def interleaved(build: Build, chunk: str) -> DataFrame:
     decided = build.read("image_decisions", [chunk]).join(
         placed, on=["document_id", "dom_index"], how="left_semi"
     )
-    bodies = contents_with_bytes(build, content_chunks(decided))
+    chunks = content_chunks(decided)
+    bodies = contents_with_bytes(build, chunks)
+    faces = build.read("image_safety", chunks).select("content_hash", "faces")
+    bodies = bodies.join(faces, on="content_hash", how="left")
     picture = F.struct(
-        "dom_index", "content_hash", "perceptual_hash", "width_px", "height_px", "media_type", "bytes"
+        "dom_index",
+        "content_hash",
+        "perceptual_hash",
+        "width_px",
+        "height_px",
+        "media_type",
+        "bytes",
+        "faces",
     )
     pictures = decided.join(bodies, on="content_hash").groupBy("document_id")
     rows = (

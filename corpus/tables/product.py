@@ -84,7 +84,7 @@ INTERLEAVED = Table(
     key=("document_id",),
     inputs=(
         "documents", "block_decisions", "document_decisions", "image_decisions", "alignments", "images",
-        "image_contents",
+        "image_contents", "image_safety",
     ),
     sections=("release.*",),
     items=("text_list", "image_info.dom_index"),

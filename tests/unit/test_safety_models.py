@@ -17,6 +17,7 @@ from corpus.pixels import decode_rgb
 from corpus.recipes import image_safety
 from corpus.recipes.image_safety import measure_safety
 from corpus.safety import classifier, faces
+from corpus.safety.blur import blurred
 from corpus.safety.clip_head import read_head
 from corpus.safety.detectors import running
 from corpus.vectors import pack
@@ -155,3 +156,12 @@ def broken():
 def measured(rows, settings):
     batch = pa.RecordBatch.from_pylist(rows)
     return [each for _, out in measure_safety(iter([batch]), settings) for each in out.to_pylist()]
+
+
+def test_the_detector_is_far_less_sure_of_a_blurred_face():
+    find = faces.load_faces(MODELS / FILES["face-yunet"][0])
+    data = encoded(drawn_face(), "PNG")
+    found = [vars(face) for face in find(drawn_face())]
+    assert len(found) == 1
+    left = find(decode_rgb(blurred(data, found, 10**8), 10**8))
+    assert max((face.score for face in left), default=0) < found[0]["score"] - 0.2
