@@ -27,6 +27,7 @@ from corpus.errors import EncoderError, InputError, OutputError, SettingsError
 from corpus.fetch.img2dataset import check_engine
 from corpus.fetch.opt_outs import read_opt_outs
 from corpus.fetch.shards import folder_identity, unfinished_shards
+from corpus.look.absences import absences
 from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
 from corpus.look.page_groups import PageGroups, group_warnings, page_groups
@@ -37,6 +38,9 @@ from corpus.manifest import table_digests
 from corpus.overrides import flat
 from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
+from corpus.recipes.image_safety import detector_identities
+from corpus.safety.block_lists import read_block_lists
+from corpus.safety.detectors import FACES, absent, running
 from corpus.spark.here import check_spark
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
 from corpus.tables import TABLES
@@ -84,19 +88,25 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     check_engine(settings.fetch)
     check_spark()
     check_encoder(settings.encode.encoder)
-    settings = with_round(with_dtype(with_bound(settings)), retry_failed)
+    settings = with_round(with_detectors(with_dtype(with_bound(settings))), retry_failed)
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
     if settings.fetch.captures:
         check_captures(settings.fetch.captures)
     opt_outs = read_opt_outs(settings.fetch.opt_outs)
+    block_lists = read_block_lists(settings.safety)
     shards = shards_identity(settings)
     earlier = identity_of_corpora(settings)
     chunks = plan_chunks(settings, files)
     # Weights that are not there yet are downloaded here, once, before the workers ask for them all at the same time.
     identity = encoder_identity(settings.encode.encoder, settings.encode.dtype)
-    identities = {"image_features": identity, "sentence_embeddings": identity, "images": opt_outs.identity}
+    identities = {
+        "image_features": identity,
+        "sentence_embeddings": identity,
+        "images": opt_outs.identity + block_lists.identity,
+    }
     identities |= {"image_urls": shards, "page_clusters": earlier}
+    identities["image_safety"] = detector_identities(settings)
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
 
 
@@ -133,6 +143,15 @@ def with_dtype(settings: Settings) -> Settings:
     that the tasks will run on."""
     dtype = encoder_dtype(settings.encode.encoder, settings.encode.dtype)
     return settings.model_copy(update={"encode": settings.encode.model_copy(update={"dtype": dtype})})
+
+
+def with_detectors(settings: Settings) -> Settings:
+    """Settings in which safety.detectors names those that run: decided once, here. Raises SettingsError."""
+    names = running(settings.safety.detectors, settings.encode.encoder)
+    if settings.release.blur_faces and FACES not in names:
+        reason = absent(names, settings.encode.encoder)[FACES]
+        raise SettingsError(f"release.blur_faces needs the detector faces, which does not run: {reason}")
+    return settings.model_copy(update={"safety": settings.safety.model_copy(update={"detectors": names})})
 
 
 def with_round(settings: Settings, retry_failed: bool) -> Settings:
@@ -219,6 +238,8 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         write_bytes(join(run.out, REPORT), render_report(run.stored, facts(run, funnel, groups)).encode())
         known = build_manifest(run) | {"warnings": group_warnings(groups)}
         write_json(join(run.out, BUILD), known)
+    for line in absences(run.settings):
+        say(line)
     say(format_funnel(read_funnel(run)))
     for warning in known.get("warnings", ()):
         say(f"warning: {warning}")

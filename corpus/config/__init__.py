@@ -22,6 +22,7 @@ from corpus.config.sections import (
     Fetch,
     Places,
     Release,
+    Safety,
     Spark,
     Warc,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Extract",
     "Fetch",
     "Filters",
+    "Safety",
     "Section",
     "Settings",
     "digest",
@@ -52,6 +54,7 @@ class Settings(Section):
     dedup: Dedup = Dedup()
     fetch: Fetch = Fetch()
     encode: Encode = Encode()
+    safety: Safety = Safety()
     align: Align = Align()
     filters: Filters = Filters()
     release: Release = Release()

@@ -220,6 +220,65 @@ class Evidence(Section):
     reference: float = Field(9.3, description="sentence names the number of the picture, as in Figure 2")
 
 
+class Safety(Section):
+    """What is not to be shown."""
+
+    detectors: tuple[Literal["nsfw_head", "nsfw_classifier", "nsfw_zero_shot", "faces"], ...] | None = Field(
+        None,
+        description="what is measured; null: the detectors whose models are in the store and, for nsfw_head, made for "
+        "the encoder. nsfw_zero_shot needs none and runs only when it is named",
+    )
+    nsfw_head_max: float = Field(
+        0.1, ge=0, le=1, description="a higher probability is a vote for unsafe; MMC4, section 3"
+    )
+    nsfw_classifier_max: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="a higher probability of porn or hentai is a vote for unsafe; mOSCAR, section 3.4",
+    )
+    nsfw_zero_shot_max: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="a higher probability is a vote for unsafe; not measured, as no figure is published",
+    )
+    vote: Literal["any", "all", "weighted"] = Field(
+        "all",
+        description="of the detectors that measured a picture: any of them, all of them (mOSCAR, section 3.4: two), or "
+        "the share of their weights makes filters.image_nsfw",
+    )
+    nsfw_head_weight: float = Field(1, ge=0, allow_inf_nan=False)
+    nsfw_classifier_weight: float = Field(1, ge=0, allow_inf_nan=False)
+    nsfw_zero_shot_weight: float = Field(1, ge=0, allow_inf_nan=False)
+    blocked_sha256: str | None = Field(
+        None, description="list of sha256 hashes of pictures that are never kept, one a line: a path or URI"
+    )
+    blocked_phash: str | None = Field(
+        None,
+        description="list of 64-bit DCT hashes, as in images.perceptual_hash, of pictures that are never kept",
+    )
+    blocked_pdq: str | None = Field(None, description="list of PDQ hashes of pictures that are never kept")
+    blocked_phash_bits: int = Field(
+        4,
+        ge=0,
+        le=16,
+        description="bits of 64 in which hashes that match differ at most; see dedup.image_bits",
+    )
+    blocked_pdq_bits: int = Field(
+        31,
+        ge=0,
+        le=64,
+        description="bits of 256 in which PDQ hashes that match differ at most; Meta's own bound",
+    )
+    min_face_score: float = Field(
+        0.6,
+        ge=0.3,
+        le=1,
+        description="boxes that the detector is less sure of are no faces; OpenCV's example: 0.6 to 0.9",
+    )
+
+
 class Align(Section):
     """Matching pictures with sentences."""
 
@@ -249,6 +308,9 @@ class Release(Section):
     """Writing the product."""
 
     image_bytes: bool = Field(True, description="false publishes references only")
+    blur_faces: bool = Field(
+        False, description="true blurs the faces of the product's pictures; needs the detector faces"
+    )
     row_group_bytes: int = Field(
         64 * 2**20, ge=2**20, le=256 * 2**20, description="bytes of pictures per row group"
     )

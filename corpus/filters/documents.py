@@ -1,7 +1,7 @@
 """Document filters: judged after the assignment.
 
-Goes in: a row with `document_id`, `n_sentences`, `n_images`, `first_of_images` and `shuffle_z` of a document. Comes
-out: scores.
+Goes in: a row with `document_id`, `n_sentences`, `n_images`, `first_of_images`, `shuffle_z`, `n_blocked_images`,
+`n_unsafe_images` and `n_nsfw_judged_images` of a document. Comes out: scores.
 """
 
 from __future__ import annotations
@@ -20,6 +20,17 @@ def document_images(row: Row) -> float:
     return float(row["n_images"])
 
 
+def document_blocked_images(row: Row) -> float:
+    """Number of its images that a block list names."""
+    return float(row["n_blocked_images"])
+
+
+def document_unsafe_images(row: Row) -> float | None:
+    """Share of its images that are not safe for work, of those that detectors looked at."""
+    n_judged = row["n_nsfw_judged_images"]
+    return row["n_unsafe_images"] / n_judged if n_judged else None
+
+
 def document_image_set_copies(row: Row) -> float:
     """Number of its images when a document captured earlier has the same set of them, else 0."""
     is_copy = row["first_of_images"] not in (None, row["document_id"])
@@ -34,6 +45,14 @@ def document_shuffle_z(row: Row) -> float | None:
 
 
 DOCUMENT_FILTERS = (
+    Filter(
+        "document_blocked_images", document_blocked_images, "mOSCAR, section 3.4: the document falls with one"
+    ),
+    Filter(
+        "document_unsafe_images",
+        document_unsafe_images,
+        "mOSCAR, section 3.4, and MINT-1T (arXiv 2406.11271): the document falls with one",
+    ),
     Filter("document_sentences", document_sentences, "MMC4-core asks for 4 to 40; the full set for any"),
     Filter("document_images", document_images, "OBELICS, table 3, and mOSCAR, section 3.1: 1 to 30"),
     Filter(

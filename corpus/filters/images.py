@@ -1,7 +1,8 @@
 """Image filters: judged per image reference, before the assignment, because a removed image frees its sentence.
 
-Goes in: a row with `media_type`, `width_px`, `height_px`, `n_documents`, `is_copy`, `nearest_earlier_bits`. Comes out:
-scores.
+Goes in: a row with `media_type`, `width_px`, `height_px`, `n_documents`, `is_copy`, `nearest_earlier_bits`,
+`safety_scores`, `nsfw_vote`, `faces`. Comes out: scores. What is not safe comes first, so that it is dropped by that
+name.
 """
 
 from __future__ import annotations
@@ -10,6 +11,43 @@ from corpus.columns import Row
 from corpus.filters.filter import Filter
 
 MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
+
+
+def image_nsfw(row: Row) -> float | None:
+    """Of the detectors of what is not safe for work that measured the picture, the share, by weight, beyond its own
+    safety.*_max; with safety.vote any or all 1 when any or all of them are, else 0."""
+    vote = row["nsfw_vote"]
+    return None if vote is None else float(vote)
+
+
+def image_nsfw_head(row: Row) -> float | None:
+    """Probability of not safe for work by LAION's head on the encoder's vector."""
+    return safety_score(row, "nsfw_head")
+
+
+def image_nsfw_classifier(row: Row) -> float | None:
+    """Probability of porn or hentai by nsfwjs' MobileNet v2."""
+    return safety_score(row, "nsfw_classifier")
+
+
+def image_nsfw_zero_shot(row: Row) -> float | None:
+    """Probability of not safe for work by prompts to the encoder."""
+    return safety_score(row, "nsfw_zero_shot")
+
+
+def safety_score(row: Row, name: str) -> float | None:
+    return dict(row["safety_scores"]).get(name)
+
+
+def image_faces(row: Row) -> float | None:
+    """Number of faces, of those that the detector is sure of by safety.min_face_score."""
+    return None if row["faces"] is None else float(len(row["faces"]))
+
+
+def image_face_share(row: Row) -> float | None:
+    """Share of the picture that the largest face takes, 0 without any."""
+    faces = row["faces"]
+    return None if faces is None else max((face["width"] * face["height"] for face in faces), default=0.0)
 
 
 def image_media_type(row: Row) -> float:
@@ -44,6 +82,24 @@ def image_near_copy(row: Row) -> float | None:
 
 
 IMAGE_FILTERS = (
+    Filter(
+        "image_nsfw", image_nsfw, "mOSCAR, section 3.4: two detectors; their bounds stand in safety.*_max"
+    ),
+    Filter(
+        "image_nsfw_head",
+        image_nsfw_head,
+        "MMC4, section 3: at most 0.1; no bound, as it votes in image_nsfw",
+    ),
+    Filter(
+        "image_nsfw_classifier",
+        image_nsfw_classifier,
+        "mOSCAR, section 3.4: at most 0.8; no bound, as it votes",
+    ),
+    Filter(
+        "image_nsfw_zero_shot", image_nsfw_zero_shot, "arXiv 2103.00020, section 3.1.2; no bound, as it votes"
+    ),
+    Filter("image_faces", image_faces, "MMC4's subset with fewer faces: at most 0; no bound by default"),
+    Filter("image_face_share", image_face_share, "none published; no bound by default"),
     Filter("image_media_type", image_media_type, "MMC4, section 3, and WebP as OBELICS, table 3"),
     Filter("image_side_px", image_side_px, "MMC4, section 3: at least 150 px"),
     Filter("image_aspect", image_aspect, "MMC4, section 3: 0.5 to 2"),
@@ -51,3 +107,4 @@ IMAGE_FILTERS = (
     Filter("image_copies", image_copies, "mOSCAR, section 3.4: the same image once per document"),
     Filter("image_near_copy", image_near_copy, "MMC4, section 3, footnote 9: more than 5 bits apart"),
 )
+NSFW_FILTERS = tuple(each.name for each in IMAGE_FILTERS if each.name.startswith("image_nsfw"))

@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.columns import KEPT, Row
 from corpus.config import Bound, Settings
+from corpus.fetch.outcomes import BLOCKED
 from corpus.look.pictures import Thumbnail
 from corpus.look.scan import Scan, rows, sample
 from corpus.look.words import bound_text, count_text, number_text, shortened
 
 EXAMPLES = 20
+NO_EXAMPLES = (BLOCKED, "document_blocked_images")
+"""Outcomes of which the funnel alone tells, by their number."""
 MAX_CHARACTERS = 240
 
 
@@ -86,8 +90,11 @@ def page_reasons(scan: Scan, settings: Settings) -> list[Reason]:
 
 
 def dropped(scan: Scan, table: str, columns: Sequence[str], seed: int) -> dict[str, list[Row]]:
-    """Examples of each outcome but kept; the key of the table has to be among the columns."""
-    batches = (batch.filter(pc.not_equal(batch.column("outcome"), KEPT)) for batch in scan(table, columns))
+    """Examples of each outcome but kept and NO_EXAMPLES; the key of the table has to be among the columns."""
+    without = pa.array([KEPT, *NO_EXAMPLES])
+    batches = (
+        batch.filter(pc.invert(pc.is_in(batch.column("outcome"), without))) for batch in scan(table, columns)
+    )
     identity = [column for column in ("document_id", "dom_index") if column in columns]
     return sample(batches, "outcome", identity, EXAMPLES, seed)
 

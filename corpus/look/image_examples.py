@@ -26,6 +26,7 @@ from corpus.look.examples import (
 )
 from corpus.look.pictures import Thumbnail, thumbnail
 from corpus.look.scan import Scan, rows, sample
+from corpus.look.unsafe import is_unsafe
 from corpus.look.words import bound_text, shortened
 
 NO_SENTENCE = "no_sentence"
@@ -63,17 +64,29 @@ def size_facts(row: Row) -> Iterator[tuple[str, str]]:
 
 
 def fetched(scan: Scan, ids: set[str], settings: Settings) -> Fetched:
-    """What fetching gave, by image_url_id: a copy of the picture, and how it failed."""
+    """What fetching gave, by image_url_id: a copy of the picture, unless it is not safe for work, and how it
+    failed."""
     found: Fetched = dict.fromkeys(ids, (None, ()))
-    for row in rows(scan, "images", ["image_url_id", "http_status", "fault", "bytes"], ids):
+    unsafe = unsafe_contents(scan, ids, settings)
+    for row in rows(scan, "images", ["image_url_id", "content_hash", "http_status", "fault", "bytes"], ids):
         facts = []
         if row["fault"]:
             facts.append(("fault", shortened(row["fault"], MAX_CHARACTERS)))
         if row["http_status"] not in (None, 200):
             facts.append(("HTTP status", str(row["http_status"])))
-        copy = thumbnail(row["bytes"], SIDE_PX, MAX_PICTURE_BYTES, settings.fetch.max_pixels)
+        data = None if row["content_hash"] in unsafe else row["bytes"]
+        copy = thumbnail(data, SIDE_PX, MAX_PICTURE_BYTES, settings.fetch.max_pixels)
         found[row["image_url_id"]] = copy, tuple(facts)
     return found
+
+
+def unsafe_contents(scan: Scan, ids: set[str], settings: Settings) -> set[str]:
+    """The contents of these images that are not safe for work."""
+    hashes = {row["content_hash"] for row in rows(scan, "images", ["image_url_id", "content_hash"], ids)} - {
+        None
+    }
+    measured = rows(scan, "image_safety", ["content_hash", "scores"], hashes)
+    return {row["content_hash"] for row in measured if is_unsafe(row["scores"], settings)}
 
 
 def unmatched_reasons(scan: Scan, settings: Settings) -> list[Reason]:

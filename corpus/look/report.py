@@ -16,6 +16,7 @@ import pyarrow as pa
 from corpus import __version__
 from corpus.config import Settings
 from corpus.look import words
+from corpus.look.absences import absences
 from corpus.look.block_examples import block_reasons
 from corpus.look.documents_shown import choose_documents, show_documents
 from corpus.look.examples import Reason, file_reasons, page_reasons
@@ -83,6 +84,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
         .render(
             version=__version__,
             facts=facts,
+            absences=absences(settings),
             is_demo=settings.encode.encoder == DEMO,
             inputs_shown=facts.inputs[:INPUTS_SHOWN],
             seconds=sum(seconds_in(facts.funnel).values()),

@@ -12,14 +12,16 @@ from operator import itemgetter
 from typing import Any
 
 from corpus.columns import KEPT, Row
-from corpus.config import Filters, Settings
+from corpus.config import Filters, Safety, Settings
 from corpus.dedup.hashes import nearest_bits
+from corpus.fetch.outcomes import BLOCKED
 from corpus.filters.blocks import BLOCK_FILTERS
 from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
+from corpus.filters.votes import nsfw_vote
 from corpus.recipes.rows import filed_batches, rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 
@@ -60,27 +62,37 @@ def decide_images(batches: Batches, settings: Settings) -> Tagged:
     """`image_decisions` from rows sorted by chunk, document_id, dom_index, whose outcome is that of `images`, or null
     where reference filters spared the request. An image is a copy only of one that its page shows earlier and keeps."""
     documents = groupby(rows_of(batches), itemgetter("chunk", "document_id"))
-    rows = (row for _, document in documents for row in decided_images(document, settings.filters))
+    rows = (row for _, document in documents for row in decided_images(document, settings))
     return filed_batches("image_decisions", rows)
 
 
-def decided_images(document: Iterable[Row], bounds: Filters) -> Iterator[Row]:
+def decided_images(document: Iterable[Row], settings: Settings) -> Iterator[Row]:
+    bounds = settings.filters
     kept_contents: set[str] = set()
     kept_hashes: list[str] = []
     for row in document:
         dropped_by, scores = judge(REFERENCE_FILTERS, bounds, row)
-        outcome = row["outcome"] if dropped_by == KEPT else dropped_by
+        outcome = row["outcome"] if dropped_by == KEPT or row["outcome"] == BLOCKED else dropped_by
         if outcome == KEPT:
             copies = {
                 "is_copy": row["content_hash"] in kept_contents,
                 "nearest_earlier_bits": nearest_bits(row["perceptual_hash"], kept_hashes),
             }
-            outcome, further = judge(IMAGE_FILTERS, bounds, {**row, **copies})
+            safe = safety_facts(row, settings.safety)
+            outcome, further = judge(IMAGE_FILTERS, bounds, {**row, **copies, **safe})
             scores |= further
         if outcome == KEPT:
             kept_contents.add(row["content_hash"])
             kept_hashes.append(row["perceptual_hash"])
         yield {**row, "outcome": outcome, "scores": measured(scores)}
+
+
+def safety_facts(row: Row, safety: Safety) -> dict[str, Any]:
+    """What the image filters read of safety, from the columns of `image_safety`; these may be missing."""
+    faces = row.get("faces")
+    sure = None if faces is None else [face for face in faces if face["score"] >= safety.min_face_score]
+    scores = dict(row.get("safety_scores") or ())
+    return {"safety_scores": scores, "nsfw_vote": nsfw_vote(scores, safety), "faces": sure}
 
 
 def decide_documents(batches: Batches, settings: Settings) -> Tagged:

@@ -39,8 +39,10 @@ from corpus.pixels import (
     upright_size,
 )
 from corpus.recipes.archived_responses import archived_responses
+from corpus.recipes.held_back import held_back
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
+from corpus.safety.block_lists import read_block_lists
 from corpus.urls import image_url_id
 from corpus.warc.records import Fault, Response, read_response_at
 
@@ -58,18 +60,19 @@ def fetch_images(batches: Batches, settings: Settings) -> Tagged:
     return images_from(rows_of(batches), settings)
 
 
-def images_from(rows: Iterable[Row], settings: Settings, gate: Gate | None = None) -> Tagged:
+def images_from(given: Iterable[Row], settings: Settings, gate: Gate | None = None) -> Tagged:
     """`images` from rows of `image_urls`, within the part of the network that `gate` opens, the public one by
     default."""
     opt_outs = read_opt_outs(settings.fetch.opt_outs)
     left: list[Row] = []
-    known = (reused(row, opt_outs) for row in from_before(rows, left))
+    known = (reused(row, opt_outs) for row in from_before(given, left))
     fresh = (
         row
         for source, fetched in fetched_from(left, settings, opt_outs, gate)
         for row in image_rows(fetched, source, settings.fetch, opt_outs)
     )
-    return small_batches("images", chain(known, fresh), image_bytes)
+    rows = held_back(chain(known, fresh), read_block_lists(settings.safety), settings.fetch)
+    return small_batches("images", rows, image_bytes)
 
 
 def image_bytes(row: Row) -> int:

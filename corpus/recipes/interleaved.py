@@ -8,6 +8,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from corpus.config import Settings
+from corpus.recipes.blurred_faces import with_blurred_faces
 from corpus.recipes.small_batches import Batches, Tagged
 from corpus.release.interleave import interleave
 from corpus.tables.product import INTERLEAVED
@@ -16,7 +17,9 @@ from corpus.tables.product import INTERLEAVED
 def interleave_documents(batches: Batches, settings: Settings) -> Tagged:
     """One row per row; without `release.image_bytes` the pictures are references only."""
     for batch in batches:
-        rows = [interleave(row) for row in batch.to_pylist()]
+        given = batch.to_pylist()
+        blurs = settings.release.blur_faces and settings.release.image_bytes
+        rows = [interleave(row) for row in (with_blurred_faces(given, settings) if blurs else given)]
         if not settings.release.image_bytes:
             for row in rows:
                 row["images"] = [{**picture, "bytes": None} for picture in row["images"]]

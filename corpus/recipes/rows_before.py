@@ -19,11 +19,12 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from corpus.columns import Table
 from corpus.encode.checkpoint import encoder_identity
 from corpus.encode.registry import VERSIONS
-from corpus.fetch.outcomes import AGAIN, HTTP_ERROR, OPTED_OUT, PASSING_STATUSES, ROBOTS_DISALLOWED
+from corpus.fetch.outcomes import AGAIN, BLOCKED, HTTP_ERROR, OPTED_OUT, PASSING_STATUSES, ROBOTS_DISALLOWED
 from corpus.manifest import Manifest, chunk_folder, read_manifest, shaping
+from corpus.recipes.image_safety import detector_identities
 from corpus.spark.build import Build
 from corpus.storage import join, locate, names_in, opened
-from corpus.tables.images import IMAGE_FEATURES, IMAGES
+from corpus.tables.images import IMAGE_FEATURES, IMAGE_SAFETY, IMAGES
 from corpus.tables.product import SENTENCE_EMBEDDINGS
 
 ROUND = "fetch.round"
@@ -44,6 +45,7 @@ def with_images(build: Build, urls: DataFrame) -> DataFrame:
             & ((F.col("robots_status") >= 500) | (F.col("robots_status") == 429))
         )
         | ((outcome == OPTED_OUT) & listed)
+        | ((outcome == BLOCKED) & ~F.col("fault").startswith("sha256"))  # by another list or distance perhaps
     )
     earlier = earlier_rows(build, IMAGES, lambda manifest: {**manifest.settings, ROUND: None} == wanted)
     settled = None if earlier is None else earlier.where(~F.coalesce(may_end_otherwise, F.lit(False)))
@@ -54,6 +56,15 @@ def with_features(build: Build, contents: DataFrame) -> DataFrame:
     """Image contents with their row of `image_features` by the same encoder."""
     earlier = by_same_encoder(build, IMAGE_FEATURES, lambda manifest: True)
     return with_before(contents, earlier, IMAGE_FEATURES, IMAGE_FEATURES.key)
+
+
+def with_safety(build: Build, features: DataFrame) -> DataFrame:
+    """Image contents with their row of `image_safety` by the same detectors."""
+    rows = earlier_rows(build, IMAGE_SAFETY, lambda manifest: True)
+    earlier = (
+        None if rows is None else rows.where(F.col("measured_by") == detector_identities(build.settings))
+    )
+    return with_before(features, earlier, IMAGE_SAFETY, IMAGE_SAFETY.key)
 
 
 def with_embeddings(build: Build, chunk: str, documents: DataFrame) -> DataFrame:

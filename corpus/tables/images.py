@@ -8,9 +8,11 @@ from corpus.columns import (
     CORPUS,
     Table,
     column,
+    float32,
     float64,
     int32,
     int64,
+    items,
     optional,
     scores,
     string,
@@ -114,6 +116,28 @@ IMAGE_FEATURES = Table(
     outcome="outcome",
 )
 
+FACE = items(
+    column("left", float32, "left edge, share of the width"),
+    column("top", float32, "upper edge, share of the height"),
+    column("width", float32, "width, share of the picture's"),
+    column("height", float32, "height, share of the picture's"),
+    column("score", float32, "how sure the detector is, 0.3 to 1"),
+)
+
+IMAGE_SAFETY = Table(
+    name="image_safety",
+    doc="One row per embedded image content: what the detectors of safety.detectors say of it.",
+    schema=pa.schema([
+        column("content_hash", string, "sha256 of the bytes, hex"),
+        column("scores", scores, "probability of not safe for work per detector, 0 to 1; without those not measured"),
+        optional("faces", FACE, "boxes of faces, the surest first; null when they were not looked for"),
+        column("measured_by", string, "identities of the detectors, one a line: model, hash of its files, encoder"),
+    ]),
+    key=("content_hash",),
+    inputs=("image_contents", "images", "image_features"),
+    sections=("safety.detectors",),
+)
+
 IMAGE_DECISIONS = Table(
     name="image_decisions",
     doc="One row per image reference of a kept page: filters on it and its image, duplicates, before the assignment.",
@@ -133,7 +157,7 @@ IMAGE_DECISIONS = Table(
         optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
     ]),
     key=("document_id", "dom_index"),
-    inputs=("documents", "page_decisions", "images", "image_contents", "image_features"),
-    sections=("filters.image_*",),
-    scope=CORPUS, outcome="outcome", revision=2,
+    inputs=("documents", "page_decisions", "images", "image_contents", "image_features", "image_safety"),
+    sections=("filters.image_*", "safety.nsfw_*", "safety.vote", "safety.min_face_score"),
+    scope=CORPUS, outcome="outcome", revision=3,
 )

@@ -67,7 +67,7 @@ DOCUMENT_DECISIONS = Table(
     sections=("filters.document_*",),
     scope=CORPUS, outcome="outcome",
     sums=("n_sentences", "n_images"),
-    revision=2,
+    revision=3,
 )
 
 INTERLEAVED = Table(
@@ -86,7 +86,7 @@ INTERLEAVED = Table(
     key=("document_id",),
     inputs=(
         "documents", "block_decisions", "document_decisions", "image_decisions", "alignments", "images",
-        "image_contents",
+        "image_contents", "image_safety",
     ),
     sections=("release.*",),
     items=("text_list", "image_info.dom_index"),

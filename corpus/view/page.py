@@ -7,12 +7,14 @@ template.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow.compute as pc
 
 from corpus.columns import KEPT, Row
 from corpus.config import Bound, Settings
+from corpus.fetch.outcomes import BLOCKED
+from corpus.filters.images import NSFW_FILTERS
 from corpus.look.documents_shown import CHARACTERS_BESIDE_PICTURE, HeatMap, covering, matrix_map
 from corpus.look.lookup import FILE, Find
 from corpus.look.scores import MIN_SIMILARITY, UNITS, bounds_of
@@ -44,6 +46,7 @@ class ShownImage:
     scores: Mapping[str, float]
     match: Row | None
     number: int | None = None
+    is_unsafe: bool = False
 
     @property
     def dom_index(self) -> int:
@@ -102,7 +105,7 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
         matches = {
             image["dom_index"]: on_page(image, kept_at) for each in aligned for image in each["images"]
         }
-        images = shown_images(row, find("image_decisions", IMAGE_COLUMNS, here), matches)
+        images = shown_images(row, find("image_decisions", IMAGE_COLUMNS, here), matches, settings)
         return ShownPage(
             row=row,
             dropped_sentences={index: outcome for index, outcome in enumerate(fates) if outcome != KEPT},
@@ -135,17 +138,30 @@ IMAGE_COLUMNS = (
 )  # fmt: skip
 
 
-def shown_images(page: Row, decided: Sequence[Row], matches: Mapping[int, Row]) -> tuple[ShownImage, ...]:
+def shown_images(
+    page: Row, decided: Sequence[Row], matches: Mapping[int, Row], settings: Settings
+) -> tuple[ShownImage, ...]:
     """Every image reference in page order; those of a dropped page have no outcome of their own."""
     decisions = {row["dom_index"]: row for row in decided}
     kept = sorted(
         (match["matched_text_index"], index) for index, match in matches.items() if match["outcome"] == KEPT
     )
     numbers = {index: number for number, (_, index) in enumerate(kept, 1)}
-    return tuple(
+    images = (
         shown_image(reference, decisions.get(reference["dom_index"]), matches, numbers)
         for reference in page["image_references"]
     )
+    return tuple(replace(image, is_unsafe=breaks_safety(image.scores, settings)) for image in images)
+
+
+def breaks_safety(scores: Mapping[str, float], settings: Settings) -> bool:
+    """Whether the picture is not safe for work by the bounds of the build."""
+    return any(not getattr(settings.filters, name).passes(scores.get(name)) for name in NSFW_FILTERS)
+
+
+def withheld(reference: Row) -> Row:
+    """The reference of a picture that a block list names: nothing leads to it."""
+    return {**reference, "url": "", "raw_url": None, "alt": None, "title": None, "caption": None}
 
 
 def shown_image(
@@ -154,6 +170,8 @@ def shown_image(
     index = reference["dom_index"]
     if decision is None:
         return ShownImage(reference, "page dropped", None, None, None, {}, None)
+    if decision["outcome"] == BLOCKED:
+        return ShownImage(withheld(reference), BLOCKED, None, None, None, {}, None)
     match = matches.get(index)
     size = (decision["width_px"], decision["height_px"]) if decision["width_px"] is not None else None
     scores = dict(decision["scores"])

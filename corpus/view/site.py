@@ -17,11 +17,13 @@ import pyarrow.compute as pc
 
 from corpus.config import Settings
 from corpus.errors import SettingsError
+from corpus.fetch.outcomes import BLOCKED
 from corpus.look.examples import bound_of
 from corpus.look.lookup import Find, finder, open_build
 from corpus.look.report import TAGS, template_environment
 from corpus.look.scores import Scored, bounds_of, spreads, unit_scores
 from corpus.look.stored import Stored
+from corpus.look.unsafe import is_unsafe
 from corpus.look.words import UNSPACED_LANGUAGES
 from corpus.overrides import overridden
 from corpus.view.index import SORTS, Question, count, groups, open_index, pages
@@ -45,6 +47,11 @@ class OpenBuild:
     def find(self, chunk: str) -> Find:
         """Finds rows in one chunk; nothing of the others is read."""
         return finder(replace(self.stored, chunks=(chunk,)))
+
+    @property
+    def find_all(self) -> Find:
+        """Finds rows in all chunks."""
+        return finder(self.stored)
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ def respond(site: Site, target: str) -> Response:
         case ["page", document_id]:
             return page(site, document_id, asked)
         case ["picture", chunk, content_hash]:
-            return picture(site, chunk, content_hash)
+            return picture(site, chunk, content_hash, "unsafe" in asked)
         case ["scores"]:
             return scores(site.build, asked)
         case ["view.css" | "view.js" as name]:
@@ -193,15 +200,39 @@ def scores_of(build: OpenBuild) -> dict[str, Scored]:
     return unit_scores(build.stored)
 
 
-def picture(site: Site, chunk: str, content_hash: str) -> Response:
-    """The bytes of a picture as they are kept in the build, or in the one beside it."""
-    wanted = (pc.field("content_hash") == content_hash) & pc.field("media_type").isin(PICTURES)
-    for build in (site.build, site.other):
-        if build is not None and chunk in build.stored.chunks:
-            for row in build.find(chunk)("images", ["bytes", "media_type"], wanted):
-                if row["bytes"]:
-                    return Response(200, row["media_type"], row["bytes"])
+def picture(site: Site, chunk: str, content_hash: str, shows_unsafe: bool) -> Response:
+    """The bytes of a picture as they are kept in the build, or in the one beside it: never of one that either has
+    blocked, and of one that is not safe for work when it is asked for as such."""
+    here = pc.field("content_hash") == content_hash
+    builds = [build for build in (site.build, site.other) if build is not None]
+    if any(content_hash in blocked_contents(build) for build in builds):
+        return Response(404, "text/plain", b"there is no such picture")
+    holding = [build for build in builds if chunk in build.stored.chunks]
+    if not shows_unsafe and any(holds_unsafe(build, chunk, here) for build in holding):
+        return Response(403, "text/plain", b"this picture is not safe for work")
+    wanted = here & pc.field("media_type").isin(PICTURES)
+    for build in holding:
+        for row in build.find(chunk)("images", ["bytes", "media_type"], wanted):
+            if row["bytes"]:
+                return Response(200, row["media_type"], row["bytes"])
     return Response(404, "text/plain", b"there is no such picture")
+
+
+def holds_unsafe(build: OpenBuild, chunk: str, here: pc.Expression) -> bool:
+    found = build.find(chunk)("image_safety", ["scores"], here)
+    return any(is_unsafe(row["scores"], build.settings) for row in found)
+
+
+@lru_cache(maxsize=2)
+def blocked_contents(build: OpenBuild) -> frozenset[str]:
+    """Hashes of the contents that block lists named; tables without one are not read."""
+    counts = (
+        count for each in build.stored.manifests("images") for part in each.parts for count in part.counts
+    )
+    if not any(count.outcome == BLOCKED and count.n for count in counts):
+        return frozenset()
+    found = build.find_all("images", ["content_hash"], pc.field("outcome") == BLOCKED)
+    return frozenset(row["content_hash"] for row in found)
 
 
 def missing(site: Site, what: str) -> Response:

@@ -66,7 +66,7 @@ def test_a_page_is_opened_and_the_next_one_is_a_key_away(page):
     assert page.inner_text("h1") == PAGES[1].title
     page.keyboard.press("k")
     page.wait_for_url("**at=0")
-    page.keyboard.press("u")
+    page.keyboard.press("Escape")
     page.wait_for_selector("form.question")
 
 

@@ -237,6 +237,33 @@ def wait_for(condition, process, timeout_s=600):
         time.sleep(0.05)
 
 
+def test_a_picture_on_a_block_list_takes_its_documents_along_and_is_written_nowhere(sample, rows, tmp_path):
+    """Its document is one of two pictures or more, so that another could have carried it."""
+    document = next(row for row in rows if len(row["images"]) > 1)
+    digest, data = document["image_info"][0]["content_hash"], document["images"][0]["bytes"]
+    showing = {row["document_id"] for row in rows if digest in [i["content_hash"] for i in row["image_info"]]}
+    listed = tmp_path / "blocked.txt"
+    listed.write_text(f"{digest}\n")
+    done = corpus_build(SAMPLE, "--out", tmp_path / "out", "--set", f"safety.blocked_sha256={listed}")
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "out"
+    audit = [row for row in table_rows(out, "images", None) if row["outcome"] == "blocked"]
+    assert {(row["content_hash"], row["bytes"], row["fault"]) for row in audit} == {
+        (digest, None, f"sha256 of {listed}, line 1")
+    }
+    fates = {row["document_id"]: row["outcome"] for row in table_rows(out, "document_decisions", None)}
+    assert {fates[name] for name in showing} == {"document_blocked_images"}
+    assert len(product_rows(out)) == len(rows) - len(showing)
+    middle = data[len(data) // 2 :][:64]
+    files = [path for path in out.rglob("*") if path.is_file()]
+    assert not [path for path in files if middle in path.read_bytes()]
+    assert any(middle in path.read_bytes() for path in Path(sample[0]).rglob("*.parquet"))
+
+
+def product_rows(out):
+    return pa.concat_tables(pq.read_table(file) for file in product_files(out)).to_pylist()
+
+
 def test_counts_in_manifests_are_those_of_the_files(sample):
     out, _ = sample
     for folder, (manifest, _) in manifests(out).items():

@@ -8,6 +8,7 @@ from corpus.config import Settings
 from corpus.recipes.decisions import decide_documents, decide_images, decide_pages
 
 SETTINGS = Settings()
+UNSEEN = {"n_blocked_images": 0, "n_unsafe_images": 0, "n_nsfw_judged_images": None}
 COPIES = {"url": "page_url_copies", "text": "page_text_copies", "near": "page_near_copies"}
 
 
@@ -83,6 +84,12 @@ def test_a_reference_whose_image_was_not_fetched_is_dropped_by_the_filter_that_s
     assert outcomes([teaser, logo]) == ["image_content", "image_url_words"]
 
 
+def test_a_picture_on_a_block_list_is_named_so_wherever_it_stands():
+    rows = [image("d", 0, outcome="blocked", **NOT_HAD)]
+    rows += [image("d", 1, outcome="blocked", content_score=0.05, **NOT_HAD)]
+    assert outcomes(rows) == ["blocked", "blocked"]
+
+
 def test_a_reference_that_fails_by_itself_is_dropped_so_whatever_fetching_for_another_gave():
     assert outcomes([image("d", 0, outcome="http_error", content_score=0.05, **NOT_HAD)]) == ["image_content"]
 
@@ -110,8 +117,15 @@ def test_a_copied_page_names_the_page_that_stands_for_it(relation):
 
 
 def test_a_document_with_the_pictures_of_an_earlier_one_names_it():
-    row = {"outcome": KEPT, "n_sentences": 2, "n_images": 3, "chunk": "c00000", "first_of_images": "c"}
-    row["shuffle_z"] = None
+    row = {
+        "outcome": KEPT,
+        "n_sentences": 2,
+        "n_images": 3,
+        "chunk": "c00000",
+        "first_of_images": "c",
+        "shuffle_z": None,
+        **UNSEEN,
+    }
     rows = [{**row, "document_id": name} for name in ("c", "d")] + [
         {**row, "document_id": "e", "n_images": 31}
     ]
@@ -130,6 +144,7 @@ def test_every_document_in_is_kept_or_dropped_by_a_name(pages):
             "chunk": "c00000",
             "first_of_images": None,
             "shuffle_z": None,
+            **UNSEEN,
         }
         for i, (outcome, n_images) in enumerate(pages)
     ]

@@ -40,10 +40,22 @@ IMAGE = {
     "is_copy": False,
     "nearest_earlier_bits": None,
     "content_score": 0.9,
+    "safety_scores": {"nsfw_head": 0.05, "nsfw_classifier": 0.3, "nsfw_zero_shot": 0.2},
+    "nsfw_vote": 0.0,
+    "faces": [],
 }
 BLOCK = {"kind": "paragraph", "scores": {"block_words": 3.0}, "is_host_boilerplate": False}
 PAIR = {field.name: 0.5 for field in NOISE}
-DOCUMENT = {"document_id": "d", "n_sentences": 3, "n_images": 2, "first_of_images": "d", "shuffle_z": 2.5}
+DOCUMENT = {
+    "document_id": "d",
+    "n_sentences": 3,
+    "n_images": 2,
+    "first_of_images": "d",
+    "shuffle_z": 2.5,
+    "n_blocked_images": 0,
+    "n_unsafe_images": 0,
+    "n_nsfw_judged_images": 2,
+}
 ROWS = {"page": PAGE, "block": BLOCK, "image": IMAGE, "pair": PAIR, "document": DOCUMENT}
 
 
@@ -100,6 +112,9 @@ def test_an_ordinary_row_is_kept_and_all_its_scores_are_told(unit):
         ("image", {"nearest_earlier_bits": 5}, "image_near_copy"),
         ("image", {"content_score": 0.09}, "image_content"),
         ("image", {"content_score": 0.09, "n_documents": 11}, "image_content"),
+        ("image", {"nsfw_vote": 0.51}, "image_nsfw"),
+        ("document", {"n_blocked_images": 1}, "document_blocked_images"),
+        ("document", {"n_unsafe_images": 1}, "document_unsafe_images"),
         ("document", {"n_sentences": 0}, "document_sentences"),
         ("document", {"n_images": 0}, "document_images"),
         ("document", {"n_images": 31}, "document_images"),

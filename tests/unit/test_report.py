@@ -340,3 +340,9 @@ def test_bars_stay_within_their_track(html):
 
 def test_the_same_build_gives_the_same_page(build, html):
     assert report_on(build) == html
+
+
+def test_it_begins_with_what_was_not_measured(html):
+    head = html[: html.index('class="totals"')]
+    assert "nsfw_zero_shot was not measured (the demo encoder knows drawn scenes only)" in head
+    assert "image_nsfw and document_unsafe_images did not run" in head

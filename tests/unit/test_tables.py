@@ -24,6 +24,8 @@ SPEED_ONLY = {
     "fetch.contact", "fetch.connections", "fetch.connections_per_host", "fetch.requests_per_s_per_host",
     "fetch.task_deadline_s", "fetch.retry_pause_s",
     "fetch.opt_outs",  # its content does, as an identity of table images
+    "safety.blocked_sha256", "safety.blocked_phash", "safety.blocked_pdq",  # as well, with the two below
+    "safety.blocked_phash_bits", "safety.blocked_pdq_bits",
     "dedup.against",  # its content does, as an identity of table page_clusters
     "encode.dtype",  # part of the encoder's identity, which is in the digest
     "encode.images_per_batch", "encode.sentences_per_batch",

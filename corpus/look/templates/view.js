@@ -24,6 +24,10 @@ function toggle(button, act) {
 toggle(byId("placement"), (pressed) => place(document.querySelectorAll(".figure"), pressed ? "page" : "matched"));
 toggle(byId("dropped"), (pressed) => document.body.classList.toggle("hide-dropped", !pressed));
 
+toggle(byId("unsafe"), (pressed) => {
+  for (const image of document.querySelectorAll("img[data-unsafe]")) image.src = pressed ? image.dataset.unsafe : "data:,";
+});
+
 function light(heat, event) {
   const matrix = JSON.parse(heat.dataset.matrix);
   const box = heat.getBoundingClientRect();
@@ -50,7 +54,7 @@ for (const form of document.querySelectorAll("form.question")) {
   });
 }
 
-const KEYS = { j: "after", ArrowRight: "after", k: "before", ArrowLeft: "before", u: "up", c: "compare", p: "placement", d: "dropped" };
+const KEYS = { j: "after", ArrowRight: "after", k: "before", ArrowLeft: "before", Escape: "up", u: "unsafe", c: "compare", p: "placement", d: "dropped" };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
   if (event.key === "/" && byId("search")) {
