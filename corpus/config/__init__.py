@@ -13,7 +13,7 @@ from pydantic import model_validator
 
 from corpus.config.bounds import Bound, Filters
 from corpus.config.section import Section
-from corpus.config.sections import Align, Dedup, Encode, Extract, Fetch, Places, Release, Spark, Warc
+from corpus.config.sections import Align, Dedup, Encode, Extract, Fetch, Places, Privacy, Release, Spark, Warc
 
 __all__ = [
     "Align",
@@ -23,6 +23,7 @@ __all__ = [
     "Extract",
     "Fetch",
     "Filters",
+    "Privacy",
     "Section",
     "Settings",
     "digest",
@@ -38,6 +39,7 @@ class Settings(Section):
     warc: Warc = Warc()
     extract: Extract = Extract()
     dedup: Dedup = Dedup()
+    privacy: Privacy = Privacy()
     fetch: Fetch = Fetch()
     encode: Encode = Encode()
     align: Align = Align()

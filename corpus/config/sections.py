@@ -98,6 +98,16 @@ class Dedup(Section):
     )
 
 
+class Privacy(Section):
+    """Personal data and secrets in texts."""
+
+    replace: tuple[Literal["email", "phone", "ip", "card", "iban", "secret"], ...] = Field(
+        ("email", "phone", "ip", "card", "iban", "secret"),
+        description="what becomes a placeholder, <EMAIL>, in sentences, titles, alternative texts and captions, before "
+        "anything is embedded",
+    )
+
+
 class Fetch(Section):
     """Getting the bytes of images."""
 

@@ -130,7 +130,7 @@ def kept_sentences(find: Find, page: Row) -> list[str]:
     """The sentences that images were matched with."""
     decided = find("block_decisions", ["sentences"], of("document_id", page["document_id"]))
     return [
-        text
+        sentence["text"] or text
         for row in decided
         for text, sentence in zip(page["sentences"], row["sentences"], strict=True)
         if sentence["outcome"] == KEPT

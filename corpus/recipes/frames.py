@@ -102,25 +102,29 @@ def fields_of_blocks(*names: str) -> Column:
 
 
 def blocks(build: Build, chunk: str) -> DataFrame:
-    """Blocks of the kept pages, and which of them the host repeats."""
+    """Blocks and sentences of the kept pages, and which of them the host repeats."""
     decided = kept(build.read("page_decisions", [chunk])).select("document_id", "host_boilerplate_blocks")
     measured = build.read("documents", [chunk]).select(
-        "document_id", fields_of_blocks("kind", "n_sentences", "scores")
+        "document_id", "url", "language", "sentences", fields_of_blocks("kind", "n_sentences", "scores")
     )
     rows = measured.join(decided, on="document_id")
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 
 
 def kept_sentences(build: Build, chunk: str) -> DataFrame:
-    """document_id and the kept `sentences` of each page that is kept until here."""
+    """document_id, the kept `sentences` of each page that is kept until here, with placeholders, and how many are
+    `replaced`."""
     decided = build.read("block_decisions", [chunk]).select(
-        "document_id", F.col("sentences").alias("decided")
+        "document_id", F.col("sentences").alias("decided"), "replaced"
     )
     pages = (
         build.read("documents", [chunk]).select("document_id", "sentences").join(decided, on="document_id")
     )
-    sentences = F.filter("sentences", lambda _, place: F.col("decided")[place]["outcome"] == KEPT)
-    return pages.select("document_id", sentences.alias("sentences"))
+    both = F.zip_with(
+        "sentences", "decided", lambda text, each: each.withField("text", F.coalesce(each["text"], text))
+    )
+    sentences = F.filter(both, lambda each: each["outcome"] == KEPT)["text"]
+    return pages.select("document_id", sentences.alias("sentences"), "replaced")
 
 
 def references(build: Build) -> DataFrame:
@@ -205,7 +209,7 @@ def sentences(build: Build, chunk: str) -> DataFrame:
     """Kept sentences of the documents that have some and still own an image, with the row that an earlier table has for
     them."""
     owners = kept(build.read("image_decisions", [chunk])).select("document_id").distinct()
-    documents = kept_sentences(build, chunk).join(owners, on="document_id", how="left_semi")
+    documents = kept_sentences(build, chunk).drop("replaced").join(owners, on="document_id", how="left_semi")
     documents = documents.where(F.size("sentences") > 0)
     documents = documents.withColumn("sentences_hash", F.xxhash64("sentences"))
     rows = with_embeddings(build, chunk, documents)

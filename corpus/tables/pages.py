@@ -9,6 +9,7 @@ from corpus.columns import (
     CORPUS,
     IMAGE_REFERENCE,
     PROVENANCE,
+    REPLACED,
     Table,
     column,
     float32,
@@ -151,9 +152,11 @@ BLOCK_DECISIONS = Table(
         column("document_id", string, "the document"),
         column("sentences", items(
             column("outcome", string, "kept, or the name of the filter that dropped its block"),
+            optional("text", string, "with placeholders for personal data and secrets; null where it holds none"),
         ), "one per sentence of the document; text_list of the product has the kept ones"),
+        column("replaced", REPLACED, "personal data and secrets found in the kept sentences, by kind"),
     ]),
-    key=("document_id",), inputs=("documents", "page_decisions"), sections=("filters.block_*",),
+    key=("document_id",), inputs=("documents", "page_decisions"), sections=("filters.block_*", "privacy.*"),
     items=("sentences.outcome",),
-    revision=2,
+    revision=3,
 )

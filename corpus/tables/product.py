@@ -10,6 +10,7 @@ from corpus.columns import (
     IMAGE_INFO,
     PICTURE,
     PROVENANCE,
+    REPLACED,
     Table,
     column,
     float32,
@@ -79,6 +80,7 @@ INTERLEAVED = Table(
         optional("images", PICTURE, "the pictures, in the order of image_info, as Hugging Face's Image feature"),
         column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as image_info"),
         column("mean_matched_sim", float32, "mean of matched_sim"),
+        column("replaced", REPLACED, "findings that have placeholders in text_list, title, alt and caption, by kind"),
         column("n_words", int32, "words in text_list; characters where the script has no spaces"),
     ]),
     key=("document_id",),
@@ -86,7 +88,7 @@ INTERLEAVED = Table(
         "documents", "block_decisions", "document_decisions", "image_decisions", "alignments", "images",
         "image_contents",
     ),
-    sections=("release.*",),
+    sections=("release.*", "privacy.*"),
     items=("text_list", "image_info.dom_index"),
 )
 

@@ -143,7 +143,7 @@ def add_page(rows: Rows, page: DrawnPage, number: int) -> None:
     )
     if decided == KEPT:
         rows["block_decisions"].append(
-            {"document_id": document, "sentences": [{"outcome": KEPT}] * len(page.sentences)}
+            {"document_id": document, "sentences": [{"outcome": KEPT}] * len(page.sentences), "replaced": []}
         )
         add_images(rows, page, document)
         if page.fate == KEPT:
@@ -293,6 +293,7 @@ def interleaved(page: DrawnPage, provenance: Mapping[str, Any]) -> dict[str, Any
         "images": [{"bytes": data, "path": f"{digest}.png"} for data, digest in contents],
         "similarity_matrix": [similarities(page, index) for index, _ in kept],
         "mean_matched_sim": 0.31,
+        "replaced": [],
         "n_words": sum(len(sentence.split()) for sentence in page.sentences),
     }
 
