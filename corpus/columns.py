@@ -74,6 +74,11 @@ REPLACED = items(
     column("n", int32, "number of findings"),
 )
 
+EVALUATION_SETS = items(
+    column("name", string, "name of the evaluation set"),
+    column("n", int32, "runs of words shared with its texts"),
+)
+
 BLOCK = items(
     column("kind", string, "heading, paragraph, list_item, table_row, caption, quote or code"),
     column("first_sentence", int32, "index of its first sentence in the document"),

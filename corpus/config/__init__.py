@@ -34,6 +34,7 @@ class Settings(Section):
     """Everything a build can be told."""
 
     seed: int = 0
+    flagged_words: str | None = None
     places: Places = Places()
     spark: Spark = Spark()
     warc: Warc = Warc()

@@ -86,7 +86,11 @@ def page_story(find: Find, settings: Settings, page: Row) -> Iterator[Line]:
     images = sorted(find("image_decisions", names_of("image_decisions"), here), key=dom_index)
     yield from image_lines(find, settings, images, page)
     if decided["outcome"] == KEPT:
-        yield "document", fate(find("document_decisions", names_of("document_decisions"), here)[0], settings)
+        final = find("document_decisions", names_of("document_decisions"), here)[0]
+        yield "document", fate(final, settings)
+        decided = final
+    if decided["evaluation_sets"]:
+        yield "holds", f"what is in evaluation sets: {', '.join(decided['evaluation_sets'])}"
     yield from lies(find, here)
 
 

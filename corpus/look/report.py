@@ -18,6 +18,7 @@ from corpus.config import Settings
 from corpus.look import words
 from corpus.look.block_examples import block_reasons
 from corpus.look.documents_shown import choose_documents, show_documents
+from corpus.look.evaluation_sets import set_counts, set_lines
 from corpus.look.examples import Reason, file_reasons, page_reasons
 from corpus.look.figures import figures, measure_documents
 from corpus.look.funnel import Step, Tally, Waterfall, seconds_in, tallies_in, waterfalls
@@ -89,6 +90,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             waterfalls=shown,
             totals=totals(shown),
             warnings=group_warnings(facts.groups),
+            set_lines=set_lines(set_counts(scan, settings)),
             figures=figures(measure_documents(scan)),
             documents=show_documents(
                 scan, choose_documents(scan, DOCUMENTS, settings.seed), settings.fetch.max_pixels

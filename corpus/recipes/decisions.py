@@ -13,6 +13,7 @@ from typing import Any
 
 from corpus.columns import KEPT, Row
 from corpus.config import Filters, Settings
+from corpus.dedup.evaluation import alike, load_index
 from corpus.dedup.hashes import nearest_bits
 from corpus.filters.blocks import BLOCK_FILTERS
 from corpus.filters.documents import DOCUMENT_FILTERS
@@ -98,9 +99,21 @@ def decided_images(document: Iterable[Row], bounds: Filters) -> Iterator[Row]:
 
 
 def decide_documents(batches: Batches, settings: Settings) -> Tagged:
-    """`document_decisions` from rows with document_id, chunk, outcome and what DOCUMENT_FILTERS read."""
-    rows = (decided_document(row, settings.filters) for row in rows_of(batches))
+    """`document_decisions` from rows with document_id, chunk, outcome, evaluation_sets, perceptual_hashes and what
+    DOCUMENT_FILTERS read."""
+    rows = (decided_document(compared(row, settings), settings.filters) for row in rows_of(batches))
     return filed_batches("document_decisions", rows)
+
+
+def compared(row: Row, settings: Settings) -> Row:
+    """The row with the evaluation sets that its pictures are of, and how many are of sets that drop it."""
+    if not settings.dedup.evaluation_images:
+        return {**row, "n_contaminated": None}
+    sets = load_index(settings.dedup.evaluation_index).images
+    found = alike(row["perceptual_hashes"] or (), sets, settings.dedup.evaluation_bits)
+    names = sorted({*row["evaluation_sets"], *(name for each in found for name in each)})
+    n_contaminated = sum(not each <= {*settings.dedup.flag_only} for each in found)
+    return {**row, "evaluation_sets": names, "n_contaminated": n_contaminated}
 
 
 def decided_document(row: Row, bounds: Filters) -> Row:

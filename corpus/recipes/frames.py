@@ -60,6 +60,14 @@ def signed_pages(build: Build, chunk: str) -> DataFrame:
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 
 
+def screened_pages(build: Build, chunk: str) -> DataFrame:
+    """Kept documents of the chunk with their texts, none where there is nothing to look for."""
+    rows = kept(build.read("documents", [chunk])).select("document_id", "language", "sentences")
+    if not (build.settings.flagged_words or build.settings.dedup.evaluation_texts):
+        rows = rows.limit(0)
+    return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
+
+
 def pages(build: Build, chunk: str) -> DataFrame:
     """Documents with the page that stands for them, where one does, else with what their host repeats."""
     documents = build.read("documents").select(
@@ -76,7 +84,25 @@ def pages(build: Build, chunk: str) -> DataFrame:
     )
     clusters = build.read("page_clusters").select("document_id", "relation", "representative", "jaccard")
     compared = with_boilerplate(documents.join(clusters, on="document_id", how="left"))
+    compared = compared.join(screenings(build), on="document_id", how="left")
+    compared = compared.withColumn(
+        "evaluation_sets", F.coalesce("evaluation_sets", F.array().cast("array<string>"))
+    )
     return by_document(build, compared).sortWithinPartitions("chunk", "document_id")
+
+
+def screenings(build: Build) -> DataFrame:
+    """What lists found in documents; `n_contaminated` counts for the sets whose documents are dropped, null without
+    any set."""
+    dedup = build.settings.dedup
+    counted = F.filter("evaluation_sets", lambda each: ~each["name"].isin(*dedup.flag_only))
+    n_runs = F.aggregate(counted, F.lit(0), lambda n, each: n + each["n"])
+    return build.read("page_screenings").select(
+        "document_id",
+        "flagged_words",
+        F.when(F.lit(bool(dedup.evaluation_texts)), n_runs).alias("n_contaminated"),
+        F.col("evaluation_sets")["name"].alias("evaluation_sets"),
+    )
 
 
 def with_boilerplate(compared: DataFrame) -> DataFrame:
@@ -245,17 +271,20 @@ def documents(build: Build, chunk: str) -> DataFrame:
     counts = build.read("block_decisions").select("document_id", n_kept)
     placed = build.read("alignments").select("document_id", F.explode("images").alias("image"))
     placed = placed.where(F.col("image.outcome") == KEPT).select("document_id", "image.dom_index")
-    contents = build.read("image_decisions").select("document_id", "dom_index", "content_hash")
+    contents = build.read("image_decisions").select(
+        "document_id", "dom_index", "content_hash", "perceptual_hash"
+    )
     pictures = placed.join(contents, on=["document_id", "dom_index"]).groupBy("document_id")
     shown = pictures.agg(
         F.count(F.lit(1)).cast("int").alias("n_images"),
         F.concat_ws(" ", F.sort_array(F.collect_set("content_hash"))).alias("image_set"),
+        F.collect_list("perceptual_hash").alias("perceptual_hashes"),
     )
     age = F.struct(F.coalesce("fetch_time", F.lit("9999-01-01").cast("timestamp")), "document_id")
     dated = shown.join(build.read("page_signatures").select("document_id", "fetch_time"), on="document_id")
     first = dated.groupBy("image_set").agg(F.min(age)["document_id"].alias("first_of_images"))
     told = shown.join(first, on="image_set").drop("image_set")
-    decided = build.read("page_decisions").select("document_id", "chunk", "outcome")
+    decided = build.read("page_decisions").select("document_id", "chunk", "outcome", "evaluation_sets")
     rows = decided.join(counts, on="document_id", how="left").join(told, on="document_id", how="left")
     rows = rows.fillna(0, ["n_sentences", "n_images"])
     return by_document(build, rows).sortWithinPartitions("chunk", "document_id")
@@ -263,7 +292,7 @@ def documents(build: Build, chunk: str) -> DataFrame:
 
 def interleaved(build: Build, chunk: str) -> DataFrame:
     """Kept documents with their alignment and the bytes of their pictures: the one join that moves bytes."""
-    ids = kept(build.read("document_decisions", [chunk])).select("document_id")
+    ids = kept(build.read("document_decisions", [chunk])).select("document_id", "evaluation_sets")
     aligned = build.read("alignments", [chunk]).join(ids, on="document_id", how="left_semi")
     placed = aligned.select("document_id", F.explode("images").alias("image")).where(
         F.col("image.outcome") == KEPT
@@ -286,5 +315,6 @@ def interleaved(build: Build, chunk: str) -> DataFrame:
             on="document_id",
         )
         .join(pictures.agg(F.collect_list(picture).alias("pictures")), on="document_id")
+        .join(ids, on="document_id")
     )
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")

@@ -59,15 +59,16 @@ DOCUMENT_DECISIONS = Table(
         column("outcome", string, "kept, the outcome of page_decisions, or the name of the filter that dropped it"),
         column("scores", scores, "score per document filter, kept or not"),
         optional("duplicate_of", string, "document_id of the document that stands for it, for duplicates"),
+        column("evaluation_sets", pa.list_(string), "names of the evaluation sets whose texts or pictures are in it"),
         column("n_sentences", int32, "kept sentences of the document"),
         column("n_images", int32, "pictures of the document that have a sentence"),
     ]),
     key=("document_id",),
     inputs=("page_signatures", "page_decisions", "block_decisions", "image_decisions", "alignments"),
-    sections=("filters.document_*",),
+    sections=("filters.document_*", "dedup.evaluation_bits", "dedup.flag_only"),
     scope=CORPUS, outcome="outcome",
     sums=("n_sentences", "n_images"),
-    revision=2,
+    revision=3,
 )
 
 INTERLEAVED = Table(
@@ -80,6 +81,7 @@ INTERLEAVED = Table(
         optional("images", PICTURE, "the pictures, in the order of image_info, as Hugging Face's Image feature"),
         column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as image_info"),
         column("mean_matched_sim", float32, "mean of matched_sim"),
+        column("evaluation_sets", pa.list_(string), "names of the evaluation sets whose texts or pictures are in it"),
         column("replaced", REPLACED, "findings that have placeholders in text_list, title, alt and caption, by kind"),
         column("n_words", int32, "words in text_list; characters where the script has no spaces"),
     ]),

@@ -15,11 +15,12 @@ PAGE = ("https://a.example/", "en")
 SCHEMAS = {
     "documents": "document_id string, url string, language string, sentences array<string>, "
     "blocks array<struct<kind: string, n_sentences: int, text_hash: bigint, scores: map<string, double>>>",
-    "page_decisions": "document_id string, chunk string, outcome string, host_boilerplate_blocks array<int>",
+    "page_decisions": "document_id string, chunk string, outcome string, host_boilerplate_blocks array<int>, "
+    "evaluation_sets array<string>",
     "block_decisions": "document_id string, sentences array<struct<outcome: string, text: string>>, "
     "replaced array<struct<kind: string, n: int>>",
     "image_decisions": "document_id string, outcome string, content_hash string, content_chunk string, "
-    "dom_index int, dom_text_index int",
+    "dom_index int, dom_text_index int, perceptual_hash string",
     "image_features": "content_hash string, embedding binary",
     "sentence_embeddings": "document_id string, sentences_hash bigint, n_sentences int, n_dimensions int, "
     "embeddings binary",
@@ -38,9 +39,9 @@ def build(spark):
             ("out", *PAGE, ["B.", "C."], []),
         ],
         "page_decisions": [
-            ("d", "c00000", "kept", [0]),
-            ("none", "c00000", "kept", []),
-            ("out", "c00000", "no_text", []),
+            ("d", "c00000", "kept", [0], ["quiz"]),
+            ("none", "c00000", "kept", [], []),
+            ("out", "c00000", "no_text", [], []),
         ],
         "block_decisions": [
             (
@@ -50,8 +51,10 @@ def build(spark):
             )
             for name, found in DECIDED.items()
         ],
-        "image_decisions": [("d", "kept", "x", "c00000", n, place) for n, place in enumerate((0, 1, 2, 5))]
-        + [("none", "kept", "x", "c00000", 0, 1)],
+        "image_decisions": [
+            ("d", "kept", "x", "c00000", n, place, f"{n:016x}") for n, place in enumerate((0, 1, 2, 5))
+        ]
+        + [("none", "kept", "x", "c00000", 0, 1, None)],
         "image_features": [("x", b"..")],
         "sentence_embeddings": [("d", 1, 3, 1, b"......")],
         "alignments": [("d", [(0, "kept"), (1, "min_similarity")]), ("none", [(0, "no_sentence")])],
@@ -98,3 +101,4 @@ def test_documents_count_kept_sentences_and_pictures_and_dropped_pages_none(buil
     found = by_document(documents(build, "c00000"))
     counts = {name: (row.outcome, row.n_sentences, row.n_images) for name, row in found.items()}
     assert counts == {"d": ("kept", 3, 1), "none": ("kept", 0, 0), "out": ("no_text", 0, 0)}
+    assert (found["d"].evaluation_sets, found["d"].perceptual_hashes) == (["quiz"], ["0" * 16])

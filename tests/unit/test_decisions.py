@@ -102,6 +102,9 @@ def test_a_copied_page_names_the_page_that_stands_for_it(relation):
         "n_characters": 100,
         "n_host_boilerplate_characters": None,
         "host_boilerplate_blocks": [],
+        "n_contaminated": None,
+        "flagged_words": None,
+        "evaluation_sets": [],
         "text_scores": {},
         "representative": "c",
     }
@@ -111,6 +114,7 @@ def test_a_copied_page_names_the_page_that_stands_for_it(relation):
 
 def test_a_document_with_the_pictures_of_an_earlier_one_names_it():
     row = {"outcome": KEPT, "n_sentences": 2, "n_images": 3, "chunk": "c00000", "first_of_images": "c"}
+    row["evaluation_sets"] = []
     rows = [{**row, "document_id": name} for name in ("c", "d")] + [
         {**row, "document_id": "e", "n_images": 31}
     ]
@@ -128,6 +132,7 @@ def test_every_document_in_is_kept_or_dropped_by_a_name(pages):
             "n_images": n_images,
             "chunk": "c00000",
             "first_of_images": None,
+            "evaluation_sets": [],
         }
         for i, (outcome, n_images) in enumerate(pages)
     ]

@@ -27,6 +27,8 @@ PAGE = {
     "n_sentences": 3,
     "n_characters": 100,
     "n_host_boilerplate_characters": 95,
+    "n_contaminated": 0,
+    "flagged_words": None,
     "text_scores": {"page_words": 20.0},
 }
 IMAGE = {
@@ -40,7 +42,13 @@ IMAGE = {
     "content_score": 0.9,
 }
 BLOCK = {"kind": "paragraph", "scores": {"block_words": 3.0}, "is_host_boilerplate": False}
-DOCUMENT = {"document_id": "d", "n_sentences": 3, "n_images": 2, "first_of_images": "d"}
+DOCUMENT = {
+    "document_id": "d",
+    "n_sentences": 3,
+    "n_images": 2,
+    "n_contaminated": None,
+    "first_of_images": "d",
+}
 ROWS = {"page": PAGE, "block": BLOCK, "image": IMAGE, "document": DOCUMENT}
 
 

@@ -28,6 +28,8 @@ SPEED_ONLY = {
     "fetch.contact", "fetch.connections", "fetch.connections_per_host", "fetch.requests_per_s_per_host",
     "fetch.task_deadline_s", "fetch.retry_pause_s",
     "fetch.opt_outs",  # its content does, as an identity of table images
+    "dedup.evaluation_texts", "dedup.evaluation_images",  # their hashes do, as identities
+    "dedup.evaluation_index",
     "dedup.against",  # its content does, as an identity of table page_clusters
     "encode.images_per_batch", "encode.sentences_per_batch",
 }  # fmt: skip
