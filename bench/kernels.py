@@ -149,6 +149,8 @@ def matched(scan: Scan) -> list[Row]:
     pages = rows(scan, "documents", [*columns, "sentences", "image_references"], ids)
     places = kept_places(scan, ids)
     documents = {row["document_id"]: {**row, "sentences": sentences_at(row, places)} for row in pages}
+    counts = rows(scan, "block_decisions", ["document_id", "replaced"], ids)
+    replaced = {row["document_id"]: row["replaced"] for row in counts}
     bodies = {row["content_hash"]: row["bytes"] for row in contents(scan)}
     pictures: dict[str, list[Row]] = defaultdict(list)
     for row in kept(scan, "image_decisions", PICTURE_COLUMNS):
@@ -160,6 +162,7 @@ def matched(scan: Scan) -> list[Row]:
             "similarity_matrix": row["similarity_matrix"],
             "shuffle_z": row["shuffle_z"],
             "pictures": pictures[row["document_id"]],
+            "replaced": replaced[row["document_id"]],
         }
         for row in rows(scan, "alignments", ["document_id", "images", "similarity_matrix", "shuffle_z"], ids)
     ]

@@ -68,6 +68,17 @@ def items(*fields: pa.Field) -> pa.ListType:
     return pa.list_(pa.struct(fields))
 
 
+# Hugging Face datasets knows no maps, so what the product counts by name is a list.
+REPLACED = items(
+    column("kind", string, "one of privacy.replace"),
+    column("n", int32, "number of findings"),
+)
+
+EVALUATION_SETS = items(
+    column("name", string, "name of the evaluation set"),
+    column("n", int32, "runs of words shared with its texts"),
+)
+
 BLOCK = items(
     column("kind", string, "heading, paragraph, list_item, table_row, caption, quote or code"),
     column("first_sentence", int32, "index of its first sentence in the document"),

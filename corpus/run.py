@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from corpus import __version__
 from corpus.config import Settings, digest
 from corpus.dedup.corpora import identity_of_corpora
+from corpus.dedup.evaluation import EvaluationIndex, build_index, write_index
 from corpus.encode.checkpoint import encoder_identity
 from corpus.encode.registry import (
     check_encoder,
@@ -27,7 +28,9 @@ from corpus.errors import EncoderError, InputError, OutputError, SettingsError
 from corpus.fetch.img2dataset import check_engine
 from corpus.fetch.opt_outs import read_opt_outs
 from corpus.fetch.shards import folder_identity, unfinished_shards
+from corpus.filters.flagged_words import read_flagged_words
 from corpus.look.absences import absences
+from corpus.look.evaluation_sets import set_counts, set_lines
 from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
 from corpus.look.page_groups import PageGroups, group_warnings, page_groups
@@ -97,7 +100,9 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     block_lists = read_block_lists(settings.safety)
     shards = shards_identity(settings)
     earlier = identity_of_corpora(settings)
+    flagged = read_flagged_words(settings.flagged_words).identity
     chunks = plan_chunks(settings, files)
+    settings, evaluation = with_evaluation_index(settings)
     # Weights that are not there yet are downloaded here, once, before the workers ask for them all at the same time.
     identity = encoder_identity(settings.encode.encoder, settings.encode.dtype)
     identities = {
@@ -107,6 +112,8 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     }
     identities |= {"image_urls": shards, "page_clusters": earlier}
     identities["image_safety"] = detector_identities(settings)
+    identities |= {"page_screenings": flagged + evaluation.text_identity}
+    identities |= {"document_decisions": evaluation.image_identity}
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
 
 
@@ -123,6 +130,18 @@ def shards_identity(settings: Settings) -> str:
         shown = ", ".join(unfinished[:5])
         print(f"{folder}: {len(unfinished)} unfinished shard(s) are not read: {shown}", file=sys.stderr)
     return identity
+
+
+def with_evaluation_index(settings: Settings) -> tuple[Settings, EvaluationIndex]:
+    """Settings that name the index of the evaluation sets, which is written, and the index; says what of the sets
+    cannot be looked for. Raises CorpusError."""
+    index = build_index(settings)
+    if not (index.texts or index.images):
+        return settings, index
+    for note in index.notes:
+        print(note, file=sys.stderr)
+    update = {"evaluation_index": write_index(index, settings.places.out)}
+    return settings.model_copy(update={"dedup": settings.dedup.model_copy(update=update)}), index
 
 
 def with_bound(settings: Settings) -> Settings:
@@ -236,11 +255,14 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         write_funnel(run, funnel)
         groups = page_groups(run.stored_chunks)
         write_bytes(join(run.out, REPORT), render_report(run.stored, facts(run, funnel, groups)).encode())
-        known = build_manifest(run) | {"warnings": group_warnings(groups)}
+        found = set_lines(set_counts(run.stored, run.settings))
+        known = build_manifest(run) | {"warnings": group_warnings(groups), "evaluation_sets": found}
         write_json(join(run.out, BUILD), known)
     for line in absences(run.settings):
         say(line)
     say(format_funnel(read_funnel(run)))
+    for line in known.get("evaluation_sets", ()):
+        say(line)
     for warning in known.get("warnings", ()):
         say(f"warning: {warning}")
 

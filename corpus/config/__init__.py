@@ -21,6 +21,7 @@ from corpus.config.sections import (
     Extract,
     Fetch,
     Places,
+    Privacy,
     Release,
     Safety,
     Spark,
@@ -36,6 +37,7 @@ __all__ = [
     "Extract",
     "Fetch",
     "Filters",
+    "Privacy",
     "Safety",
     "Section",
     "Settings",
@@ -47,11 +49,13 @@ class Settings(Section):
     """Everything a build can be told."""
 
     seed: int = 0
+    flagged_words: str | None = None
     places: Places = Places()
     spark: Spark = Spark()
     warc: Warc = Warc()
     extract: Extract = Extract()
     dedup: Dedup = Dedup()
+    privacy: Privacy = Privacy()
     fetch: Fetch = Fetch()
     encode: Encode = Encode()
     safety: Safety = Safety()

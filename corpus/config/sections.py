@@ -96,6 +96,41 @@ class Dedup(Section):
         description="bits of 64 in which the hashes of pictures that look alike differ at most; compressing one anew "
         "moves 1.5 on average, and others differ in 18 or more",
     )
+    evaluation_texts: tuple[str, ...] = Field(
+        (),
+        description="sets that models are evaluated on, a file each, named like it: .txt, a text a line; .jsonl and "
+        ".parquet, every string in a row; each also as .gz",
+    )
+    evaluation_images: tuple[str, ...] = Field(
+        (),
+        description="the same for pictures: a folder of files, or a .parquet file with their bytes in any column",
+    )
+    evaluation_words: int = Field(
+        13,
+        ge=1,
+        description="words in a row that a page must share with a text, as GPT-3 (arXiv 2005.14165, appendix C); "
+        "characters where a script sets no spaces",
+    )
+    evaluation_bits: int = Field(
+        5, ge=0, le=12, description="bits of 64 in which a picture differs from one of a set at most"
+    )
+    flag_only: tuple[str, ...] = Field(
+        (),
+        description="names of evaluation sets whose documents are flagged in `evaluation_sets`, not dropped",
+    )
+    evaluation_index: str | None = Field(
+        None, description="hashes of the evaluation sets; null: made from them when the build starts"
+    )
+
+
+class Privacy(Section):
+    """Personal data and secrets in texts."""
+
+    replace: tuple[Literal["email", "phone", "ip", "card", "iban", "secret"], ...] = Field(
+        ("email", "phone", "ip", "card", "iban", "secret"),
+        description="what becomes a placeholder, <EMAIL>, in sentences, titles, alternative texts and captions, before "
+        "anything is embedded",
+    )
 
 
 class Fetch(Section):

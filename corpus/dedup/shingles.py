@@ -41,11 +41,23 @@ def shingle_hashes(sentences: Iterable[str], n_words: int) -> Hashes:
     numbers, starts = words_of(unicodedata.normalize("NFKC", " ".join(sentences)).lower())
     if not len(starts):
         return np.empty(0, dtype=np.uint32)
+    return (hashes_of_runs(numbers, starts, min(n_words, len(starts))) >> np.uint64(32)).astype(np.uint32)
+
+
+def run_hashes(sentences: Iterable[str], n_words: int) -> Numbers:
+    """The same runs by 64 bits, for comparing with millions of others; none of a shorter text."""
+    numbers, starts = words_of(unicodedata.normalize("NFKC", " ".join(sentences)).lower())
+    if len(starts) < n_words:
+        return np.empty(0, dtype=np.uint64)
+    return hashes_of_runs(numbers, starts, n_words)
+
+
+def hashes_of_runs(numbers: Numbers, starts: npt.NDArray[np.intp], n_words: int) -> Numbers:
+    """A hash per run of `n_words` of the words that start there."""
     powers, inverses = powers_to(len(numbers))
     sums = np.zeros(len(numbers) + 1, dtype=np.uint64)
     np.cumsum(numbers * powers[: len(numbers)], out=sums[1:])
-    last = min(n_words, len(starts)) - 1
-    ends = np.append(starts[1:], len(numbers))[last:]
+    ends = np.append(starts[1:], len(numbers))[n_words - 1 :]
     starts = starts[: len(ends)]
     return mixed((sums[ends] - sums[starts]) * inverses[starts])
 
@@ -77,11 +89,12 @@ def alphabet() -> tuple[npt.NDArray[np.uint8], Numbers]:
     return kinds, np.random.default_rng(SEED).integers(0, 2**64, N_CODES, dtype=np.uint64)
 
 
-def mixed(numbers: Numbers) -> Hashes:
-    """The upper half after the multiplications and shifts of MurmurHash3's finalizer: every bit counts for it."""
+def mixed(numbers: Numbers) -> Numbers:
+    """The numbers after the multiplications and shifts of MurmurHash3's finalizer: every bit counts for the upper
+    half."""
     for factor in MIXERS:
         numbers = (numbers ^ (numbers >> np.uint64(33))) * np.uint64(factor)
-    return (numbers >> np.uint64(32)).astype(np.uint32)
+    return numbers
 
 
 def powers_to(n: int) -> tuple[Numbers, Numbers]:

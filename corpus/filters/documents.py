@@ -1,7 +1,7 @@
 """Document filters: judged after the assignment.
 
 Goes in: a row with `document_id`, `n_sentences`, `n_images`, `first_of_images`, `shuffle_z`, `n_blocked_images`,
-`n_unsafe_images` and `n_nsfw_judged_images` of a document. Comes out: scores.
+`n_unsafe_images`, `n_nsfw_judged_images` and `n_contaminated` of a document. Comes out: scores.
 """
 
 from __future__ import annotations
@@ -31,6 +31,12 @@ def document_unsafe_images(row: Row) -> float | None:
     return row["n_unsafe_images"] / n_judged if n_judged else None
 
 
+def document_contaminated(row: Row) -> float | None:
+    """Number of its images that look like one of an evaluation set, those in dedup.flag_only left out; not measured
+    where no picture is given."""
+    return None if row["n_contaminated"] is None else float(row["n_contaminated"])
+
+
 def document_image_set_copies(row: Row) -> float:
     """Number of its images when a document captured earlier has the same set of them, else 0."""
     is_copy = row["first_of_images"] not in (None, row["document_id"])
@@ -55,6 +61,11 @@ DOCUMENT_FILTERS = (
     ),
     Filter("document_sentences", document_sentences, "MMC4-core asks for 4 to 40; the full set for any"),
     Filter("document_images", document_images, "OBELICS, table 3, and mOSCAR, section 3.1: 1 to 30"),
+    Filter(
+        "document_contaminated",
+        document_contaminated,
+        "mOSCAR, section 3.5: perceptual hashes of evaluation sets",
+    ),
     Filter(
         "document_image_set_copies",
         document_image_set_copies,

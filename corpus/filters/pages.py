@@ -1,7 +1,8 @@
 """Page filters: judged before any image is fetched, because bytes cost the most.
 
 Goes in: a row with `relation` and `jaccard` of `page_clusters`, and `robots`, `tdm_reserved`, `n_sentences`,
-`n_characters`, `n_host_boilerplate_characters` and `text_scores` of a page. Comes out: scores.
+`n_characters`, `n_host_boilerplate_characters`, `n_contaminated`, `flagged_words` and `text_scores` of a page. Comes
+out: scores.
 """
 
 from __future__ import annotations
@@ -64,6 +65,19 @@ def page_host_boilerplate(row: Row) -> float | None:
     return float(row["n_host_boilerplate_characters"] / row["n_characters"])
 
 
+def page_contaminated(row: Row) -> float | None:
+    """Number of runs of dedup.evaluation_words words that it shares with evaluation sets, those in dedup.flag_only left
+    out; not measured where no text is given."""
+    return None if row["n_contaminated"] is None else float(row["n_contaminated"])
+
+
+def page_flagged_words(row: Row) -> float | None:
+    """Share of the words, of the characters where a script sets no spaces, that stand in the list of flagged words of
+    its language; not measured in languages without a list. None is shipped: give one as flagged_words."""
+    found: float | None = row["flagged_words"]
+    return found
+
+
 PAGE_FILTERS = (
     Filter("page_url_copies", page_url_copies, "OBELICS, section A.1.5: one document per URL"),
     Filter("page_text_copies", page_text_copies, "C4 and mOSCAR, section 3.3: exact document duplicates"),
@@ -79,6 +93,12 @@ PAGE_FILTERS = (
         page_host_boilerplate,
         "OBELICS' code, build_obelics/09_05: from three times per host on; C4, section 2.2: all but one; bound "
         "measured: lists of posts told elsewhere from 0.98, other pages up to 0.84",
+    ),
+    Filter("page_contaminated", page_contaminated, "GPT-3 (arXiv 2005.14165), appendix C: 13-grams; none"),
+    Filter(
+        "page_flagged_words",
+        page_flagged_words,
+        "OBELICS, table 3: at most 0.01; OmniCorpus' code: 0.02",
     ),
     *TEXT_FILTERS,
 )

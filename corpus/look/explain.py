@@ -86,7 +86,11 @@ def page_story(find: Find, settings: Settings, page: Row) -> Iterator[Line]:
     images = sorted(find("image_decisions", names_of("image_decisions"), here), key=dom_index)
     yield from image_lines(find, settings, images, page)
     if decided["outcome"] == KEPT:
-        yield "document", fate(find("document_decisions", names_of("document_decisions"), here)[0], settings)
+        final = find("document_decisions", names_of("document_decisions"), here)[0]
+        yield "document", fate(final, settings)
+        decided = final
+    if decided["evaluation_sets"]:
+        yield "holds", f"what is in evaluation sets: {', '.join(decided['evaluation_sets'])}"
     yield from lies(find, here)
 
 
@@ -130,7 +134,7 @@ def kept_sentences(find: Find, page: Row) -> list[str]:
     """The sentences that images were matched with."""
     decided = find("block_decisions", ["sentences"], of("document_id", page["document_id"]))
     return [
-        text
+        sentence["text"] or text
         for row in decided
         for text, sentence in zip(page["sentences"], row["sentences"], strict=True)
         if sentence["outcome"] == KEPT

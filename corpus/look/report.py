@@ -19,11 +19,13 @@ from corpus.look import words
 from corpus.look.absences import absences
 from corpus.look.block_examples import block_reasons
 from corpus.look.documents_shown import choose_documents, show_documents
+from corpus.look.evaluation_sets import set_counts, set_lines
 from corpus.look.examples import Reason, file_reasons, page_reasons
 from corpus.look.figures import figures, measure_documents
 from corpus.look.funnel import Step, Tally, Waterfall, seconds_in, tallies_in, waterfalls
 from corpus.look.image_examples import image_reasons, unmatched_reasons
 from corpus.look.page_groups import PageGroups, group_warnings, largest
+from corpus.look.private_examples import without_personal_data
 from corpus.look.scan import Scan
 from corpus.look.scores import bins, bounds_of, edges, spreads, unit_scores
 
@@ -68,14 +70,18 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
     """The whole page. At most a few dozen pictures are read; the page stays under about 10 MB."""
     settings = facts.settings
     tallies, shown = tallies_in(facts.funnel), waterfalls(facts.funnel)
-    reasons = sorted(
-        [
+    found = (
+        without_personal_data(reason, settings)
+        for reason in [
             *file_reasons(scan, settings.seed),
             *page_reasons(scan, settings),
             *block_reasons(scan, settings),
             *image_reasons(scan, settings),
             *unmatched_reasons(scan, settings),
-        ],
+        ]
+    )
+    reasons = sorted(
+        found,
         key=lambda reason: (list(TITLES).index(reason.table), -count_of(reason, tallies), reason.outcome),
     )
     return (
@@ -91,6 +97,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             waterfalls=shown,
             totals=totals(shown),
             warnings=group_warnings(facts.groups),
+            set_lines=set_lines(set_counts(scan, settings)),
             figures=figures(measure_documents(scan)),
             documents=show_documents(
                 scan, choose_documents(scan, DOCUMENTS, settings.seed), settings.fetch.max_pixels

@@ -25,6 +25,12 @@ LICENSE_NOTE = """Text and pictures belong to their authors; this release grants
 what a page declares about itself, which nobody has checked and which may not cover its pictures."""
 
 
+PRIVACY_NOTE = """The kinds that `privacy.replace` in `settings.json` names have placeholders (`<EMAIL>`) in
+`text_list`, `title`, `alt` and `caption`; `replaced` counts them. They are found by their form, with more care for
+what is none than for the last one: names, postal addresses, numbers without a country code or a word that says what
+they are, what stands in URLs and what pictures show are left."""
+
+
 def card(
     manifest: ReleaseManifest, schema: pa.Schema, groups: Sequence[Group], name: str, funnel: str
 ) -> str:
@@ -114,6 +120,10 @@ Pictures are sorted by the sentence they are matched with, then by their place o
 {LICENSE_NOTE}
 
 {count_table("licence declared", "documents", totals(group.licenses for group in groups))}
+
+## Personal and sensitive information
+
+{PRIVACY_NOTE if "replaced" in schema.names else "Nothing was looked for."}
 
 ## What was dropped on the way
 

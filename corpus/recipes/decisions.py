@@ -13,6 +13,7 @@ from typing import Any
 
 from corpus.columns import KEPT, Row
 from corpus.config import Filters, Safety, Settings
+from corpus.dedup.evaluation import alike, load_index
 from corpus.dedup.hashes import nearest_bits
 from corpus.fetch.outcomes import BLOCKED
 from corpus.filters.blocks import BLOCK_FILTERS
@@ -22,6 +23,7 @@ from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
 from corpus.filters.votes import nsfw_vote
+from corpus.recipes.personal_data import as_rows, without_personal_data
 from corpus.recipes.rows import filed_batches, rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 
@@ -42,20 +44,33 @@ def decided_page(row: Row, bounds: Filters) -> Row:
 
 
 def decide_blocks(batches: Batches, settings: Settings) -> Tagged:
-    """`block_decisions` from rows with document_id, blocks (kind, n_sentences, scores) and
+    """`block_decisions` from rows with document_id, url, language, sentences, blocks (kind, n_sentences, scores) and
     host_boilerplate_blocks."""
-    rows = (decided_blocks(row, settings.filters) for row in rows_of(batches))
-    return small_batches("block_decisions", rows, lambda row: 8 * len(row["sentences"]))
+    rows = (decided_blocks(row, settings) for row in rows_of(batches))
+    return small_batches("block_decisions", rows, decided_bytes)
 
 
-def decided_blocks(row: Row, bounds: Filters) -> Row:
+def decided_bytes(row: Row) -> int:
+    return sum(8 + len(sentence["text"] or "") for sentence in row["sentences"])
+
+
+def decided_blocks(row: Row, settings: Settings) -> Row:
     boilerplate = frozenset(row["host_boilerplate_blocks"])
-    sentences = []
+    outcomes: list[str] = []
     for place, block in enumerate(row["blocks"]):
         judged = {**block, "scores": dict(block["scores"]), "is_host_boilerplate": place in boilerplate}
-        outcome, _ = judge(BLOCK_FILTERS, bounds, judged)
-        sentences += [{"outcome": outcome}] * block["n_sentences"]
-    return {"document_id": row["document_id"], "sentences": sentences}
+        outcome, _ = judge(BLOCK_FILTERS, settings.filters, judged)
+        outcomes += [outcome] * block["n_sentences"]
+    kept = [place for place, outcome in enumerate(outcomes) if outcome == KEPT]
+    texts, replaced = without_personal_data([row["sentences"][place] for place in kept], row, settings)
+    text_at = {kept[place]: text for place, text in texts.items()}
+    return {
+        "document_id": row["document_id"],
+        "sentences": [
+            {"outcome": outcome, "text": text_at.get(place)} for place, outcome in enumerate(outcomes)
+        ],
+        "replaced": as_rows(replaced),
+    }
 
 
 def decide_images(batches: Batches, settings: Settings) -> Tagged:
@@ -96,9 +111,21 @@ def safety_facts(row: Row, safety: Safety) -> dict[str, Any]:
 
 
 def decide_documents(batches: Batches, settings: Settings) -> Tagged:
-    """`document_decisions` from rows with document_id, chunk, outcome and what DOCUMENT_FILTERS read."""
-    rows = (decided_document(row, settings.filters) for row in rows_of(batches))
+    """`document_decisions` from rows with document_id, chunk, outcome, evaluation_sets, perceptual_hashes and what
+    DOCUMENT_FILTERS read."""
+    rows = (decided_document(compared(row, settings), settings.filters) for row in rows_of(batches))
     return filed_batches("document_decisions", rows)
+
+
+def compared(row: Row, settings: Settings) -> Row:
+    """The row with the evaluation sets that its pictures are of, and how many are of sets that drop it."""
+    if not settings.dedup.evaluation_images:
+        return {**row, "n_contaminated": None}
+    sets = load_index(settings.dedup.evaluation_index).images
+    found = alike(row["perceptual_hashes"] or (), sets, settings.dedup.evaluation_bits)
+    names = sorted({*row["evaluation_sets"], *(name for each in found for name in each)})
+    n_contaminated = sum(not each <= {*settings.dedup.flag_only} for each in found)
+    return {**row, "evaluation_sets": names, "n_contaminated": n_contaminated}
 
 
 def decided_document(row: Row, bounds: Filters) -> Row:

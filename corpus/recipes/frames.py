@@ -64,6 +64,14 @@ def signed_pages(build: Build, chunk: str) -> DataFrame:
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 
 
+def screened_pages(build: Build, chunk: str) -> DataFrame:
+    """Kept documents of the chunk with their texts, none where there is nothing to look for."""
+    rows = kept(build.read("documents", [chunk])).select("document_id", "language", "sentences")
+    if not (build.settings.flagged_words or build.settings.dedup.evaluation_texts):
+        rows = rows.limit(0)
+    return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
+
+
 def pages(build: Build, chunk: str) -> DataFrame:
     """Documents with the page that stands for them, where one does, else with what their host repeats."""
     documents = build.read("documents").select(
@@ -80,7 +88,25 @@ def pages(build: Build, chunk: str) -> DataFrame:
     )
     clusters = build.read("page_clusters").select("document_id", "relation", "representative", "jaccard")
     compared = with_boilerplate(documents.join(clusters, on="document_id", how="left"))
+    compared = compared.join(screenings(build), on="document_id", how="left")
+    compared = compared.withColumn(
+        "evaluation_sets", F.coalesce("evaluation_sets", F.array().cast("array<string>"))
+    )
     return by_document(build, compared).sortWithinPartitions("chunk", "document_id")
+
+
+def screenings(build: Build) -> DataFrame:
+    """What lists found in documents; `n_contaminated` counts for the sets whose documents are dropped, null without
+    any set."""
+    dedup = build.settings.dedup
+    counted = F.filter("evaluation_sets", lambda each: ~each["name"].isin(*dedup.flag_only))
+    n_runs = F.aggregate(counted, F.lit(0), lambda n, each: n + each["n"])
+    return build.read("page_screenings").select(
+        "document_id",
+        "flagged_words",
+        F.when(F.lit(bool(dedup.evaluation_texts)), n_runs).alias("n_contaminated"),
+        F.col("evaluation_sets")["name"].alias("evaluation_sets"),
+    )
 
 
 def with_boilerplate(compared: DataFrame) -> DataFrame:
@@ -106,25 +132,29 @@ def fields_of_blocks(*names: str) -> Column:
 
 
 def blocks(build: Build, chunk: str) -> DataFrame:
-    """Blocks of the kept pages, and which of them the host repeats."""
+    """Blocks and sentences of the kept pages, and which of them the host repeats."""
     decided = kept(build.read("page_decisions", [chunk])).select("document_id", "host_boilerplate_blocks")
     measured = build.read("documents", [chunk]).select(
-        "document_id", fields_of_blocks("kind", "n_sentences", "scores")
+        "document_id", "url", "language", "sentences", fields_of_blocks("kind", "n_sentences", "scores")
     )
     rows = measured.join(decided, on="document_id")
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 
 
 def kept_sentences(build: Build, chunk: str) -> DataFrame:
-    """document_id and the kept `sentences` of each page that is kept until here."""
+    """document_id, the kept `sentences` of each page that is kept until here, with placeholders, and how many are
+    `replaced`."""
     decided = build.read("block_decisions", [chunk]).select(
-        "document_id", F.col("sentences").alias("decided")
+        "document_id", F.col("sentences").alias("decided"), "replaced"
     )
     pages = (
         build.read("documents", [chunk]).select("document_id", "sentences").join(decided, on="document_id")
     )
-    sentences = F.filter("sentences", lambda _, place: F.col("decided")[place]["outcome"] == KEPT)
-    return pages.select("document_id", sentences.alias("sentences"))
+    both = F.zip_with(
+        "sentences", "decided", lambda text, each: each.withField("text", F.coalesce(each["text"], text))
+    )
+    sentences = F.filter(both, lambda each: each["outcome"] == KEPT)["text"]
+    return pages.select("document_id", sentences.alias("sentences"), "replaced")
 
 
 def references(build: Build) -> DataFrame:
@@ -226,7 +256,7 @@ def sentences(build: Build, chunk: str) -> DataFrame:
     """Kept sentences of the documents that have some and still own an image, with the row that an earlier table has for
     them."""
     owners = kept(build.read("image_decisions", [chunk])).select("document_id").distinct()
-    documents = kept_sentences(build, chunk).join(owners, on="document_id", how="left_semi")
+    documents = kept_sentences(build, chunk).drop("replaced").join(owners, on="document_id", how="left_semi")
     documents = documents.where(F.size("sentences") > 0)
     documents = documents.withColumn("sentences_hash", F.xxhash64("sentences"))
     rows = with_embeddings(build, chunk, documents)
@@ -273,18 +303,21 @@ def documents(build: Build, chunk: str) -> DataFrame:
     counts = build.read("block_decisions").select("document_id", n_kept)
     placed = build.read("alignments").select("document_id", F.explode("images").alias("image"))
     placed = placed.where(F.col("image.outcome") == KEPT).select("document_id", "image.dom_index")
-    contents = build.read("image_decisions").select("document_id", "dom_index", "content_hash")
+    contents = build.read("image_decisions").select(
+        "document_id", "dom_index", "content_hash", "perceptual_hash"
+    )
     pictures = placed.join(contents, on=["document_id", "dom_index"]).groupBy("document_id")
     shown = pictures.agg(
         F.count(F.lit(1)).cast("int").alias("n_images"),
         F.concat_ws(" ", F.sort_array(F.collect_set("content_hash"))).alias("image_set"),
+        F.collect_list("perceptual_hash").alias("perceptual_hashes"),
     )
     age = F.struct(F.coalesce("fetch_time", F.lit("9999-01-01").cast("timestamp")), "document_id")
     dated = shown.join(build.read("page_signatures").select("document_id", "fetch_time"), on="document_id")
     first = dated.groupBy("image_set").agg(F.min(age)["document_id"].alias("first_of_images"))
     told = shown.join(first, on="image_set").drop("image_set")
     told = told.join(build.read("alignments").select("document_id", "shuffle_z"), on="document_id")
-    decided = build.read("page_decisions").select("document_id", "chunk", "outcome")
+    decided = build.read("page_decisions").select("document_id", "chunk", "outcome", "evaluation_sets")
     rows = decided.join(counts, on="document_id", how="left").join(told, on="document_id", how="left")
     rows = rows.join(judged_safe(build), on="document_id", how="left")
     rows = rows.fillna(0, ["n_sentences", "n_images", "n_unsafe_images", "n_blocked_images"])
@@ -309,7 +342,7 @@ def judged_safe(build: Build) -> DataFrame:
 
 def interleaved(build: Build, chunk: str) -> DataFrame:
     """Kept documents with their alignment and the bytes of their pictures: the one join that moves bytes."""
-    ids = kept(build.read("document_decisions", [chunk])).select("document_id")
+    ids = kept(build.read("document_decisions", [chunk])).select("document_id", "evaluation_sets")
     aligned = build.read("alignments", [chunk]).join(ids, on="document_id", how="left_semi")
     placed = aligned.select("document_id", F.explode("images").alias("image")).where(
         F.col("image.outcome") == KEPT
@@ -342,5 +375,6 @@ def interleaved(build: Build, chunk: str) -> DataFrame:
             on="document_id",
         )
         .join(pictures.agg(F.collect_list(picture).alias("pictures")), on="document_id")
+        .join(ids, on="document_id")
     )
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")

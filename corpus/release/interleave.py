@@ -38,6 +38,8 @@ def interleave(row: Row) -> dict[str, Any]:
         "similarity_matrix": [row["similarity_matrix"][place] for place, _ in placed],
         "mean_matched_sim": sum(info["matched_sim"] for info in infos) / len(infos),
         "shuffle_z": row["shuffle_z"],
+        "evaluation_sets": row["evaluation_sets"],
+        "replaced": row["replaced"],
         "n_words": count_words(row["sentences"], row["language"]),
     }
 

@@ -7,8 +7,10 @@ import pyarrow as pa
 from corpus.columns import (
     BLOCK,
     CORPUS,
+    EVALUATION_SETS,
     IMAGE_REFERENCE,
     PROVENANCE,
+    REPLACED,
     Table,
     column,
     float32,
@@ -126,6 +128,17 @@ PAGE_CLUSTERS = Table(
     scope=CORPUS,
 )
 
+PAGE_SCREENINGS = Table(
+    name="page_screenings",
+    doc="One row per kept document, none where no list is given: flagged words and texts of evaluation sets in it.",
+    schema=pa.schema([
+        column("document_id", string, "the document"),
+        optional("flagged_words", float64, "share of its words in the list of its language; null without a list"),
+        column("evaluation_sets", EVALUATION_SETS, "evaluation sets of which texts stand in it"),
+    ]),
+    key=("document_id",), inputs=("documents",), sections=("dedup.evaluation_words",),
+)
+
 PAGE_DECISIONS = Table(
     name="page_decisions",
     doc="One row per document: text filters and duplicates, decided before any download.",
@@ -136,12 +149,14 @@ PAGE_DECISIONS = Table(
         optional("duplicate_of", string, "document_id of the document that stands for it, for duplicates"),
         column("n_sentences", int32, "sentences of the document"),
         column("n_image_references", int32, "image references of the document"),
+        column("evaluation_sets", pa.list_(string), "names of the evaluation sets of which texts stand in it"),
         column("host_boilerplate_blocks", pa.list_(int32), "indices of blocks that the host repeats; none for copies"),
     ]),
-    key=("document_id",), inputs=("documents", "page_clusters"), sections=("filters.page_*",),
+    key=("document_id",), inputs=("documents", "page_clusters", "page_screenings"),
+    sections=("filters.page_*", "dedup.flag_only"),
     scope=CORPUS, outcome="outcome",
     sums=("n_sentences", "n_image_references"),
-    revision=3,
+    revision=4,
 )
 
 BLOCK_DECISIONS = Table(
@@ -151,9 +166,11 @@ BLOCK_DECISIONS = Table(
         column("document_id", string, "the document"),
         column("sentences", items(
             column("outcome", string, "kept, or the name of the filter that dropped its block"),
+            optional("text", string, "with placeholders for personal data and secrets; null where it holds none"),
         ), "one per sentence of the document; text_list of the product has the kept ones"),
+        column("replaced", REPLACED, "personal data and secrets found in the kept sentences, by kind"),
     ]),
-    key=("document_id",), inputs=("documents", "page_decisions"), sections=("filters.block_*",),
+    key=("document_id",), inputs=("documents", "page_decisions"), sections=("filters.block_*", "privacy.*"),
     items=("sentences.outcome",),
-    revision=2,
+    revision=3,
 )

@@ -95,11 +95,12 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
         final = find("document_decisions", ["outcome", "scores"], here)[0]
         aligned = [*find("alignments", ["images", "similarity_matrix"], here)]
         matrix = aligned[0]["similarity_matrix"] if aligned else []
-        fates = [
-            sentence["outcome"]
+        judged_sentences = [
+            sentence
             for each in find("block_decisions", ["sentences"], here)
             for sentence in each["sentences"]
         ]
+        fates = [sentence["outcome"] for sentence in judged_sentences]
         kept_at = [index for index, outcome in enumerate(fates) if outcome == KEPT]
         matched = [image["matched_text_index"] for each in aligned for image in each["images"]]
         matches = {
@@ -107,7 +108,7 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
         }
         images = shown_images(row, find("image_decisions", IMAGE_COLUMNS, here), matches, settings)
         return ShownPage(
-            row=row,
+            row={**row, "sentences": with_placeholders(row["sentences"], judged_sentences)},
             dropped_sentences={index: outcome for index, outcome in enumerate(fates) if outcome != KEPT},
             kept_at=tuple(kept_at),
             outcome=final["outcome"],
@@ -124,6 +125,12 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
             files=tuple(each[FILE] for each in find("interleaved", [FILE], here)),
         )
     return None
+
+
+def with_placeholders(sentences: Sequence[str], decided: Sequence[Row]) -> list[str]:
+    """The sentences as they were matched; as they were read where nothing was replaced or decided."""
+    replaced = {index: each["text"] for index, each in enumerate(decided) if each["text"] is not None}
+    return [replaced.get(index, sentence) for index, sentence in enumerate(sentences)]
 
 
 def on_page(match: Row, kept_at: Sequence[int]) -> Row:

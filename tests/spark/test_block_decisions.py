@@ -11,17 +11,21 @@ DECIDED = {
     "d": ["kept", "block_words", "kept", "block_words", "kept"],
     "none": ["block_words"],
 }
+PAGE = ("https://a.example/", "en")
 SCHEMAS = {
-    "documents": "document_id string, sentences array<string>, "
+    "documents": "document_id string, url string, language string, sentences array<string>, "
     "blocks array<struct<kind: string, n_sentences: int, text_hash: bigint, scores: map<string, double>>>",
-    "page_decisions": "document_id string, chunk string, outcome string, host_boilerplate_blocks array<int>",
-    "block_decisions": "document_id string, sentences array<struct<outcome: string>>",
+    "page_decisions": "document_id string, chunk string, outcome string, host_boilerplate_blocks array<int>, "
+    "evaluation_sets array<string>",
+    "block_decisions": "document_id string, sentences array<struct<outcome: string, text: string>>, "
+    "replaced array<struct<kind: string, n: int>>",
     "image_decisions": "document_id string, outcome string, content_hash string, content_chunk string, "
-    "dom_index int, dom_text_index int",
+    "dom_index int, dom_text_index int, perceptual_hash string",
     "image_features": "content_hash string, embedding binary",
     "sentence_embeddings": "document_id string, sentences_hash bigint, n_sentences int, n_dimensions int, "
     "embeddings binary",
-    "alignments": "document_id string, images array<struct<outcome: string>>",
+    "alignments": "document_id string, images array<struct<dom_index: int, outcome: string>>",
+    "page_signatures": "document_id string, fetch_time timestamp",
 }
 
 
@@ -29,24 +33,38 @@ SCHEMAS = {
 def build(spark):
     block = ("quote", 2, 7, {"block_words": 3.0})
     rows = {
-        "documents": [("d", SENTENCES, [block]), ("none", ["A."], [block]), ("out", ["B.", "C."], [])],
-        "page_decisions": [
-            ("d", "c00000", "kept", [0]),
-            ("none", "c00000", "kept", []),
-            ("out", "c00000", "no_text", []),
+        "documents": [
+            ("d", *PAGE, SENTENCES, [block]),
+            ("none", *PAGE, ["A."], [block]),
+            ("out", *PAGE, ["B.", "C."], []),
         ],
-        "block_decisions": [(name, [(outcome,) for outcome in found]) for name, found in DECIDED.items()],
-        "image_decisions": [("d", "kept", "x", "c00000", n, place) for n, place in enumerate((0, 1, 2, 5))]
-        + [("none", "kept", "x", "c00000", 0, 1)],
+        "page_decisions": [
+            ("d", "c00000", "kept", [0], ["quiz"]),
+            ("none", "c00000", "kept", [], []),
+            ("out", "c00000", "no_text", [], []),
+        ],
+        "block_decisions": [
+            (
+                name,
+                [(outcome, None) for outcome in found[:-1]] + [(found[-1], "Mail <EMAIL>.")],
+                [("email", 1)],
+            )
+            for name, found in DECIDED.items()
+        ],
+        "image_decisions": [
+            ("d", "kept", "x", "c00000", n, place, f"{n:016x}") for n, place in enumerate((0, 1, 2, 5))
+        ]
+        + [("none", "kept", "x", "c00000", 0, 1, None)],
         "image_features": [("x", b"..")],
         "sentence_embeddings": [("d", 1, 3, 1, b"......")],
-        "alignments": [("d", [("kept",), ("min_similarity",)]), ("none", [("no_sentence",)])],
+        "alignments": [("d", [(0, "kept"), (1, "min_similarity")]), ("none", [(0, "no_sentence")])],
+        "page_signatures": [("d", None), ("none", None)],
     }
 
     def read(table, chunks=None):
         return spark.createDataFrame(rows[table], SCHEMAS[table])
 
-    return SimpleNamespace(read=read, tasks=2, spark=spark)
+    return SimpleNamespace(read=read, tasks=2, spark=spark, chunks=("c00000",))
 
 
 def by_document(frame):
@@ -58,12 +76,17 @@ def test_blocks_of_kept_pages_come_with_their_scores_and_what_their_host_repeats
     assert sorted(found) == ["d", "none"]
     assert found["d"].host_boilerplate_blocks == [0]
     (block,) = found["d"].blocks
+    assert found["d"].sentences == SENTENCES
     assert block.asDict() == {"kind": "quote", "n_sentences": 2, "scores": {"block_words": 3.0}}
 
 
-def test_kept_sentences_are_those_whose_block_is_kept_in_their_order(build):
+def test_kept_sentences_are_those_whose_block_is_kept_in_their_order_with_placeholders(build):
     found = by_document(kept_sentences(build, "c00000"))
-    assert {name: row.sentences for name, row in found.items()} == {"d": SENTENCES[::2], "none": []}
+    assert {name: row.sentences for name, row in found.items()} == {
+        "d": ["Sentence 0.", "Sentence 2.", "Mail <EMAIL>."],
+        "none": [],
+    }
+    assert [each.asDict() for each in found["d"].replaced] == [{"kind": "email", "n": 1}]
 
 
 def test_places_of_pictures_count_the_kept_sentences_before_them(build):
@@ -78,3 +101,4 @@ def test_documents_count_kept_sentences_and_pictures_and_dropped_pages_none(buil
     found = by_document(documents(build, "c00000"))
     counts = {name: (row.outcome, row.n_sentences, row.n_images) for name, row in found.items()}
     assert counts == {"d": ("kept", 3, 1), "none": ("kept", 0, 0), "out": ("no_text", 0, 0)}
+    assert (found["d"].evaluation_sets, found["d"].perceptual_hashes) == (["quiz"], ["0" * 16])

@@ -6,6 +6,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from corpus.columns import KEPT
 from corpus.dedup.blocks import block_hash
+from corpus.overrides import settings_from
 from corpus.recipes.frames import pages
 from corpus.recipes.host_boilerplate import host_boilerplate
 from corpus.tables.pages import DOCUMENTS
@@ -14,6 +15,7 @@ FOOTER = "Printed in the town where it was written."
 COLUMNS = ("document_id", "url", "outcome", "sentences", "blocks", "image_references", "robots", "tdm_reserved",
            "text_scores")  # fmt: skip
 
+SCREENINGS = "document_id string, flagged_words double, evaluation_sets array<struct<name: string, n: int>>"
 CLUSTERS = "document_id string, relation string, representative string, jaccard double"
 
 
@@ -80,14 +82,17 @@ def test_hosts_are_told_apart_by_port_and_not_by_case(frame):
     assert "d3" not in repeated
 
 
-def compared(frame, documents, copies=()):
+def compared(frame, documents, copies=(), screened=(), **dedup):
     def read(table):
         if table == "documents":
             return frame(documents)
+        if table == "page_screenings":
+            return frame([]).sparkSession.createDataFrame([*screened], SCREENINGS)
         rows = [(name, relation, "d0", None) for name, relation in copies]
         return frame([]).sparkSession.createDataFrame(rows, CLUSTERS)
 
-    build = SimpleNamespace(read=read, chunks=("c00000",), tasks=2)
+    settings = settings_from({"dedup": dedup})
+    build = SimpleNamespace(read=read, chunks=("c00000",), tasks=2, settings=settings)
     return {row.document_id: row for row in pages(build, "c00000").collect()}
 
 
@@ -115,3 +120,19 @@ def test_every_page_is_told_its_characters_and_those_that_its_host_repeats(frame
     assert {row.n_characters for row in read.values()} == {len("Story 0.") + len(FOOTER)}
     assert sorted(row.n_host_boilerplate_characters for row in read.values()) == [0, len(FOOTER), len(FOOTER)]
     assert sorted(row.host_boilerplate_blocks for row in read.values()) == [[], [1], [1]]
+
+
+def test_pages_are_told_what_lists_found_and_sets_that_only_flag_do_not_count(frame):
+    rows = [document(name, [f"Story {name}."]) for name in ("d0", "d1", "d2")]
+    screened = [("d0", 0.25, [("quiz", 3), ("exam", 2)]), ("d1", None, [("exam", 4)])]
+    read = compared(
+        frame, rows, screened=screened, evaluation_texts=["quiz.txt", "exam.txt"], flag_only=["exam"]
+    )
+    told = {name: (row.flagged_words, row.n_contaminated, row.evaluation_sets) for name, row in read.items()}
+    assert told == {
+        "d0": (0.25, 3, ["quiz", "exam"]),
+        "d1": (None, 0, ["exam"]),
+        "d2": (None, None, []),
+    }
+    unmeasured = compared(frame, rows, screened=[("d0", 0.25, [])])
+    assert {row.n_contaminated for row in unmeasured.values()} == {None}

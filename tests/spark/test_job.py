@@ -50,7 +50,7 @@ def decide_all(batches, settings):
         yield "page_decisions", pa.RecordBatch.from_pylist(rows, schema=filed_schema(PAGE_DECISIONS))
 
 
-COUNTS = {"n_sentences": 1, "n_image_references": 1, "host_boilerplate_blocks": []}
+COUNTS = {"n_sentences": 1, "n_image_references": 1, "evaluation_sets": [], "host_boilerplate_blocks": []}
 READ = Recipe(("warc_files", "captures"), file_rows, read_files)
 
 

@@ -128,6 +128,7 @@ def add_page(rows: Rows, page: DrawnPage, number: int) -> None:
             "duplicate_of": duplicate,
             "n_sentences": len(page.sentences),
             "n_image_references": len(page.images),
+            "evaluation_sets": [],
             "host_boilerplate_blocks": [],
         }
     )
@@ -137,13 +138,14 @@ def add_page(rows: Rows, page: DrawnPage, number: int) -> None:
             "document_id": document,
             "outcome": page.fate,
             "scores": [("document_images", float(n_kept))],
+            "evaluation_sets": [],
             "n_sentences": len(page.sentences) if decided == KEPT else 0,
             "n_images": n_kept if decided == KEPT else 0,
         }
     )
     if decided == KEPT:
         rows["block_decisions"].append(
-            {"document_id": document, "sentences": [{"outcome": KEPT}] * len(page.sentences)}
+            {"document_id": document, "sentences": [{"outcome": KEPT}] * len(page.sentences), "replaced": []}
         )
         add_images(rows, page, document)
         if page.fate == KEPT:
@@ -293,6 +295,8 @@ def interleaved(page: DrawnPage, provenance: Mapping[str, Any]) -> dict[str, Any
         "images": [{"bytes": data, "path": f"{digest}.png"} for data, digest in contents],
         "similarity_matrix": [similarities(page, index) for index, _ in kept],
         "mean_matched_sim": 0.31,
+        "evaluation_sets": [],
+        "replaced": [],
         "n_words": sum(len(sentence.split()) for sentence in page.sentences),
     }
 

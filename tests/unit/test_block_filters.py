@@ -103,10 +103,16 @@ def test_the_text_of_a_block_is_that_of_its_sentences():
     assert [text.text for text in block_texts(sentences, rows, "en")] == ["One.", "Two. Three."]
 
 
-def decided(blocks, boilerplate=(), settings=None):
-    """Outcomes of the sentences of a page from (n_sentences, scores) of its blocks."""
+TEXT = "Tel. 030 901820 or a@b.example."
+
+
+def decided_row(blocks, boilerplate=(), settings=None):
+    """The row of a page from (n_sentences, scores) of its blocks; each sentence is TEXT."""
     row = {
         "document_id": "d",
+        "url": "https://a.example/",
+        "language": "de",
+        "sentences": [TEXT] * sum(n for n, _ in blocks),
         "blocks": [
             {"kind": "paragraph", "n_sentences": n, "scores": list(scores.items())} for n, scores in blocks
         ],
@@ -115,14 +121,20 @@ def decided(blocks, boilerplate=(), settings=None):
     scores = pa.map_(pa.string(), pa.float64())
     fields = [("kind", pa.string()), ("n_sentences", pa.int32()), ("scores", scores)]
     schema = pa.schema([
-        ("document_id", pa.string()),
+        *((name, pa.string()) for name in ("document_id", "url", "language")),
+        ("sentences", pa.list_(pa.string())),
         ("blocks", pa.list_(pa.struct(fields))),
         ("host_boilerplate_blocks", pa.list_(pa.int32())),
     ])  # fmt: skip
     batch = pa.RecordBatch.from_pylist([row], schema=schema)
     ((name, found),) = decide_blocks(iter([batch]), settings or Settings())
     assert name == "block_decisions"
-    return [each["outcome"] for each in found.to_pylist()[0]["sentences"]]
+    return found.to_pylist()[0]
+
+
+def decided(blocks, boilerplate=(), settings=None):
+    """Outcomes of the sentences of a page from (n_sentences, scores) of its blocks."""
+    return [each["outcome"] for each in decided_row(blocks, boilerplate, settings)["sentences"]]
 
 
 def test_all_sentences_of_a_block_share_its_fate():
@@ -132,6 +144,21 @@ def test_all_sentences_of_a_block_share_its_fate():
         *["block_special_characters"] * 3,
         "block_host_boilerplate",
     ]
+
+
+def test_kept_sentences_have_placeholders_and_dropped_ones_are_not_searched():
+    row = decided_row([(1, {}), (1, {"block_notices": 1.0}), (1, {})])
+    assert [each["text"] for each in row["sentences"]] == [
+        "Tel. <PHONE> or <EMAIL>.",
+        None,
+        "Tel. <PHONE> or <EMAIL>.",
+    ]
+    assert row["replaced"] == [{"kind": "email", "n": 2}, {"kind": "phone", "n": 2}]
+
+
+def test_without_kinds_to_replace_sentences_stay_as_they_were_read():
+    row = decided_row([(1, {})], settings=settings_from({"privacy": {"replace": []}}))
+    assert (row["sentences"], row["replaced"]) == ([{"outcome": "kept", "text": None}], [])
 
 
 def test_a_page_may_lose_every_sentence_and_have_none():

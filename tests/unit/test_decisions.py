@@ -109,6 +109,9 @@ def test_a_copied_page_names_the_page_that_stands_for_it(relation):
         "n_characters": 100,
         "n_host_boilerplate_characters": None,
         "host_boilerplate_blocks": [],
+        "n_contaminated": None,
+        "flagged_words": None,
+        "evaluation_sets": [],
         "text_scores": {},
         "representative": "c",
     }
@@ -123,6 +126,7 @@ def test_a_document_with_the_pictures_of_an_earlier_one_names_it():
         "n_images": 3,
         "chunk": "c00000",
         "first_of_images": "c",
+        "evaluation_sets": [],
         "shuffle_z": None,
         **UNSEEN,
     }
@@ -145,6 +149,7 @@ def test_every_document_in_is_kept_or_dropped_by_a_name(pages):
             "first_of_images": None,
             "shuffle_z": None,
             **UNSEEN,
+            "evaluation_sets": [],
         }
         for i, (outcome, n_images) in enumerate(pages)
     ]

@@ -29,6 +29,8 @@ PAGE = {
     "n_sentences": 3,
     "n_characters": 100,
     "n_host_boilerplate_characters": 95,
+    "n_contaminated": 0,
+    "flagged_words": None,
     "text_scores": {"page_words": 20.0},
 }
 IMAGE = {
@@ -50,6 +52,7 @@ DOCUMENT = {
     "document_id": "d",
     "n_sentences": 3,
     "n_images": 2,
+    "n_contaminated": None,
     "first_of_images": "d",
     "shuffle_z": 2.5,
     "n_blocked_images": 0,

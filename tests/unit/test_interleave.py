@@ -23,6 +23,8 @@ def row(matches, n_sentences=4):
     """A document whose k-th image, in page order, is matched with sentence matches[k], or dropped when that is -1."""
     return PROVENANCE | {
         "sentences": [f"Sentence {j}." for j in range(n_sentences)],
+        "evaluation_sets": ["flickr"],
+        "replaced": [{"kind": "email", "n": 2}],
         "image_references": [
             {"dom_index": k, "url": f"https://a.example/{k}.jpg", "alt": f"alt {k}", "caption": None}
             for k in range(len(matches))

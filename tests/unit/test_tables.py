@@ -26,6 +26,9 @@ SPEED_ONLY = {
     "fetch.opt_outs",  # its content does, as an identity of table images
     "safety.blocked_sha256", "safety.blocked_phash", "safety.blocked_pdq",  # as well, with the two below
     "safety.blocked_phash_bits", "safety.blocked_pdq_bits",
+    "dedup.evaluation_texts", "dedup.evaluation_images",  # their hashes do, as identities
+    "dedup.evaluation_index",
+    "flagged_words",  # so do they
     "dedup.against",  # its content does, as an identity of table page_clusters
     "encode.dtype",  # part of the encoder's identity, which is in the digest
     "encode.images_per_batch", "encode.sentences_per_batch",

@@ -1,0 +1,145 @@
+"""Evaluation sets: texts and pictures that models are evaluated on, which no corpus should hold.
+
+Goes in: files of texts and pictures. Comes out: an index of their hashes, small enough for every task to load, and what
+of a page is in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from corpus.config import Settings
+from corpus.dedup.evaluation_files import name_of, pictures_in, texts_in
+from corpus.dedup.shingles import Numbers, run_hashes
+from corpus.errors import DataError, SettingsError
+from corpus.pixels import PictureFault, decoded, describe
+from corpus.storage import join, read_bytes, write_bytes
+
+FOLDER = "evaluation"
+TEXT, IMAGE = "text:", "image:"
+
+
+@dataclass(frozen=True)
+class EvaluationIndex:
+    """Hashes by name of the set, ascending: 64 bits of each run of words, and perceptual hashes of pictures. `notes`
+    say what of the sets cannot be looked for."""
+
+    texts: Mapping[str, Numbers] = field(default_factory=dict)
+    images: Mapping[str, Numbers] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text_identity(self) -> str:
+        return identity(self.texts)
+
+    @property
+    def image_identity(self) -> str:
+        return identity(self.images)
+
+
+def identity(sets: Mapping[str, Numbers]) -> str:
+    """sha256 of names and hashes, 16 hex digits; empty without sets."""
+    found = hashlib.sha256()
+    for name, hashes in sorted(sets.items()):
+        found.update(f"{name}\0{len(hashes)}\0".encode() + hashes.tobytes())
+    return found.hexdigest()[:16] if sets else ""
+
+
+def build_index(settings: Settings) -> EvaluationIndex:
+    """The index of the sets in the settings. SettingsError when one cannot be read, two have one name, or
+    dedup.flag_only names none."""
+    dedup = settings.dedup
+    for uris in (dedup.evaluation_texts, dedup.evaluation_images):
+        if len(set(map(name_of, uris))) < len(uris):
+            raise SettingsError(f"two evaluation sets have the same name: {', '.join(uris)}; rename one")
+    unknown = set(dedup.flag_only) - set(map(name_of, (*dedup.evaluation_texts, *dedup.evaluation_images)))
+    if unknown:
+        raise SettingsError(f"dedup.flag_only names {sorted(unknown)[0]}, which is no evaluation set")
+    notes: list[str] = []
+    texts = {
+        name_of(uri): hashes_of_texts(uri, dedup.evaluation_words, notes) for uri in dedup.evaluation_texts
+    }
+    images = {
+        name_of(uri): hashes_of_images(uri, settings.fetch.max_pixels, notes)
+        for uri in dedup.evaluation_images
+    }
+    return EvaluationIndex(texts, images, tuple(notes))
+
+
+def hashes_of_texts(uri: str, n_words: int, notes: list[str]) -> Numbers:
+    runs = [run_hashes([text], n_words) for text in texts_in(uri)]
+    n_short = sum(not len(each) for each in runs)
+    if n_short:
+        notes.append(
+            f"evaluation set {name_of(uri)}: {n_short} of {len(runs)} texts have under {n_words} words"
+        )
+    return distinct(np.concatenate(runs) if runs else [])
+
+
+def hashes_of_images(uri: str, max_pixels: int, notes: list[str]) -> Numbers:
+    found: list[int] = []
+    n_unread = 0
+    for data in pictures_in(uri):
+        try:
+            found.append(int(describe(*decoded(data, max_pixels), "").perceptual_hash, 16))
+        except PictureFault:
+            n_unread += 1
+    if n_unread:
+        notes.append(f"evaluation set {name_of(uri)}: {n_unread} pictures cannot be read")
+    return distinct(found)
+
+
+def distinct(hashes: Iterable[int] | Numbers) -> Numbers:
+    return np.unique(np.asarray(hashes, dtype=np.uint64))
+
+
+def write_index(index: EvaluationIndex, out: str) -> str:
+    """The URI of the index, written to the output folder."""
+    stream = io.BytesIO()
+    named = {TEXT + name: hashes for name, hashes in index.texts.items()}
+    named |= {IMAGE + name: hashes for name, hashes in index.images.items()}
+    np.savez(stream, **named)  # type: ignore[arg-type]
+    uri = join(out, FOLDER, f"{index.text_identity or 'none'}-{index.image_identity or 'none'}.npz")
+    write_bytes(uri, stream.getvalue())
+    return uri
+
+
+@lru_cache(maxsize=2)
+def load_index(uri: str | None) -> EvaluationIndex:
+    """The index at a URI. DataError without one."""
+    data = None if uri is None else read_bytes(uri)
+    if data is None:
+        raise DataError(f"the index of evaluation sets is not at {uri}: it has to be written before")
+    with np.load(io.BytesIO(data)) as arrays:
+        texts, images = (
+            {name.removeprefix(sign): arrays[name] for name in arrays.files if name.startswith(sign)}
+            for sign in (TEXT, IMAGE)
+        )
+    return EvaluationIndex(texts, images)
+
+
+def shared_runs(sentences: Sequence[str], sets: Mapping[str, Numbers], n_words: int) -> dict[str, int]:
+    """Number of distinct runs that a text shares with each set that it shares any with."""
+    if not sets:
+        return {}
+    runs = np.unique(run_hashes(sentences, n_words))
+    counts = {
+        name: int(np.isin(runs, hashes, assume_unique=True).sum()) for name, hashes in sorted(sets.items())
+    }
+    return {name: n for name, n in counts.items() if n}
+
+
+def alike(hashes: Collection[str | None], sets: Mapping[str, Numbers], max_bits: int) -> list[set[str]]:
+    """Names of the sets that hold something like it, for each of the 64-bit hashes of which one does."""
+    numbers = [np.uint64(int(each, 16)) for each in hashes if each is not None]
+    found = (
+        {name for name, known in sets.items() if (np.bitwise_count(known ^ number) <= max_bits).any()}
+        for number in numbers
+    )
+    return [each for each in found if each]

@@ -1,0 +1,25 @@
+"""Examples without personal data, since a report is handed on.
+
+Goes in: drop reasons with examples of what pages said. Comes out: the same with the placeholders that the corpus has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace as changed
+from urllib.parse import urlsplit
+
+from corpus.config import Settings
+from corpus.look.examples import Example, Reason
+from corpus.privacy.phones import regions_of
+from corpus.privacy.replacement import replace
+
+
+def without_personal_data(reason: Reason, settings: Settings) -> Reason:
+    """The reason with placeholders in titles and texts; URLs and file names stay."""
+    return changed(reason, examples=tuple(private(each, settings) for each in reason.examples))
+
+
+def private(example: Example, settings: Settings) -> Example:
+    regions = regions_of(example.language, urlsplit(example.url).hostname or "")
+    found, _ = replace([example.title, example.text], settings.privacy.replace, regions)
+    return changed(example, title=found.get(0, example.title), text=found.get(1, example.text))
