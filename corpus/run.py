@@ -21,6 +21,7 @@ from corpus.encode.checkpoint import encoder_identity
 from corpus.encode.registry import (
     check_encoder,
     encoder_dtype,
+    high_similarity,
     similarity_bound,
 )
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
@@ -37,6 +38,7 @@ from corpus.manifest import table_digests
 from corpus.overrides import flat
 from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
+from corpus.release.text_tokens import tokenizers_identity
 from corpus.spark.here import check_spark
 from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
 from corpus.tables import TABLES
@@ -84,7 +86,7 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     check_engine(settings.fetch)
     check_spark()
     check_encoder(settings.encode.encoder)
-    settings = with_round(with_dtype(with_bound(settings)), retry_failed)
+    settings = with_round(with_dtype(with_high_bound(with_bound(settings))), retry_failed)
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
     if settings.fetch.captures:
@@ -97,6 +99,7 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     identity = encoder_identity(settings.encode.encoder, settings.encode.dtype)
     identities = {"image_features": identity, "sentence_embeddings": identity, "images": opt_outs.identity}
     identities |= {"image_urls": shards, "page_clusters": earlier}
+    identities["interleaved"] = tokenizers_identity(settings.release.tokenizers)
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
 
 
@@ -126,6 +129,14 @@ def with_bound(settings: Settings) -> Settings:
             "example --set align.min_similarity=0.15, or -1 to keep every picture"
         )
     return settings.model_copy(update={"align": settings.align.model_copy(update={"min_similarity": bound})})
+
+
+def with_high_bound(settings: Settings) -> Settings:
+    """Settings in which tiers.high_similarity is the encoder's own where they say none and it has one."""
+    if settings.tiers.high_similarity is not None:
+        return settings
+    high = high_similarity(settings.encode.encoder)
+    return settings.model_copy(update={"tiers": settings.tiers.model_copy(update={"high_similarity": high})})
 
 
 def with_dtype(settings: Settings) -> Settings:

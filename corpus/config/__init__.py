@@ -25,6 +25,7 @@ from corpus.config.sections import (
     Spark,
     Warc,
 )
+from corpus.config.tiers import Tiers
 
 __all__ = [
     "Align",
@@ -37,6 +38,7 @@ __all__ = [
     "Filters",
     "Section",
     "Settings",
+    "Tiers",
     "digest",
 ]
 
@@ -54,6 +56,7 @@ class Settings(Section):
     encode: Encode = Encode()
     align: Align = Align()
     filters: Filters = Filters()
+    tiers: Tiers = Tiers()
     release: Release = Release()
 
     @model_validator(mode="after")

@@ -25,6 +25,7 @@ from corpus.look.image_examples import image_reasons, unmatched_reasons
 from corpus.look.page_groups import PageGroups, group_warnings, largest
 from corpus.look.scan import Scan
 from corpus.look.scores import bins, bounds_of, edges, spreads, unit_scores
+from corpus.look.tiers import tier_counts, tier_text
 
 DEMO = "demo"
 DOCUMENTS = 12
@@ -83,6 +84,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
         .render(
             version=__version__,
             facts=facts,
+            tiers=[tier_text(each, settings) for each in tier_counts(scan)],
             is_demo=settings.encode.encoder == DEMO,
             inputs_shown=facts.inputs[:INPUTS_SHOWN],
             seconds=sum(seconds_in(facts.funnel).values()),

@@ -20,6 +20,7 @@ from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
+from corpus.filters.tiers import document_tiers
 from corpus.recipes.rows import filed_batches, rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 
@@ -84,17 +85,21 @@ def decided_images(document: Iterable[Row], bounds: Filters) -> Iterator[Row]:
 
 
 def decide_documents(batches: Batches, settings: Settings) -> Tagged:
-    """`document_decisions` from rows with document_id, chunk, outcome and what DOCUMENT_FILTERS read."""
-    rows = (decided_document(row, settings.filters) for row in rows_of(batches))
+    """`document_decisions` from rows with document_id, chunk, outcome and what DOCUMENT_FILTERS and tiers read."""
+    rows = (decided_document(row, settings) for row in rows_of(batches))
     return filed_batches("document_decisions", rows)
 
 
-def decided_document(row: Row, bounds: Filters) -> Row:
+def decided_document(row: Row, settings: Settings) -> Row:
     outcome, scores = unjudged(row)
+    tiers: dict[str, Any] = {"in_core": None, "in_ff": None, "in_core_ff": None, "pictures": []}
     if outcome == KEPT:
-        outcome, scores = judge(DOCUMENT_FILTERS, bounds, row)
+        outcome, scores = judge(DOCUMENT_FILTERS, settings.filters, row)
+    if outcome == KEPT:
+        tiers, further = document_tiers(row, settings.tiers)
+        scores |= further
     duplicate = row["first_of_images"] if outcome == "document_image_set_copies" else None
-    return {**row, "outcome": outcome, "scores": measured(scores), "duplicate_of": duplicate}
+    return {**row, **tiers, "outcome": outcome, "scores": measured(scores), "duplicate_of": duplicate}
 
 
 def unjudged(row: Row) -> tuple[str, dict[str, float | None]]:

@@ -10,6 +10,9 @@ from corpus.columns import (
     IMAGE_INFO,
     PICTURE,
     PROVENANCE,
+    TIER_PICTURE,
+    TIERS,
+    TOKEN_COUNT,
     Table,
     column,
     float32,
@@ -57,17 +60,19 @@ DOCUMENT_DECISIONS = Table(
     schema=pa.schema([
         column("document_id", string, "the document"),
         column("outcome", string, "kept, the outcome of page_decisions, or the name of the filter that dropped it"),
-        column("scores", scores, "score per document filter, kept or not"),
+        column("scores", scores, "score per document filter, kept or not; per bound of a tier, of kept ones"),
         optional("duplicate_of", string, "document_id of the document that stands for it, for duplicates"),
         column("n_sentences", int32, "kept sentences of the document"),
         column("n_images", int32, "pictures of the document that have a sentence"),
+        *TIERS,
+        column("pictures", TIER_PICTURE, "pictures of a kept document and what they count for; else none"),
     ]),
     key=("document_id",),
     inputs=("page_signatures", "page_decisions", "block_decisions", "image_decisions", "alignments"),
-    sections=("filters.document_*",),
+    sections=("filters.document_*", "tiers.*"),
     scope=CORPUS, outcome="outcome",
     sums=("n_sentences", "n_images"),
-    revision=2,
+    revision=3,
 )
 
 INTERLEAVED = Table(
@@ -82,6 +87,10 @@ INTERLEAVED = Table(
         column("mean_matched_sim", float32, "mean of matched_sim"),
         optional("shuffle_z", float32, "standard deviations by which the pairs beat a random pairing of themselves"),
         column("n_words", int32, "words in text_list; characters where the script has no spaces"),
+        column("n_text_tokens", TOKEN_COUNT, "tokens of text_list joined by spaces, per tokenizer"),
+        column("n_image_tokens", TOKEN_COUNT, "tokens of all pictures, per rule"),
+        *TIERS,
+        column("sample_key", float64, "hash of document_id, from 0 to under 1: sample_key < 0.03 is a sample of 3 %"),
     ]),
     key=("document_id",),
     inputs=(

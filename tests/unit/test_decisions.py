@@ -111,7 +111,7 @@ def test_a_copied_page_names_the_page_that_stands_for_it(relation):
 
 def test_a_document_with_the_pictures_of_an_earlier_one_names_it():
     row = {"outcome": KEPT, "n_sentences": 2, "n_images": 3, "chunk": "c00000", "first_of_images": "c"}
-    row["shuffle_z"] = None
+    row |= {"shuffle_z": None, "pictures": []}
     rows = [{**row, "document_id": name} for name in ("c", "d")] + [
         {**row, "document_id": "e", "n_images": 31}
     ]
@@ -130,6 +130,7 @@ def test_every_document_in_is_kept_or_dropped_by_a_name(pages):
             "chunk": "c00000",
             "first_of_images": None,
             "shuffle_z": None,
+            "pictures": [],
         }
         for i, (outcome, n_images) in enumerate(pages)
     ]
