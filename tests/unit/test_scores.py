@@ -86,8 +86,8 @@ def test_the_tables_of_a_build_give_every_unit():
         "page": 6,
         "image reference": 8,
         "document": 7,
-        "document for core": 0,
-        "document for ff": 0,
+        "core document": 0,
+        "ff document": 0,
         "matched image": 6,
         "pair": 5,
     }
@@ -111,7 +111,7 @@ def test_pairs_are_judged_by_the_columns_of_the_alignment_and_only_those_that_re
 def test_bounds_of_tiers_are_tried_as_those_of_filters_are():
     build = draw_build(PAGES)
     build.rows["document_decisions"][0]["scores"] = [("core_sentences", 3.0), ("core_images", 2.0)]
-    unit = spreads("document for core", unit_scores(build)["document for core"], bounds_of(Settings()))
+    unit = spreads("core document", unit_scores(build)["core document"], bounds_of(Settings()))
     assert (unit.n_judged, unit.n_kept) == (1, 0)
     assert setting_of("core_sentences") == "tiers.core_sentences"
     assert setting_of("image_aspect") == "filters.image_aspect"
