@@ -28,10 +28,12 @@ from corpus.errors import EncoderError, InputError, OutputError, SettingsError
 from corpus.fetch.img2dataset import check_engine
 from corpus.fetch.opt_outs import read_opt_outs
 from corpus.fetch.shards import folder_identity, unfinished_shards
+from corpus.look.filter_groups import filter_groups, warning_of
 from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
-from corpus.look.page_groups import PageGroups, group_warnings, page_groups
+from corpus.look.page_groups import group_warnings, page_groups
 from corpus.look.report import BuildFacts, render_report
+from corpus.look.scores import bounds_of
 from corpus.look.stored import Stored, stage_seconds
 from corpus.look.tallies import part_tallies
 from corpus.manifest import table_digests
@@ -226,19 +228,22 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         seconds = stage_seconds(run.stored, [name for name in TABLES if name != FUNNEL.name])
         funnel = funnel_table(tallies, seconds)
         write_funnel(run, funnel)
-        groups = page_groups(run.stored_chunks)
-        write_bytes(join(run.out, REPORT), render_report(run.stored, facts(run, funnel, groups)).encode())
-        known = build_manifest(run) | {"warnings": group_warnings(groups)}
+        found = facts(run, funnel)
+        write_bytes(join(run.out, REPORT), render_report(run.stored, found).encode())
+        flagged = [warning_of(rate) for rate in found.filter_groups.flagged]
+        known = build_manifest(run) | {"warnings": group_warnings(found.groups) + flagged}
         write_json(join(run.out, BUILD), known)
     say(format_funnel(read_funnel(run)))
     for warning in known.get("warnings", ()):
         say(f"warning: {warning}")
 
 
-def facts(run: Run, funnel: pa.Table, groups: PageGroups) -> BuildFacts:
+def facts(run: Run, funnel: pa.Table) -> BuildFacts:
     """What the report tells of the build besides its tables."""
     files = [file for chunk in run.chunks for file in chunk.files]
-    return BuildFacts(files, run.settings, digest(flat(run.settings)), run.encoder, funnel, groups)
+    groups = page_groups(run.stored_chunks)
+    by_filter = filter_groups(run.stored_chunks, bounds_of(run.settings))
+    return BuildFacts(files, run.settings, digest(flat(run.settings)), run.encoder, funnel, groups, by_filter)
 
 
 def count(run: Run) -> list[Tally]:

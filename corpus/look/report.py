@@ -20,6 +20,7 @@ from corpus.look.block_examples import block_reasons
 from corpus.look.documents_shown import choose_documents, show_documents
 from corpus.look.examples import Reason, file_reasons, page_reasons
 from corpus.look.figures import figures, measure_documents
+from corpus.look.filter_groups import FilterGroups, shown_rates, warning_of
 from corpus.look.funnel import Step, Tally, Waterfall, seconds_in, tallies_in, waterfalls
 from corpus.look.image_examples import image_reasons, unmatched_reasons
 from corpus.look.page_groups import PageGroups, group_warnings, largest
@@ -46,7 +47,7 @@ TAGS = {"heading": "h4", "quote": "blockquote", "code": "pre"}
 class BuildFacts:
     """What is known of a build besides its tables: its inputs, its settings with the similarity bound filled
     in and their digest, the identity of the encoder; `funnel` holds the rows of that table, `groups` the fates of its
-    pages."""
+    pages, `filter_groups` what each filter does to groups of them."""
 
     inputs: Sequence[str]
     settings: Settings
@@ -54,6 +55,7 @@ class BuildFacts:
     encoder: str
     funnel: pa.Table
     groups: PageGroups
+    filter_groups: FilterGroups
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             waterfalls=shown,
             totals=totals(shown),
             warnings=group_warnings(facts.groups),
+            flagged=[(warning_of(rate), rate) for rate in facts.filter_groups.flagged],
+            rates=shown_rates(facts.filter_groups),
             figures=figures(measure_documents(scan)),
             documents=show_documents(
                 scan, choose_documents(scan, DOCUMENTS, settings.seed), settings.fetch.max_pixels
