@@ -141,6 +141,12 @@ ALIGNED_IMAGE = items(
     *NOISE,
 )
 
+TIER_PICTURE = items(
+    column("dom_index", int32, "position among the image references of the page"),
+    column("in_core", pa.bool_(), "whether it counts for core: no near copy by tiers.core_image_near_copy"),
+    optional("in_ff", pa.bool_(), "whether no face was found on it; null where none was looked for"),
+)
+
 IMAGE_INFO = items(
     column("image_name", string, "content hash and extension: unique per content"),
     column("raw_url", string, "absolute URL of the picture"),
@@ -157,6 +163,20 @@ IMAGE_INFO = items(
     column("dom_index", int32, "position among the image references of the page"),
     column("dom_text_index", int32, "number of sentences of text_list before it on the page"),
     *NOISE,
+    optional("core_text_index", int32, "sentence when pictures in core alone are matched; null outside of core"),
+    optional("ff_text_index", int32, "sentence when pictures in ff alone are matched; null outside of ff"),
+    optional("core_ff_text_index", int32, "sentence when pictures in both are matched; null outside of core-ff"),
+)
+
+TOKEN_COUNT = items(
+    column("name", string, "name of the tokenizer or of the rule"),
+    column("n", int64, "number of tokens"),
+)
+
+TIERS = (
+    optional("in_core", pa.bool_(), "whether it is in core; null when not decided, as no high similarity is set"),
+    optional("in_ff", pa.bool_(), "whether it is in ff, fewer faces; null when no faces were looked for"),
+    optional("in_core_ff", pa.bool_(), "whether it is in both, by its pictures without faces alone; null as above"),
 )
 
 # Hugging Face datasets takes a column for pictures only when all of it may be null.

@@ -22,6 +22,7 @@ from corpus.encode.checkpoint import encoder_identity
 from corpus.encode.registry import (
     check_encoder,
     encoder_dtype,
+    high_similarity,
     similarity_bound,
 )
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
@@ -31,10 +32,12 @@ from corpus.fetch.shards import folder_identity, unfinished_shards
 from corpus.filters.flagged_words import read_flagged_words
 from corpus.look.absences import absences
 from corpus.look.evaluation_sets import set_counts, set_lines
+from corpus.look.filter_groups import filter_groups, warning_of
 from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
-from corpus.look.page_groups import PageGroups, group_warnings, page_groups
+from corpus.look.page_groups import group_warnings, page_groups
 from corpus.look.report import BuildFacts, render_report
+from corpus.look.scores import bounds_of
 from corpus.look.stored import Stored, stage_seconds
 from corpus.look.tallies import part_tallies
 from corpus.manifest import table_digests
@@ -42,6 +45,7 @@ from corpus.overrides import flat
 from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
 from corpus.recipes.image_safety import detector_identities
+from corpus.release.text_tokens import tokenizers_identity
 from corpus.safety.block_lists import read_block_lists
 from corpus.safety.detectors import FACES, absent, running
 from corpus.spark.here import check_spark
@@ -91,7 +95,8 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     check_engine(settings.fetch)
     check_spark()
     check_encoder(settings.encode.encoder)
-    settings = with_round(with_detectors(with_dtype(with_bound(settings))), retry_failed)
+    settings = with_detectors(with_dtype(with_high_bound(with_bound(settings))))
+    settings = with_round(settings, retry_failed)
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
     if settings.fetch.captures:
@@ -114,6 +119,7 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     identities["image_safety"] = detector_identities(settings)
     identities |= {"page_screenings": flagged + evaluation.text_identity}
     identities |= {"document_decisions": evaluation.image_identity}
+    identities["interleaved"] = tokenizers_identity(settings.release.tokenizers)
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
 
 
@@ -155,6 +161,14 @@ def with_bound(settings: Settings) -> Settings:
             "example --set align.min_similarity=0.15, or -1 to keep every picture"
         )
     return settings.model_copy(update={"align": settings.align.model_copy(update={"min_similarity": bound})})
+
+
+def with_high_bound(settings: Settings) -> Settings:
+    """Settings in which tiers.high_similarity is the encoder's own where they say none and it has one."""
+    if settings.tiers.high_similarity is not None:
+        return settings
+    high = high_similarity(settings.encode.encoder)
+    return settings.model_copy(update={"tiers": settings.tiers.model_copy(update={"high_similarity": high})})
 
 
 def with_dtype(settings: Settings) -> Settings:
@@ -253,10 +267,12 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         seconds = stage_seconds(run.stored, [name for name in TABLES if name != FUNNEL.name])
         funnel = funnel_table(tallies, seconds)
         write_funnel(run, funnel)
-        groups = page_groups(run.stored_chunks)
-        write_bytes(join(run.out, REPORT), render_report(run.stored, facts(run, funnel, groups)).encode())
-        found = set_lines(set_counts(run.stored, run.settings))
-        known = build_manifest(run) | {"warnings": group_warnings(groups), "evaluation_sets": found}
+        found = facts(run, funnel)
+        write_bytes(join(run.out, REPORT), render_report(run.stored, found).encode())
+        flagged = [warning_of(rate) for rate in found.filter_groups.flagged]
+        sets = set_lines(set_counts(run.stored, run.settings))
+        warnings = group_warnings(found.groups) + flagged
+        known = build_manifest(run) | {"warnings": warnings, "evaluation_sets": sets}
         write_json(join(run.out, BUILD), known)
     for line in absences(run.settings):
         say(line)
@@ -267,10 +283,12 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         say(f"warning: {warning}")
 
 
-def facts(run: Run, funnel: pa.Table, groups: PageGroups) -> BuildFacts:
+def facts(run: Run, funnel: pa.Table) -> BuildFacts:
     """What the report tells of the build besides its tables."""
     files = [file for chunk in run.chunks for file in chunk.files]
-    return BuildFacts(files, run.settings, digest(flat(run.settings)), run.encoder, funnel, groups)
+    groups = page_groups(run.stored_chunks)
+    by_filter = filter_groups(run.stored_chunks, bounds_of(run.settings))
+    return BuildFacts(files, run.settings, digest(flat(run.settings)), run.encoder, funnel, groups, by_filter)
 
 
 def count(run: Run) -> list[Tally]:

@@ -27,6 +27,7 @@ from corpus.config.sections import (
     Spark,
     Warc,
 )
+from corpus.config.tiers import Tiers
 
 __all__ = [
     "Align",
@@ -41,6 +42,7 @@ __all__ = [
     "Safety",
     "Section",
     "Settings",
+    "Tiers",
     "digest",
 ]
 
@@ -61,6 +63,7 @@ class Settings(Section):
     safety: Safety = Safety()
     align: Align = Align()
     filters: Filters = Filters()
+    tiers: Tiers = Tiers()
     release: Release = Release()
 
     @model_validator(mode="after")

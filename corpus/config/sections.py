@@ -349,3 +349,11 @@ class Release(Section):
     row_group_bytes: int = Field(
         64 * 2**20, ge=2**20, le=256 * 2**20, description="bytes of pictures per row group"
     )
+    tokenizers: tuple[str, ...] = Field(
+        ("clip",),
+        description="count the tokens of text: clip, or NAME=PLACE with the path or URI of a tokenizer.json",
+    )
+    image_tokens: tuple[Literal["resampler_64", "patches_576", "tiles_512", "cells_28"], ...] = Field(
+        ("resampler_64", "patches_576", "tiles_512", "cells_28"),
+        description="rules that count the tokens of pictures: of Flamingo, LLaVA-1.5, GPT-4o and Qwen2-VL",
+    )

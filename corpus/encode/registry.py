@@ -5,15 +5,16 @@ name is `demo`, a folder in open_clip's layout (open_clip_config.json and weight
 tag of open_clip, or `model/path/to/weights`. Nothing here imports torch, save to look up the tags of a model
 of open_clip.
 
-Bounds: MMC4 (arXiv 2304.06939, section 3) drops a picture whose best cosine is under 0.15 with CLIP ViT-L/14.
-A folder may carry its own under the key "corpus" of its config, and the dtype that `auto` means for it. For
-other encoders the bound has to be measured: the scale of SigLIP, for one, is another.
+Bounds: MMC4 (arXiv 2304.06939, section 3) drops a picture whose best cosine is under 0.15 with CLIP ViT-L/14, and
+counts pairs above 0.25 for its core. A folder may carry its own under the key "corpus" of its config, and the dtype
+that `auto` means for it. For other encoders bounds have to be measured: the scale of SigLIP, for one, is another.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -29,6 +30,7 @@ from corpus.models.store import is_stored, model_folder
 DEMO = "demo"
 CONFIG = "open_clip_config.json"
 BOUNDS = {"ViT-L-14/openai": 0.15, "ViT-L-14-quickgelu/openai": 0.15}
+HIGH_BOUNDS = {"ViT-L-14/openai": 0.25, "ViT-L-14-quickgelu/openai": 0.25}
 PREFERRED = (
     "open_clip_model.safetensors",
     "open_clip_pytorch_model.safetensors",
@@ -201,10 +203,20 @@ def encoder_dtype(encoder: str, wanted: str) -> str:
 
 def similarity_bound(encoder: str) -> float | None:
     """The encoder's own bound: a picture whose best cosine is under it is dropped. None: it has none."""
+    return own_bound(encoder, "min_similarity", BOUNDS)
+
+
+def high_similarity(encoder: str) -> float | None:
+    """The cosine from which on a pair is a good one with this encoder. None: it has none."""
+    return own_bound(encoder, "high_similarity", HIGH_BOUNDS)
+
+
+def own_bound(encoder: str, key: str, known: Mapping[str, float]) -> float | None:
+    """What the folder's config says under `key`, else what is known of the name."""
     source = find_source(encoder)
     if source.folder is None:
-        return BOUNDS.get(encoder)
-    bound = own_settings(source.folder).get("min_similarity", BOUNDS.get(encoder))
+        return known.get(encoder)
+    bound = own_settings(source.folder).get(key, known.get(encoder))
     if bound is not None and not isinstance(bound, int | float):
-        raise EncoderError(f"{source.folder / CONFIG}: corpus.min_similarity is no number but {bound!r}")
+        raise EncoderError(f"{source.folder / CONFIG}: corpus.{key} is no number but {bound!r}")
     return None if bound is None else float(bound)

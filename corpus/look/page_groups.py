@@ -121,9 +121,13 @@ def by_region(domains: Fates) -> Fates:
     """The same pages by the region that their domain names."""
     regions: Fates = {}
     for domain, fates in domains.items():
-        region = domain if domain in NO_PLACE else region_of(domain) or UNKNOWN
-        regions.setdefault(region, Counter()).update(fates)
+        regions.setdefault(region_name(domain), Counter()).update(fates)
     return regions
+
+
+def region_name(domain: str) -> str:
+    """The region that a top-level domain names, or why it names none."""
+    return domain if domain in NO_PLACE else region_of(domain) or UNKNOWN
 
 
 def is_address(host: str) -> bool:

@@ -22,12 +22,14 @@ from corpus.look.documents_shown import choose_documents, show_documents
 from corpus.look.evaluation_sets import set_counts, set_lines
 from corpus.look.examples import Reason, file_reasons, page_reasons
 from corpus.look.figures import figures, measure_documents
+from corpus.look.filter_groups import FilterGroups, shown_rates, warning_of
 from corpus.look.funnel import Step, Tally, Waterfall, seconds_in, tallies_in, waterfalls
 from corpus.look.image_examples import image_reasons, unmatched_reasons
 from corpus.look.page_groups import PageGroups, group_warnings, largest
 from corpus.look.private_examples import without_personal_data
 from corpus.look.scan import Scan
 from corpus.look.scores import bins, bounds_of, edges, spreads, unit_scores
+from corpus.look.tiers import tier_counts, tier_text
 
 DEMO = "demo"
 DOCUMENTS = 12
@@ -48,7 +50,7 @@ TAGS = {"heading": "h4", "quote": "blockquote", "code": "pre"}
 class BuildFacts:
     """What is known of a build besides its tables: its inputs, its settings with the similarity bound filled
     in and their digest, the identity of the encoder; `funnel` holds the rows of that table, `groups` the fates of its
-    pages."""
+    pages, `filter_groups` what each filter does to groups of them."""
 
     inputs: Sequence[str]
     settings: Settings
@@ -56,6 +58,7 @@ class BuildFacts:
     encoder: str
     funnel: pa.Table
     groups: PageGroups
+    filter_groups: FilterGroups
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             version=__version__,
             facts=facts,
             absences=absences(settings),
+            tiers=[tier_text(each, settings) for each in tier_counts(scan)],
             is_demo=settings.encode.encoder == DEMO,
             inputs_shown=facts.inputs[:INPUTS_SHOWN],
             seconds=sum(seconds_in(facts.funnel).values()),
@@ -98,6 +102,8 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             totals=totals(shown),
             warnings=group_warnings(facts.groups),
             set_lines=set_lines(set_counts(scan, settings)),
+            flagged=[(warning_of(rate), rate) for rate in facts.filter_groups.flagged],
+            rates=shown_rates(facts.filter_groups),
             figures=figures(measure_documents(scan)),
             documents=show_documents(
                 scan, choose_documents(scan, DOCUMENTS, settings.seed), settings.fetch.max_pixels

@@ -14,11 +14,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.columns import KEPT
 from corpus.config import Bound, Settings
 from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
+from corpus.filters.pairs import PAIR_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
+from corpus.filters.tiers import CORE_SCORES, FF_SCORES
 from corpus.look.scan import Scan
 
 Values = npt.NDArray[np.float64]
@@ -30,6 +33,9 @@ UNITS = {
     "document": ("document_decisions", DOCUMENT_FILTERS),
 }
 MATCHING, MIN_SIMILARITY = "matched image", "min_similarity"
+PAIR = "pair"
+TIER_UNITS = {"core document": CORE_SCORES, "ff document": FF_SCORES}
+TIER_SCORES = (*CORE_SCORES, *FF_SCORES)
 MAX_ROWS = 500_000
 BINS = 32
 PERCENTS = (1, 5, 50, 95, 99)
@@ -79,7 +85,14 @@ def unit_scores(scan: Scan) -> dict[str, Scored]:
         unit: thinned([each.name for each in filters], decided(scan, table, [each.name for each in filters]))
         for unit, (table, filters) in UNITS.items()
     }
-    return found | {MATCHING: thinned([MIN_SIMILARITY], best_similarities(scan))}
+    found |= {
+        unit: thinned(names, decided(scan, "document_decisions", names)) for unit, names in TIER_UNITS.items()
+    }
+    pairs = [each.name for each in PAIR_FILTERS]
+    return found | {
+        MATCHING: thinned([MIN_SIMILARITY], best_similarities(scan)),
+        PAIR: thinned(pairs, pair_scores(scan, pairs)),
+    }
 
 
 def decided(scan: Scan, table: str, names: Sequence[str]) -> Iterator[Values]:
@@ -109,6 +122,21 @@ def best_similarities(scan: Scan) -> Iterator[Values]:
         yield found.to_numpy()[:, None].astype(np.float64)
 
 
+def pair_scores(scan: Scan, names: Sequence[str]) -> Iterator[Values]:
+    """Scores of the pairs that pair filters judged; they stand as columns."""
+    for batch in scan("alignments", ["images"]):
+        judged, values = pair_matrix(batch.column("images").flatten(), names)
+        yield values[judged]
+
+
+def pair_matrix(images: pa.StructArray, names: Sequence[str]) -> tuple[Marks, Values]:
+    """Which images pair filters judged, and their scores [n_images, n_names]."""
+    judged = pc.is_in(images.field("outcome"), pa.array([KEPT, *names])).to_numpy(zero_copy_only=False)
+    columns = [images.field(name.removeprefix("pair_")) for name in names]
+    values = [column.to_numpy(zero_copy_only=False).astype(float) for column in columns]
+    return judged, np.column_stack(values)
+
+
 def thinned(names: Sequence[str], batches: Iterable[Values]) -> Scored:
     """All rows while they are few, else every second, fourth, ... of them."""
     taken: list[Values] = [np.empty((0, len(names)))]
@@ -126,7 +154,15 @@ def thinned(names: Sequence[str], batches: Iterable[Values]) -> Scored:
 def bounds_of(settings: Settings) -> dict[str, Bound]:
     """Every bound by the name of its score."""
     bounds: dict[str, Bound] = dict(settings.filters)
+    bounds |= {name: getattr(settings.tiers, name) for name in TIER_SCORES}
     return bounds | {MIN_SIMILARITY: Bound(min=settings.align.min_similarity)}
+
+
+def setting_of(name: str) -> str:
+    """The setting that holds the bound of a score."""
+    if name == MIN_SIMILARITY:
+        return "align.min_similarity"
+    return f"{'tiers' if name in TIER_SCORES else 'filters'}.{name}"
 
 
 def passing(scored: Scored, bounds: Mapping[str, Bound]) -> Marks:

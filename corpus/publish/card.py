@@ -94,11 +94,12 @@ def body(
     manifest: ReleaseManifest, schema: pa.Schema, groups: Sequence[Group], name: str, funnel: str
 ) -> str:
     pictures = "as references alone" if manifest.choice["references"] else "with their bytes"
-    where = manifest.choice["where"]
+    where, order_by = manifest.choice["where"], manifest.choice["order_by"]
+    order = f"in the order of `{order_by}`, equal ones " if order_by else ""
     return f"""# {name}
 
 {manifest.rows:,} documents from web pages, in which {manifest.images:,} pictures stand among the sentences, {pictures};
-{manifest.bytes:,} bytes in {len(manifest.files):,} Parquet files, shuffled with seed {manifest.seed}.
+{manifest.bytes:,} bytes in {len(manifest.files):,} Parquet files, {order}shuffled with seed {manifest.seed}.
 {f"Only documents for which `{where}`." if where else ""}
 Release `{manifest.release}`, made by interleaved-corpus {manifest.version}. Which files make it up, with rows, bytes
 and sha256 of each: `manifest.json`. How it was made: `settings.json`, `models.json`, `environment.json`,

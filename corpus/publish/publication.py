@@ -20,7 +20,7 @@ from corpus.publish.buckets import Slot
 from corpus.publish.rows import Choice, Group, Source, find_groups, group_of, source_of
 from corpus.publish.shards import shard_path
 from corpus.release.manifest import UNFINISHED
-from corpus.release.order import places, shard_of
+from corpus.release.order import order_of
 from corpus.release.reading import BUILD
 from corpus.storage import join, read_json
 from corpus.tables.product import INTERLEAVED
@@ -68,11 +68,11 @@ class Publication:
         """Shard, counted through all groups, and place of each row."""
         firsts = accumulate((group.n_shards for group in self.groups), initial=0)
         by_name = {group.name: (group, first) for group, first in zip(self.groups, firsts, strict=False)}
-        where = places(self.choice.seed, batch.column("document_id").to_pylist())
+        where = order_of(self.choice.seed, self.choice.order_by, self.source.schema).places(batch)
         slots = []
         for place, license_url in zip(where, batch.column("license_url").to_pylist(), strict=True):
             group, first = by_name[group_of(license_url, self.choice)]
-            slots.append((first + shard_of(place, group.n_shards), place))
+            slots.append((first + group.shard(place), place))
         return slots
 
     @cached_property

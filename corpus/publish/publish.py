@@ -173,6 +173,7 @@ def publish_shard(
         images=n_images,
         bytes=size,
         sha256=sha256,
+        begin=group.begins[number] if group.begins else None,
     )
     write_json(publication.note_uri(shard), asdict(written))
     return written

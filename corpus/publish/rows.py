@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +21,7 @@ import pyarrow.parquet as pq
 
 from corpus.errors import InputError
 from corpus.release.conditions import condition
+from corpus.release.order import cuts, order_of, range_of, shard_of
 from corpus.release.reading import product_files, read, scan
 from corpus.storage import locate
 
@@ -34,12 +37,13 @@ BYTES_LEAF = "images.list.element.bytes"
 @dataclass(frozen=True)
 class Choice:
     """Which rows of a build are published, and how: `where` is a condition, `references` leaves the bytes of pictures
-    out, `per_license` makes a group of files of each licence."""
+    out, `per_license` makes a group of files of each licence, `order_by` is `COLUMN` or `COLUMN desc`."""
 
     seed: int = 0
     where: str | None = None
     references: bool = False
     per_license: bool = False
+    order_by: str | None = None
 
 
 Counts = tuple[tuple[str, int], ...]
@@ -47,14 +51,19 @@ Counts = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Group:
-    """Rows that share files: all of them under the name `train`, or those of one licence; and how many of them have
-    which language and which licence, by short name."""
+    """Rows that share files: all of them under the name `train`, or those of one licence; how many of them have which
+    language and which licence, by short name; and the places at which files begin in the order of a column."""
 
     name: str
     n_rows: int
     n_shards: int
     languages: Counts
     licenses: Counts
+    begins: tuple[int, ...] = ()
+
+    def shard(self, place: int) -> int:
+        """The number of the file that holds this place."""
+        return range_of(place, self.begins) if self.begins else shard_of(place, self.n_shards)
 
 
 @dataclass(frozen=True)
@@ -103,9 +112,16 @@ def find_groups(source: Source, choice: Choice, shard_bytes: int) -> list[Group]
     """The groups by name, with as many shards as make files of about `shard_bytes`; InputError when no row is
     chosen."""
     counts: dict[str, tuple[Counter[str], Counter[str]]] = defaultdict(lambda: (Counter(), Counter()))
-    for batch in read(source.uri, ["license_url", "language"], where_of(choice, source.schema)):
-        for row in batch.to_pylist():
-            languages, licenses = counts[group_of(row["license_url"], choice)]
+    found: dict[str, array[int]] = defaultdict(lambda: array("Q"))
+    order = order_of(choice.seed, choice.order_by, source.schema)
+    columns = list(dict.fromkeys(["license_url", "language", *(order.columns if order.column else [])]))
+    for batch in read(source.uri, columns, where_of(choice, source.schema)):
+        places = order.places(batch) if order.column else repeat(None)
+        for row, place in zip(batch.to_pylist(), places, strict=False):
+            name = group_of(row["license_url"], choice)
+            if place is not None:
+                found[name].append(place)
+            languages, licenses = counts[name]
             languages[row["language"] or NONE] += 1
             licenses[license_name(row["license_url"])] += 1
     if not counts:
@@ -115,7 +131,8 @@ def find_groups(source: Source, choice: Choice, shard_bytes: int) -> list[Group]
     for name, (languages, licenses) in sorted(counts.items()):
         n_rows = languages.total()
         n_shards = min(n_rows, math.ceil(n_rows * row_bytes / shard_bytes))
-        groups.append(Group(name, n_rows, n_shards, sorted_items(languages), sorted_items(licenses)))
+        begins = cuts(found[name], n_shards) if order.column else ()
+        groups.append(Group(name, n_rows, n_shards, sorted_items(languages), sorted_items(licenses), begins))
     return groups
 
 

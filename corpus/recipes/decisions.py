@@ -22,6 +22,7 @@ from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
+from corpus.filters.tiers import document_tiers
 from corpus.filters.votes import nsfw_vote
 from corpus.recipes.personal_data import as_rows, without_personal_data
 from corpus.recipes.rows import filed_batches, rows_of
@@ -112,8 +113,8 @@ def safety_facts(row: Row, safety: Safety) -> dict[str, Any]:
 
 def decide_documents(batches: Batches, settings: Settings) -> Tagged:
     """`document_decisions` from rows with document_id, chunk, outcome, evaluation_sets, perceptual_hashes and what
-    DOCUMENT_FILTERS read."""
-    rows = (decided_document(compared(row, settings), settings.filters) for row in rows_of(batches))
+    DOCUMENT_FILTERS and tiers read."""
+    rows = (decided_document(compared(row, settings), settings) for row in rows_of(batches))
     return filed_batches("document_decisions", rows)
 
 
@@ -128,12 +129,16 @@ def compared(row: Row, settings: Settings) -> Row:
     return {**row, "evaluation_sets": names, "n_contaminated": n_contaminated}
 
 
-def decided_document(row: Row, bounds: Filters) -> Row:
+def decided_document(row: Row, settings: Settings) -> Row:
     outcome, scores = unjudged(row)
+    tiers: dict[str, Any] = {"in_core": None, "in_ff": None, "in_core_ff": None, "pictures": []}
     if outcome == KEPT:
-        outcome, scores = judge(DOCUMENT_FILTERS, bounds, row)
+        outcome, scores = judge(DOCUMENT_FILTERS, settings.filters, row)
+    if outcome == KEPT:
+        tiers, further = document_tiers(row, settings.tiers)
+        scores |= further
     duplicate = row["first_of_images"] if outcome == "document_image_set_copies" else None
-    return {**row, "outcome": outcome, "scores": measured(scores), "duplicate_of": duplicate}
+    return {**row, **tiers, "outcome": outcome, "scores": measured(scores), "duplicate_of": duplicate}
 
 
 def unjudged(row: Row) -> tuple[str, dict[str, float | None]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from corpus.columns import KEPT
+from corpus.columns import KEPT, TIERS
 from corpus.fetch.outcomes import BLOCKED
 from corpus.filters.images import NSFW_FILTERS
 from corpus.recipes.host_boilerplate import host_boilerplate
@@ -25,6 +25,9 @@ from corpus.warc.sources import is_remote, warc_of
 REFERENCE_COLUMNS = (
     "document_id", "chunk", "dom_index", "image_url_id", "url", "dom_text_index", "content_score", "page",
 )  # fmt: skip
+
+
+TIER_SCORES = ("image_near_copy", "image_faces")
 
 
 def kept(rows: DataFrame) -> DataFrame:
@@ -298,16 +301,22 @@ def alignments(build: Build, chunk: str) -> DataFrame:
 
 def documents(build: Build, chunk: str) -> DataFrame:
     """Pages with what their alignment came to, and the first captured of those with the same set of pictures; a kept
-    page without any image left counts none, nor do sentences of a dropped one."""
+    page without any image left counts none, nor do sentences of a dropped one. A score that no filter measured, such
+    as that of faces where nothing looks for them, is null."""
     n_kept = F.size(F.filter("sentences", lambda sentence: sentence["outcome"] == KEPT)).alias("n_sentences")
     counts = build.read("block_decisions").select("document_id", n_kept)
     placed = build.read("alignments").select("document_id", F.explode("images").alias("image"))
-    placed = placed.where(F.col("image.outcome") == KEPT).select("document_id", "image.dom_index")
+    placed = placed.where(F.col("image.outcome") == KEPT).select(
+        "document_id", "image.dom_index", "image.matched_sim"
+    )
     contents = build.read("image_decisions").select(
-        "document_id", "dom_index", "content_hash", "perceptual_hash"
+        "document_id", "dom_index", "content_hash", "perceptual_hash", "scores"
     )
     pictures = placed.join(contents, on=["document_id", "dom_index"]).groupBy("document_id")
+    measured = (F.col("scores")[name].alias(name) for name in TIER_SCORES)
+    picture = F.struct("dom_index", "matched_sim", *measured)
     shown = pictures.agg(
+        F.sort_array(F.collect_list(picture)).alias("pictures"),
         F.count(F.lit(1)).cast("int").alias("n_images"),
         F.concat_ws(" ", F.sort_array(F.collect_set("content_hash"))).alias("image_set"),
         F.collect_list("perceptual_hash").alias("perceptual_hashes"),
@@ -341,8 +350,9 @@ def judged_safe(build: Build) -> DataFrame:
 
 
 def interleaved(build: Build, chunk: str) -> DataFrame:
-    """Kept documents with their alignment and the bytes of their pictures: the one join that moves bytes."""
-    ids = kept(build.read("document_decisions", [chunk])).select("document_id", "evaluation_sets")
+    """Kept documents with their alignment, tiers and the bytes of their pictures: the one join that moves bytes."""
+    tiers = [*(field.name for field in TIERS), F.col("pictures").alias("tier_pictures")]
+    ids = kept(build.read("document_decisions", [chunk])).select("document_id", "evaluation_sets", *tiers)
     aligned = build.read("alignments", [chunk]).join(ids, on="document_id", how="left_semi")
     placed = aligned.select("document_id", F.explode("images").alias("image")).where(
         F.col("image.outcome") == KEPT

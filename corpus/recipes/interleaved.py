@@ -1,17 +1,23 @@
 """The product: documents, alignments and pictures put together.
 
-Goes in: batches of documents with their alignment and pictures. Comes out: batches of `interleaved`.
+Goes in: batches of documents with their alignment, tiers and pictures. Comes out: batches of `interleaved`.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 
+from corpus.columns import Row
 from corpus.config import Settings
 from corpus.recipes.blurred_faces import with_blurred_faces
 from corpus.recipes.personal_data import without_personal_data_around
 from corpus.recipes.small_batches import Batches, Tagged
+from corpus.recipes.tier_matches import tier_matches
+from corpus.release.image_tokens import RULES
 from corpus.release.interleave import interleave
+from corpus.release.text_tokens import token_counter, tokenizer_name
 from corpus.tables.product import INTERLEAVED
 
 
@@ -22,8 +28,26 @@ def interleave_documents(batches: Batches, settings: Settings) -> Tagged:
         given = batch.to_pylist()
         blurs = settings.release.blur_faces and settings.release.image_bytes
         told = with_blurred_faces(given, settings) if blurs else given
-        rows = [without_personal_data_around(interleave(row), settings) for row in told]
+        rows = [product_row(row, settings) for row in told]
         if not settings.release.image_bytes:
             for row in rows:
                 row["images"] = [{**picture, "bytes": None} for picture in row["images"]]
         yield INTERLEAVED.name, pa.RecordBatch.from_pylist(rows, schema=INTERLEAVED.schema)
+
+
+def product_row(row: Row, settings: Settings) -> dict[str, Any]:
+    """The row of the product, with what its tokens come to."""
+    matches = tier_matches(row, settings.align.images_per_sentence)
+    product = without_personal_data_around(interleave({**row, "tier_matches": matches}), settings)
+    text = " ".join(product["text_list"])
+    sizes = [(info["width_px"], info["height_px"]) for info in product["image_info"]]
+    return product | {
+        "n_text_tokens": [
+            {"name": tokenizer_name(given), "n": token_counter(given)(text)}
+            for given in settings.release.tokenizers
+        ],
+        "n_image_tokens": [
+            {"name": rule, "n": sum(RULES[rule](*size) for size in sizes)}
+            for rule in settings.release.image_tokens
+        ],
+    }

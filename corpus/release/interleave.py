@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from corpus.columns import KEPT, PROVENANCE, Row
+from corpus.columns import KEPT, PROVENANCE, TIERS, Row
+from corpus.release.order import sample_key
 from corpus.tables.product import INTERLEAVED
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
@@ -19,13 +20,19 @@ INFO_FIELDS = tuple(field.name for field in INTERLEAVED.schema.field("image_info
 
 def interleave(row: Row) -> dict[str, Any]:
     """The product's row. `row` has the columns of documents, `aligned` (images of alignments), `similarity_matrix`
-    [n_aligned, n_sentences], `shuffle_z` and `pictures` (rows of image_decisions with `bytes`)."""
+    [n_aligned, n_sentences], `shuffle_z`, `pictures` (rows of image_decisions with `bytes`), the tiers of
+    the document and, by dom_index, `tier_matches`. Counts of tokens are still to come."""
     references = {each["dom_index"]: each for each in row["image_references"]}
     pictures = {each["dom_index"]: each for each in row["pictures"]}
     placed = [(place, image) for place, image in enumerate(row["aligned"]) if image["outcome"] == KEPT]
     placed.sort(key=lambda pair: (pair[1]["matched_text_index"], pair[1]["dom_index"]))
     infos = [
-        image_info(image, references[image["dom_index"]], pictures[image["dom_index"]]) for _, image in placed
+        image_info(
+            {**image, **row["tier_matches"][image["dom_index"]]},
+            references[image["dom_index"]],
+            pictures[image["dom_index"]],
+        )
+        for _, image in placed
     ]
     return {
         **{field.name: row[field.name] for field in PROVENANCE},
@@ -41,6 +48,8 @@ def interleave(row: Row) -> dict[str, Any]:
         "evaluation_sets": row["evaluation_sets"],
         "replaced": row["replaced"],
         "n_words": count_words(row["sentences"], row["language"]),
+        **{field.name: row[field.name] for field in TIERS},
+        "sample_key": sample_key(row["document_id"]),
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpus.errors import DataError, InputError
+from corpus.release.order import Order, order_of
 from corpus.storage import join, read_json, write_json
 
 NAME = "manifest.json"
@@ -23,7 +24,8 @@ UNFINISHED = "_publish"
 @dataclass(frozen=True)
 class ShardFile:
     """A Parquet file of a release: `path` is relative to it; `group` is `train` or a licence, `number` the place of the
-    file among the `n_shards` of its group, `row_groups` the rows of each row group."""
+    file among the `n_shards` of its group, `row_groups` the rows of each row group; `begin` is the place at which it
+    begins when rows stand in the order of a column."""
 
     path: str
     group: str
@@ -34,6 +36,7 @@ class ShardFile:
     images: int
     bytes: int
     sha256: str
+    begin: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,10 @@ class ReleaseManifest:
     @property
     def seed(self) -> int:
         return int(self.choice["seed"])
+
+    def order(self, schema: pa.Schema) -> Order:
+        """The order in which its rows, which have this schema, stand."""
+        return order_of(self.seed, self.choice.get("order_by"), schema)
 
 
 def columns_of(schema: pa.Schema) -> dict[str, str]:

@@ -62,7 +62,7 @@ def check_batches(
     order = OrderOfFile(manifest, file, lambda other: ids_of(uri, other))
     first, n_images = 0, 0
     for batch in parquet.iter_batches(ROWS_PER_BATCH):
-        findings = [*order.check(batch.column("document_id").to_pylist())]
+        findings = [*order.check(batch)]
         findings += check_rows(batch, manifest.choice["references"])
         findings = findings or list(lookers.check(batch))
         for row, what in findings:

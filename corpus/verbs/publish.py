@@ -17,6 +17,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--where", metavar="CONDITION", help="documents to publish, such as 'mean_matched_sim > 0.3'"
     )
+    parser.add_argument(
+        "--order-by",
+        metavar="COLUMN",
+        help="order of the rows, over all files, such as 'mean_matched_sim desc'; default: shuffled",
+    )
     parser.add_argument("--references", action="store_true", help="leave the bytes of the pictures out")
     parser.add_argument("--per-license", action="store_true", help="files of their own for each licence")
     parser.add_argument("--shard-mib", type=int, default=512, help="size of a file, MiB (default 512)")
@@ -32,7 +37,7 @@ def run(options: argparse.Namespace) -> None:
     from corpus.publish.publish import How, publish
     from corpus.publish.rows import Choice
 
-    choice = Choice(options.seed, options.where, options.references, options.per_license)
+    choice = Choice(options.seed, options.where, options.references, options.per_license, options.order_by)
     sizes = Sizes(options.shard_mib * MIB, options.row_group_mib * MIB)
     how = How(options.scratch, options.replace, options.spark)
     with progress() as say:

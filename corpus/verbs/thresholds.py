@@ -21,14 +21,14 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     from corpus.errors import SettingsError
     from corpus.look.lookup import open_build
-    from corpus.look.scores import bounds_of, spreads, unit_scores
+    from corpus.look.scores import bounds_of, setting_of, spreads, unit_scores
     from corpus.look.scores_text import format_spreads
     from corpus.overrides import flat, overridden
 
     stored, settings = open_build(options.out)
     wanted = overridden(settings.model_dump(), options.set)
     changed = {key for key, value in flat(wanted).items() if value != flat(settings)[key]}
-    if any(not key.startswith("filters.") and key != "align.min_similarity" for key in changed):
+    if changed - {setting_of(name) for name in bounds_of(settings)}:
         raise SettingsError(
             f"only bounds can be tried without computing anew; got {', '.join(sorted(changed))}"
         )

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.columns import Row
+from corpus.filters.tiers import TIERS
 from corpus.look.scores import UNITS, score_matrix
 from corpus.look.stored import Stored
 from corpus.storage import locate
@@ -22,6 +23,7 @@ from corpus.tables import TABLES
 
 FACTS = ("document_id", "url", "title", "language", "fetch_time")
 COUNTS = ("outcome", "n_sentences", "n_images")
+MEMBERSHIPS = tuple(f"in_{tier}" for tier in TIERS)
 SIMILARITY = "mean_matched_sim"
 SCORES = tuple(each.name for unit in ("page", "document") for each in UNITS[unit][1])
 SORTS = ("url", "fetch_time", "n_sentences", "n_images", SIMILARITY, *SCORES)
@@ -29,7 +31,7 @@ TOLD = (*FACTS, "chunk", *COUNTS, SIMILARITY)
 
 JOINED = f"""
 SELECT {", ".join(f"documents.{name}" for name in FACTS)}, documents.chunk, position,
-    {", ".join(f"decided.{name}" for name in COUNTS)}, product.{SIMILARITY},
+    {", ".join(f"decided.{name}" for name in (*COUNTS, *MEMBERSHIPS))}, product.{SIMILARITY},
     {", ".join(f'{unit}."{each.name}"' for unit in ("page", "document") for each in UNITS[unit][1])}
 FROM documents
 JOIN page USING (document_id) JOIN document USING (document_id) JOIN decided USING (document_id)
@@ -39,12 +41,13 @@ LEFT JOIN product USING (document_id)
 
 @dataclass(frozen=True)
 class Question:
-    """Which pages, in which order. `text` stands in title or URL, in any case; with `ids`, the page may be one of them
-    instead. `changed` asks for pages that another build decided otherwise. Pages without a value to `sort` by
-    come last."""
+    """Which pages, in which order. `tier` is one of TIERS. `text` stands in title or URL, in any case; with `ids`, the
+    page may be one of them instead. `changed` asks for pages that another build decided otherwise. Pages without a
+    value to `sort` by come last."""
 
     outcome: str = ""
     language: str = ""
+    tier: str = ""
     text: str = ""
     ids: tuple[str, ...] = ()
     changed: bool = False
@@ -80,7 +83,7 @@ def chunk_tables(stored: Stored, chunk: str, first: int) -> dict[str, pa.Table]:
         ),
         "page": with_scores(stored, "page"),
         "document": with_scores(stored, "document"),
-        "decided": read(stored, "document_decisions", ("document_id", *COUNTS)),
+        "decided": read(stored, "document_decisions", ("document_id", *COUNTS, *MEMBERSHIPS)),
         "product": read(stored, "interleaved", ("document_id", SIMILARITY)),
     }
 
@@ -124,6 +127,8 @@ def condition(question: Question) -> tuple[str, list[object]]:
         if value := getattr(question, column):
             tests.append(f"coalesce({column}, 'none') = ?")
             values.append(value)
+    if question.tier in TIERS:
+        tests.append(f"in_{question.tier}")
     if question.text:
         tests.append(
             "(contains(lower(coalesce(title, '')), ?) OR contains(lower(url), ?) OR list_contains(?, document_id))"

@@ -15,10 +15,12 @@ from corpus.columns import KEPT, Row
 from corpus.config import Bound, Settings
 from corpus.fetch.outcomes import BLOCKED
 from corpus.filters.images import NSFW_FILTERS
+from corpus.filters.tiers import TIERS
 from corpus.look.documents_shown import CHARACTERS_BESIDE_PICTURE, HeatMap, covering, matrix_map
 from corpus.look.lookup import FILE, Find
 from corpus.look.scores import MIN_SIMILARITY, UNITS, bounds_of
 from corpus.tables.pages import DOCUMENTS
+from corpus.view.index import MEMBERSHIPS
 
 PAGE_COLUMNS = tuple(name for name in DOCUMENTS.schema.names if name not in ("text_scores", "robots"))
 
@@ -74,6 +76,7 @@ class ShownPage:
     dropped_sentences: Mapping[int, str]
     kept_at: tuple[int, ...]
     outcome: str
+    tiers: tuple[str, ...]
     duplicate_of: str | None
     blocks: tuple[tuple[str, int, int], ...]
     images: tuple[ShownImage, ...]
@@ -92,7 +95,7 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
     here = pc.field("document_id") == document_id
     for row in find("documents", PAGE_COLUMNS, here):
         decided = find("page_decisions", ["outcome", "scores", "duplicate_of"], here)[0]
-        final = find("document_decisions", ["outcome", "scores"], here)[0]
+        final = find("document_decisions", ["outcome", "scores", *MEMBERSHIPS], here)[0]
         aligned = [*find("alignments", ["images", "similarity_matrix"], here)]
         matrix = aligned[0]["similarity_matrix"] if aligned else []
         judged_sentences = [
@@ -112,6 +115,7 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
             dropped_sentences={index: outcome for index, outcome in enumerate(fates) if outcome != KEPT},
             kept_at=tuple(kept_at),
             outcome=final["outcome"],
+            tiers=tuple(tier for tier in TIERS if final[f"in_{tier}"]),
             duplicate_of=decided["duplicate_of"],
             blocks=tuple(covering(row["blocks"], len(row["sentences"]))),
             images=images,

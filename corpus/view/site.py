@@ -18,10 +18,11 @@ import pyarrow.compute as pc
 from corpus.config import Settings
 from corpus.errors import SettingsError
 from corpus.fetch.outcomes import BLOCKED
+from corpus.filters.tiers import TIERS
 from corpus.look.examples import bound_of
 from corpus.look.lookup import Find, finder, open_build
 from corpus.look.report import TAGS, template_environment
-from corpus.look.scores import Scored, bounds_of, spreads, unit_scores
+from corpus.look.scores import MIN_SIMILARITY, Scored, bounds_of, setting_of, spreads, unit_scores
 from corpus.look.stored import Stored
 from corpus.look.unsafe import is_unsafe
 from corpus.look.words import UNSPACED_LANGUAGES
@@ -102,6 +103,7 @@ def question_of(site: Site, asked: Mapping[str, str]) -> Question:
     return Question(
         outcome=asked.get("outcome", ""),
         language=asked.get("language", ""),
+        tier=asked.get("tier", "") if asked.get("tier") in TIERS else "",
         text=text,
         ids=ids,
         changed="changed" in asked,
@@ -134,6 +136,7 @@ def listing(site: Site, asked: Mapping[str, str]) -> Response:
         step=PAGES_SHOWN,
         outcomes=groups(index, "outcome"),
         languages=groups(index, "language"),
+        tiers=[(tier, count(index, Question(tier=tier))) for tier in TIERS],
         sorts=SORTS,
         is_cut=len(question.ids) == MAX_FOUND,
     )
@@ -192,7 +195,7 @@ def scores(build: OpenBuild, asked: Mapping[str, str]) -> Response:
 def setting(name: str) -> str:
     """The setting behind the name of an end of a bound."""
     score, _, end = name.rpartition(".")
-    return "align.min_similarity" if score == "min_similarity" else f"filters.{score}.{end}"
+    return setting_of(score) if score == MIN_SIMILARITY else f"{setting_of(score)}.{end}"
 
 
 @lru_cache(maxsize=2)

@@ -1,5 +1,7 @@
 """Releases that Spark writes, and reads by the words of README."""
 
+import pytest
+
 from corpus.cli import main
 from corpus.publish.publication import Sizes, prepare
 from corpus.publish.publish import How, publish
@@ -17,14 +19,14 @@ def test_spark_reads_a_release_as_readme_says(tmp_path, spark, capfd):
     assert "https://site-" in capfd.readouterr().out
 
 
-def test_a_cluster_writes_the_files_that_one_machine_writes(tmp_path, spark):
+@pytest.mark.parametrize("order_by", [None, "mean_matched_sim desc"])
+def test_a_cluster_writes_the_files_that_one_machine_writes(tmp_path, spark, order_by):
     build = write_build(tmp_path / "build", 40)
     sizes = Sizes(30_000, 10_000)
 
     def publish_to(out, how):
-        publication = prepare(
-            build, str(tmp_path / out), Choice(seed=3, where="mean_matched_sim > 0.22"), sizes
-        )
+        choice = Choice(seed=3, where="mean_matched_sim > 0.22", order_by=order_by)
+        publication = prepare(build, str(tmp_path / out), choice, sizes)
         return publish(publication, how, lambda text: None)
 
     assert publish_to("cluster", How(spark=True)).files == publish_to("machine", How()).files

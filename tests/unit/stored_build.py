@@ -44,6 +44,8 @@ def write_build(out: Path, n_documents: int = 60, n_chunks: int = 3) -> str:
     build = draw_build([drawn_page(number) for number in range(n_documents)])
     for number, row in enumerate(build.rows["interleaved"]):
         row["license_url"] = LICENSES[number % len(LICENSES)]
+        row["sample_key"] = number * 37 % 60 / 60
+        row["in_core"] = True
         row["mean_matched_sim"] = 0.2 + 0.01 * (number % 20)
     digests = table_digests(Settings(), {})
     chunks = [f"c{number:05d}" for number in range(n_chunks)]

@@ -127,6 +127,7 @@ def test_a_document_with_the_pictures_of_an_earlier_one_names_it():
         "chunk": "c00000",
         "first_of_images": "c",
         "evaluation_sets": [],
+        "pictures": [],
         "shuffle_z": None,
         **UNSEEN,
     }
@@ -150,6 +151,7 @@ def test_every_document_in_is_kept_or_dropped_by_a_name(pages):
             "shuffle_z": None,
             **UNSEEN,
             "evaluation_sets": [],
+            "pictures": [],
         }
         for i, (outcome, n_images) in enumerate(pages)
     ]

@@ -43,6 +43,13 @@ def row(matches, n_sentences=4):
         ],
         "similarity_matrix": [[k + j / 10 for j in range(n_sentences)] for k in range(len(matches))],
         "shuffle_z": None,
+        "in_core": True,
+        "in_ff": None,
+        "in_core_ff": None,
+        "tier_matches": {
+            k: {"core_text_index": match, "ff_text_index": None, "core_ff_text_index": None}
+            for k, match in enumerate(matches)
+        },
         "pictures": [
             {
                 "dom_index": k,
@@ -68,6 +75,8 @@ def test_pictures_stand_in_order_of_their_sentences_with_their_own_bytes_and_mat
         f"https://a.example/{k}.jpg" for _, k in kept
     ]
     assert [cells[0] for cells in result["similarity_matrix"]] == [k for _, k in kept]
+    assert [info["core_text_index"] for info in result["image_info"]] == [match for match, _ in kept]
+    result |= {"n_text_tokens": [], "n_image_tokens": []}
     assert pa.RecordBatch.from_pylist([result], schema=INTERLEAVED.schema).num_rows == 1
 
 

@@ -11,11 +11,13 @@ from PIL import Image
 from corpus.look.documents_shown import MAX_SENTENCES, choose_documents, show_documents
 from corpus.look.examples import EXAMPLES, page_reasons
 from corpus.look.figures import figures, measure_documents
+from corpus.look.filter_groups import filter_groups
 from corpus.look.funnel import check_funnel, funnel_table
 from corpus.look.image_examples import image_reasons, unmatched_reasons
 from corpus.look.page_groups import page_groups
 from corpus.look.pictures import heat_map, thumbnail
 from corpus.look.report import BuildFacts, render_report
+from corpus.look.scores import bounds_of
 from corpus.look.tallies import part_tallies
 from corpus.overrides import settings_from
 from tests.unit.drawn_build import FILE, draw_build, parts_of
@@ -55,6 +57,7 @@ def report_on(build, settings=SETTINGS):
         "demo/2f6c1a9b",
         funnel_table(tallies, {"images": 3.0}),
         page_groups([build]),
+        filter_groups([build], bounds_of(settings)),
     )
     return render_report(build, facts)
 
@@ -346,3 +349,19 @@ def test_it_begins_with_what_was_not_measured(html):
     head = html[: html.index('class="totals"')]
     assert "nsfw_zero_shot was not measured (the demo encoder knows drawn scenes only)" in head
     assert "image_nsfw and document_unsafe_images did not run" in head
+
+
+def test_a_filter_that_drops_one_group_far_more_often_is_flagged_with_its_pages():
+    pages = [
+        DrawnPage(
+            f"https://site-{number}.{'bd' if number < 25 else 'com'}/", None, None, fate="page_sentences"
+        )
+        for number in range(60)
+    ]
+    build = draw_build(pages)
+    for number, row in enumerate(build.rows["page_decisions"]):
+        row["scores"] = [("page_stop_words", 0.0 if number < 25 else 5.0)]
+    report = report_on(build)
+    assert "Filter page_stop_words drops 100.0 % of the pages of region Southern Asia (25 pages)" in report
+    assert 'href="https://site-3.bd/"' in report.partition('id="filter-groups"')[2].partition("</section>")[0]
+    assert "Nothing is flagged." in report_on(draw_build(PAGES))

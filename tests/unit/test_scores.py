@@ -4,9 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.config import Bound
+from corpus.config import Bound, Settings
 from corpus.look import scores
-from corpus.look.scores import Scored, bins, edges, passing, score_matrix, spreads, thinned, unit_scores
+from corpus.look.scores import (
+    Scored,
+    bins,
+    bounds_of,
+    edges,
+    passing,
+    score_matrix,
+    setting_of,
+    spreads,
+    thinned,
+    unit_scores,
+)
 from corpus.look.scores_text import format_spreads
 from tests.unit.drawn_build import draw_build
 from tests.unit.drawn_pages import PAGES
@@ -75,10 +86,32 @@ def test_the_tables_of_a_build_give_every_unit():
         "page": 6,
         "image reference": 8,
         "document": 7,
+        "core document": 0,
+        "ff document": 0,
         "matched image": 6,
+        "pair": 5,
     }
     (_, _, line) = format_spreads(
         spreads("document", found["document"], dict.fromkeys(found["document"].names, Bound(min=1))),
         ["document_images"],
     )
     assert line.split()[:6] == ["document_images", "1", "or", "more", "passes", "2"]
+
+
+def test_pairs_are_judged_by_the_columns_of_the_alignment_and_only_those_that_reached_pair_filters():
+    build = draw_build(PAGES)
+    images = [image for row in build.rows["alignments"] for image in row["images"]]
+    images[0] |= {"regret": 0.25, "outcome": "pair_regret"}
+    found = unit_scores(build)["pair"]
+    regret = found.values[:, found.names.index("pair_regret")]
+    assert len(regret) == sum(image["outcome"] in ("kept", "pair_regret") for image in images)
+    assert [value for value in regret if not np.isnan(value)] == [0.25]
+
+
+def test_bounds_of_tiers_are_tried_as_those_of_filters_are():
+    build = draw_build(PAGES)
+    build.rows["document_decisions"][0]["scores"] = [("core_sentences", 3.0), ("core_images", 2.0)]
+    unit = spreads("core document", unit_scores(build)["core document"], bounds_of(Settings()))
+    assert (unit.n_judged, unit.n_kept) == (1, 0)
+    assert setting_of("core_sentences") == "tiers.core_sentences"
+    assert setting_of("image_aspect") == "filters.image_aspect"

@@ -55,6 +55,18 @@ def test_pages_are_found_by_outcome_language_and_text_in_any_case(site):
     assert titles(index, text="%") == []
 
 
+def test_pages_are_found_by_tier_and_wear_it(tmp_path):
+    build = draw_build(PAGES)
+    build.rows["document_decisions"][0] |= {"in_core": True, "in_ff": None, "in_core_ff": None}
+    write_build(tmp_path, build, SETTINGS)
+    site = Site(look_at(str(tmp_path)))
+    assert titles(site.build.index, tier="core") == [LAKES.title]
+    assert count(site.build.index, Question(tier="ff")) == 0
+    assert '<option value="core" selected>core (1)</option>' in text_of(site, "/?tier=core")
+    assert '<span class="badge kept" title="tier">core</span>' in text_of(site, f"/page/{LAKES_ID}")
+    assert 'title="tier"' not in text_of(site, f"/page/{COPY_ID}")
+
+
 def test_a_sort_puts_pages_without_a_value_last_in_either_direction(site):
     for descending in (False, True):
         found = pages(site.build.index, Question(sort="page_text_copies", descending=descending), 0, 50)
