@@ -6,9 +6,9 @@ from corpus.recipes.frames import documents
 
 COLUMNS = {
     "alignments": "document_id string, images array<struct<dom_index int, outcome string>>",
-    "image_decisions": "document_id string, dom_index int, content_hash string",
+    "image_decisions": "document_id string, dom_index int, content_hash string, perceptual_hash string",
     "page_signatures": "document_id string, fetch_time timestamp",
-    "page_decisions": "document_id string, chunk string, outcome string, n_sentences int",
+    "page_decisions": "document_id string, chunk string, outcome string, n_sentences int, evaluation_sets array<string>",
 }
 
 
@@ -20,9 +20,9 @@ def told(spark, pages):
         if hashes:
             images = [(n, KEPT if n < len(placed) else "min_similarity") for n in range(len(hashes))]
             rows["alignments"].append((name, images))
-        rows["image_decisions"] += [(name, n, hash_) for n, hash_ in enumerate(hashes)]
+        rows["image_decisions"] += [(name, n, hash_, None) for n, hash_ in enumerate(hashes)]
         rows["page_signatures"].append((name, year and datetime(year, 1, 1, tzinfo=UTC)))
-        rows["page_decisions"].append((name, "c00000", KEPT, 2))
+        rows["page_decisions"].append((name, "c00000", KEPT, 2, []))
     frames = {name: spark.createDataFrame(some, COLUMNS[name]) for name, some in rows.items()}
     build = SimpleNamespace(read=frames.get, chunks=("c00000",), tasks=2)
     return {row.document_id: (row.n_images, row.first_of_images) for row in documents(build, "").collect()}
