@@ -8,7 +8,9 @@ COLUMNS = {
     "alignments": "document_id string, images array<struct<dom_index int, outcome string>>",
     "image_decisions": "document_id string, dom_index int, content_hash string, perceptual_hash string",
     "page_signatures": "document_id string, fetch_time timestamp",
-    "page_decisions": "document_id string, chunk string, outcome string, n_sentences int, evaluation_sets array<string>",
+    "page_decisions": "document_id string, chunk string, outcome string, n_sentences int, "
+    "evaluation_sets array<string>",
+    "block_decisions": "document_id string, sentences array<struct<outcome string>>",
 }
 
 
@@ -22,6 +24,7 @@ def told(spark, pages):
             rows["alignments"].append((name, images))
         rows["image_decisions"] += [(name, n, hash_, None) for n, hash_ in enumerate(hashes)]
         rows["page_signatures"].append((name, year and datetime(year, 1, 1, tzinfo=UTC)))
+        rows["block_decisions"].append((name, [(KEPT,), (KEPT,)]))
         rows["page_decisions"].append((name, "c00000", KEPT, 2, []))
     frames = {name: spark.createDataFrame(some, COLUMNS[name]) for name, some in rows.items()}
     build = SimpleNamespace(read=frames.get, chunks=("c00000",), tasks=2)
