@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from urllib.parse import urlsplit
 
 from bench.timing import Action, in_turns, median_cpu_s
 from corpus.columns import KEPT
@@ -30,8 +29,7 @@ def pages_of(warcs: Iterable[str]) -> Iterator[Page]:
     for warc in warcs:
         for table, row in read_file(warc, Settings()):
             if table == "documents" and row["outcome"] == KEPT:
-                host = urlsplit(row["url"]).hostname or ""
-                yield "\n".join(row["sentences"]), regions_of(row["language"], host)
+                yield "\n".join(row["sentences"]), regions_of(row["language"], row["url"])
 
 
 def look(pages: Sequence[Page], kinds: Sequence[str]) -> int:

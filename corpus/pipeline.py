@@ -20,6 +20,7 @@ from corpus.recipes.interleaved import interleave_documents
 from corpus.recipes.page_clusters import page_clusters
 from corpus.recipes.page_screenings import screen_pages
 from corpus.recipes.page_signatures import sign_pages
+from corpus.recipes.screened import screened_pages
 from corpus.recipes.sentence_embeddings import embed_sentences
 from corpus.spark.build import Build
 from corpus.spark.job import Recipe, run_recipe
@@ -31,7 +32,7 @@ RECIPES = (
     Recipe(("documents", "captures", "warc_files"), frames.warc_files, read_warcs, "pages"),
     Recipe(("page_signatures",), frames.signed_pages, sign_pages, "pages", 256),
     Recipe(("page_clusters",), page_clusters, filed_as("page_clusters"), "copies", 256),
-    Recipe(("page_screenings",), frames.screened_pages, screen_pages, "pages", 256),
+    Recipe(("page_screenings",), screened_pages, screen_pages, "pages", 256),
     Recipe(("page_decisions",), frames.pages, decide_pages, "pages", 10_000),
     Recipe(("block_decisions",), frames.blocks, decide_blocks, "pages"),
     Recipe(("image_urls",), image_urls, filed_as("image_urls"), "URLs", 10_000),

@@ -6,7 +6,6 @@ Goes in: drop reasons with examples of what pages said. Comes out: the same with
 from __future__ import annotations
 
 from dataclasses import replace as changed
-from urllib.parse import urlsplit
 
 from corpus.config import Settings
 from corpus.look.examples import Example, Reason
@@ -20,6 +19,6 @@ def without_personal_data(reason: Reason, settings: Settings) -> Reason:
 
 
 def private(example: Example, settings: Settings) -> Example:
-    regions = regions_of(example.language, urlsplit(example.url).hostname or "")
+    regions = regions_of(example.language, example.url)
     found, _ = replace([example.title, example.text], settings.privacy.replace, regions)
     return changed(example, title=found.get(0, example.title), text=found.get(1, example.text))

@@ -30,31 +30,17 @@ NAMES = (
     "telefonas", "tālrunis", "mobile", "mobil", "móvil", "celular", "cellulare", "portable", "handy", "gsm",
     "komórka", "whatsapp", "hotline", "call", "appelez", "llame", "ligue", "chiama", "тел", "телефон", "факс", "моб",
     "звоните", "τηλ", "τηλέφωνο", "φαξ", "هاتف", "تلفن", "جوال", "فاكس", "טלפון", "טל", "נייד", "फ़ोन", "फोन",
-    "điện thoại", "đt", "โทร",
+    "điện thoại", "đt",
 )  # fmt: skip
 UNSPACED_NAMES = (
-    "電話",
-    "电话",
-    "手机",
-    "手機",
-    "傳真",
-    "传真",
-    "携帯",
-    "전화",
-    "연락처",
-    "팩스",
-    "โทร",
-    "☎",
-    "☏",
-    "✆",
-    "📞",
-    "📱",
-)
+    "電話", "电话", "手机", "手機", "傳真", "传真", "携帯", "전화", "연락처", "팩스", "โทร", "☎", "☏", "✆", "📞", "📱",
+)  # fmt: skip
 SAID = re.compile(
     rf"(?:(?<!{WORD})(?:{'|'.join(NAMES)})|{'|'.join(UNSPACED_NAMES)})"
     r"(?:[\W_]|(?<!\w)(?:no|nr|num|number|nummer|us|at|on|號碼|号码|番号|fax|mobile?)(?!\w)){0,8}[(+]?$",
     re.IGNORECASE,
 )
+ENDING = re.compile(r"https?://[^/?#]*?\.([a-z]{2})\.?(?::\d*)?(?:[/?#]|$)", re.IGNORECASE)
 CHARACTERS_BEFORE = 40
 CHARACTERS_BETWEEN = 6  # from one number to the next of a list that is named once
 REGIONS = {
@@ -67,11 +53,11 @@ REGIONS = {
 }  # fmt: skip
 
 
-def regions_of(language: str | None, host: str) -> tuple[str, ...]:
+def regions_of(language: str | None, url: str) -> tuple[str, ...]:
     """The regions whose numbers a page may write without a country code: that of its domain, then those of its
     language."""
-    ending = host.rstrip(".").rpartition(".")[2].upper()
-    own = "GB" if ending == "UK" else ending
+    named = ENDING.match(url)
+    own = named[1].upper().replace("UK", "GB") if named else ""
     spoken = REGIONS.get(language or "", "").split()
     return tuple(dict.fromkeys([own, *spoken] if own in phonenumbers.SUPPORTED_REGIONS else spoken))
 

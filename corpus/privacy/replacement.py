@@ -16,7 +16,7 @@ BORDER = "\n"
 
 
 def placeholder(kind: str) -> str:
-    """As in StarCoder's training data (arXiv 2305.06161, section 4.3): the kind in angle brackets, `<EMAIL>`."""
+    """As in StarCoder's training data (arXiv 2305.06161, section 4): the kind in angle brackets, `<EMAIL>`."""
     return f"<{kind.upper()}>"
 
 

@@ -18,6 +18,7 @@ from corpus.recipes.image_tasks import by_domain
 from corpus.recipes.img2dataset import downloaded
 from corpus.recipes.negatives import with_negatives
 from corpus.recipes.rows_before import with_embeddings, with_features, with_images, with_safety
+from corpus.recipes.screened import screenings
 from corpus.safety.detectors import OF_PIXELS
 from corpus.spark.build import Build
 from corpus.warc.sources import is_remote, warc_of
@@ -67,14 +68,6 @@ def signed_pages(build: Build, chunk: str) -> DataFrame:
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
 
 
-def screened_pages(build: Build, chunk: str) -> DataFrame:
-    """Kept documents of the chunk with their texts, none where there is nothing to look for."""
-    rows = kept(build.read("documents", [chunk])).select("document_id", "language", "sentences")
-    if not (build.settings.flagged_words or build.settings.dedup.evaluation_texts):
-        rows = rows.limit(0)
-    return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
-
-
 def pages(build: Build, chunk: str) -> DataFrame:
     """Documents with the page that stands for them, where one does, else with what their host repeats."""
     documents = build.read("documents").select(
@@ -96,20 +89,6 @@ def pages(build: Build, chunk: str) -> DataFrame:
         "evaluation_sets", F.coalesce("evaluation_sets", F.array().cast("array<string>"))
     )
     return by_document(build, compared).sortWithinPartitions("chunk", "document_id")
-
-
-def screenings(build: Build) -> DataFrame:
-    """What lists found in documents; `n_contaminated` counts for the sets whose documents are dropped, null without
-    any set."""
-    dedup = build.settings.dedup
-    counted = F.filter("evaluation_sets", lambda each: ~each["name"].isin(*dedup.flag_only))
-    n_runs = F.aggregate(counted, F.lit(0), lambda n, each: n + each["n"])
-    return build.read("page_screenings").select(
-        "document_id",
-        "flagged_words",
-        F.when(F.lit(bool(dedup.evaluation_texts)), n_runs).alias("n_contaminated"),
-        F.col("evaluation_sets")["name"].alias("evaluation_sets"),
-    )
 
 
 def with_boilerplate(compared: DataFrame) -> DataFrame:

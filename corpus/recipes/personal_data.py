@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from corpus.columns import Row
 from corpus.config import Settings
@@ -21,8 +20,7 @@ def without_personal_data(
 ) -> tuple[dict[int, str], dict[str, int]]:
     """The texts that change, by place, and what was found by kind. `page` tells by `url` and `language` whose phone
     numbers stand there without a country code."""
-    host = urlsplit(page["url"]).netloc.rpartition("@")[2].partition(":")[0]
-    return replace(texts, settings.privacy.replace, regions_of(page["language"], host))
+    return replace(texts, settings.privacy.replace, regions_of(page["language"], page["url"]))
 
 
 def without_personal_data_around(row: dict[str, Any], settings: Settings) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from corpus.columns import KEPT
 from corpus.recipes.frames import documents
 
 COLUMNS = {
-    "alignments": "document_id string, images array<struct<dom_index int, outcome string>>",
-    "image_decisions": "document_id string, dom_index int, content_hash string, outcome string, "
-    "scores map<string, double>",
+    "alignments": "document_id string, images array<struct<dom_index int, outcome string, matched_sim float>>, "
+    "shuffle_z float",
+    "image_decisions": "document_id string, dom_index int, content_hash string, perceptual_hash string, "
+    "outcome string, scores map<string, double>",
     "page_signatures": "document_id string, fetch_time timestamp",
-    "page_decisions": "document_id string, chunk string, outcome string",
+    "page_decisions": "document_id string, chunk string, outcome string, evaluation_sets array<string>",
     "block_decisions": "document_id string, sentences array<struct<outcome string>>",
 }
 
@@ -20,11 +21,12 @@ def told(spark, pages):
     for name, year, placed, others in pages:
         hashes = [*placed, *others]
         if hashes:
-            images = [(n, KEPT if n < len(placed) else "min_similarity") for n in range(len(hashes))]
-            rows["alignments"].append((name, images))
-        rows["image_decisions"] += [(name, n, hash_, KEPT, {}) for n, hash_ in enumerate(hashes)]
+            fates = [KEPT if n < len(placed) else "min_similarity" for n in range(len(hashes))]
+            images = [(n, fate, 0.3) for n, fate in enumerate(fates)]
+            rows["alignments"].append((name, images, None))
+        rows["image_decisions"] += [(name, n, hash_, None, KEPT, {}) for n, hash_ in enumerate(hashes)]
         rows["page_signatures"].append((name, year and datetime(year, 1, 1, tzinfo=UTC)))
-        rows["page_decisions"].append((name, "c00000", KEPT))
+        rows["page_decisions"].append((name, "c00000", KEPT, []))
         rows["block_decisions"].append((name, [(KEPT,), (KEPT,)]))
     frames = {name: spark.createDataFrame(some, COLUMNS[name]) for name, some in rows.items()}
     build = SimpleNamespace(read=frames.get, chunks=("c00000",), tasks=2)

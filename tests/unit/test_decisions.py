@@ -1,3 +1,4 @@
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -5,6 +6,8 @@ from hypothesis import strategies as st
 
 from corpus.columns import KEPT
 from corpus.config import Settings
+from corpus.dedup.evaluation import EvaluationIndex, write_index
+from corpus.overrides import settings_from
 from corpus.recipes.decisions import decide_documents, decide_images, decide_pages
 
 SETTINGS = Settings()
@@ -161,3 +164,43 @@ def test_every_document_in_is_kept_or_dropped_by_a_name(pages):
         passes = 1 <= row["n_images"] <= 30
         wanted = row["outcome"] if row["outcome"] != KEPT else (KEPT if passes else "document_images")
         assert result["outcome"] == wanted
+
+
+def test_a_document_with_a_picture_of_an_evaluation_set_is_dropped_or_flagged_by_the_name_of_the_set(
+    tmp_path,
+):
+    sets = {"flickr": np.array([0xFF], dtype=np.uint64), "coco": np.array([0xFF << 40], dtype=np.uint64)}
+    known = {"evaluation_index": write_index(EvaluationIndex(images=sets), str(tmp_path))}
+    known |= {"evaluation_images": ["flickr/", "coco/"], "evaluation_bits": 2}
+    row = {"outcome": KEPT, "chunk": "c00000", "n_sentences": 2, "n_images": 2, "first_of_images": None}
+    rows = [
+        {**row, "document_id": name, "evaluation_sets": sets, "perceptual_hashes": hashes}
+        for name, sets, hashes in (
+            ("near", [], [f"{0xFC:016x}", None]),
+            ("far", ["quiz"], [f"{0xF8:016x}"]),
+            ("both", ["quiz"], [f"{0xFF:016x}", f"{0xFF << 40:016x}"]),
+            ("none", [], None),
+        )
+    ]
+    schema = pa.schema([*pa.RecordBatch.from_pylist(rows).schema])
+
+    def decide(**more):
+        settings = settings_from({"dedup": {**known, **more}})
+        batches = iter([pa.RecordBatch.from_pylist(rows, schema=schema)])
+        return {
+            each["document_id"]: (
+                each["outcome"],
+                each["evaluation_sets"],
+                dict(each["scores"])["document_contaminated"],
+            )
+            for _, batch in decide_documents(batches, settings)
+            for each in batch.to_pylist()
+        }
+
+    assert decide() == {
+        "near": ("document_contaminated", ["flickr"], 1),
+        "far": (KEPT, ["quiz"], 0),
+        "both": ("document_contaminated", ["coco", "flickr", "quiz"], 2),
+        "none": (KEPT, [], 0),
+    }
+    assert decide(flag_only=["flickr", "coco"])["both"] == (KEPT, ["coco", "flickr", "quiz"], 0)

@@ -16,8 +16,8 @@ KEY_LINES = ["-----BEGIN RSA PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED", "A1b2"
     "-----END RSA PRIVATE KEY-----"]  # fmt: skip
 
 
-def found(text, language="en", host="a.example"):
-    return [(text[start:end], kind) for start, end, kind in find(text, KINDS, regions_of(language, host))]
+def found(text, language="en", url="https://a.example/"):
+    return [(text[start:end], kind) for start, end, kind in find(text, KINDS, regions_of(language, url))]
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,10 @@ def test_the_second_number_of_a_list_needs_no_word_of_its_own():
 
 
 def test_the_domain_of_a_page_says_where_its_numbers_are_dialled():
-    assert found("Tel: 044 668 18 00", "xx", "shop.example.ch") == [("044 668 18 00", "phone")]
-    assert regions_of("en", "bbc.co.uk")[:2] == ("GB", "US")
-    assert regions_of(None, "a.example") == ()
+    assert found("Tel: 044 668 18 00", "xx", "https://shop.example.ch:80/a") == [("044 668 18 00", "phone")]
+    assert regions_of("en", "https://www.example.co.uk?x=.de")[:2] == ("GB", "US")
+    for url in ("https://a.example/page.de", "https://[::1/", "https://de/", "", "crawl.warc.gz"):
+        assert regions_of(None, url) == ()
 
 
 @pytest.mark.parametrize(
@@ -208,6 +209,9 @@ def test_a_private_key_leaves_a_placeholder_in_each_of_its_lines_and_is_counted_
 
 
 def test_talk_of_keys_is_none():
+    assert (
+        found("ASIAPACIFICCOMMITTEE, AKIA, hf_hub_download, sk-learn, npm_config_registry, ghp_token") == []
+    )
     assert found("A file begins with -----BEGIN PRIVATE KEY----- and then come many lines of letters.") == []
 
 
