@@ -236,9 +236,12 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         write_funnel(run, funnel)
         groups = page_groups(run.stored_chunks)
         write_bytes(join(run.out, REPORT), render_report(run.stored, facts(run, funnel, groups)).encode())
-        known = build_manifest(run) | {"warnings": group_warnings(groups)}
+        known = build_manifest(run) | {
+            "warnings": group_warnings(groups),
+            "not_measured": absences(run.settings),
+        }
         write_json(join(run.out, BUILD), known)
-    for line in absences(run.settings):
+    for line in known.get("not_measured", ()):
         say(line)
     say(format_funnel(read_funnel(run)))
     for warning in known.get("warnings", ()):
@@ -273,8 +276,8 @@ def read_funnel(run: Run) -> pa.Table:
 
 
 def build_manifest(run: Run) -> dict[str, object]:
-    """What `build.json` holds besides the warnings: the tables of the build by digest, and the files of the product
-    relative to it."""
+    """What `build.json` holds besides warnings and what was not measured: the tables of the build by digest, and the
+    files of the product relative to it."""
     product = [
         join("tables", INTERLEAVED.name, manifest.digest, f"chunk={manifest.chunk}", part.name)
         for manifest in run.stored.manifests(INTERLEAVED.name)
