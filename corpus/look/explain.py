@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from corpus.columns import KEPT, Row
 from corpus.config import Settings
+from corpus.fetch.outcomes import BLOCKED
 from corpus.look.examples import bound_of
 from corpus.look.lookup import FILE, Find
 from corpus.look.words import bytes_text, count_text, number_text, shortened
@@ -147,7 +148,8 @@ def image_lines(find: Find, settings: Settings, images: Sequence[Row], page: Row
     for image in images[:MAX_LINES]:
         match = aligned.get(image["dom_index"])
         told = matched(match, sentences) if match else fate(image, settings)
-        yield f"  {image['dom_index']}", f"{shortened(image['url'], MAX_CHARACTERS)}  {told}"
+        url = "(withheld)" if image["outcome"] == BLOCKED else shortened(image["url"], MAX_CHARACTERS)
+        yield f"  {image['dom_index']}", f"{url}  {told}"
     if len(images) > MAX_LINES:
         yield "  ...", f"{len(images) - MAX_LINES} more"
 

@@ -92,9 +92,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             totals=totals(shown),
             warnings=group_warnings(facts.groups),
             figures=figures(measure_documents(scan)),
-            documents=show_documents(
-                scan, choose_documents(scan, DOCUMENTS, settings.seed), settings.fetch.max_pixels
-            ),
+            documents=show_documents(scan, choose_documents(scan, DOCUMENTS, settings.seed), settings),
             reason_groups=[
                 (TITLES[table], [(reason, count_of(reason, tallies)) for reason in group])
                 for table, group in groupby(reasons, key=lambda reason: reason.table)

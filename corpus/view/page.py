@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 from corpus.columns import KEPT, Row
 from corpus.config import Bound, Settings
 from corpus.fetch.outcomes import BLOCKED
-from corpus.filters.images import NSFW_FILTERS
 from corpus.look.documents_shown import CHARACTERS_BESIDE_PICTURE, HeatMap, covering, matrix_map
 from corpus.look.lookup import FILE, Find
 from corpus.look.scores import MIN_SIMILARITY, UNITS, bounds_of
+from corpus.look.unsafe import breaks_safety
 from corpus.tables.pages import DOCUMENTS
 
 PAGE_COLUMNS = tuple(name for name in DOCUMENTS.schema.names if name not in ("text_scores", "robots"))
@@ -152,11 +152,6 @@ def shown_images(
         for reference in page["image_references"]
     )
     return tuple(replace(image, is_unsafe=breaks_safety(image.scores, settings)) for image in images)
-
-
-def breaks_safety(scores: Mapping[str, float], settings: Settings) -> bool:
-    """Whether the picture is not safe for work by the bounds of the build."""
-    return any(not getattr(settings.filters, name).passes(scores.get(name)) for name in NSFW_FILTERS)
 
 
 def withheld(reference: Row) -> Row:
