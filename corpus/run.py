@@ -146,7 +146,7 @@ def with_dtype(settings: Settings) -> Settings:
 
 
 def with_detectors(settings: Settings) -> Settings:
-    """Settings in which safety.detectors names those that run: decided once, here. Raises SettingsError."""
+    """Settings in which safety.detectors names those that run: decided once, here. Raises CorpusError."""
     names = running(settings.safety.detectors, settings.encode.encoder)
     if settings.release.blur_faces and FACES not in names:
         reason = absent(names, settings.encode.encoder)[FACES]

@@ -272,18 +272,10 @@ def interleaved(build: Build, chunk: str) -> DataFrame:
         placed, on=["document_id", "dom_index"], how="left_semi"
     )
     chunks = content_chunks(decided)
-    bodies = contents_with_bytes(build, chunks)
-    faces = build.read("image_safety", chunks).select("content_hash", "faces")
-    bodies = bodies.join(faces, on="content_hash", how="left")
+    bodies = with_safety_scores(build, contents_with_bytes(build, chunks), chunks)
     picture = F.struct(
-        "dom_index",
-        "content_hash",
-        "perceptual_hash",
-        "width_px",
-        "height_px",
-        "media_type",
-        "bytes",
-        "faces",
+        *("dom_index", "content_hash", "perceptual_hash", "width_px", "height_px", "media_type"),
+        *("bytes", "faces", "safety_scores"),
     )
     pictures = decided.join(bodies, on="content_hash").groupBy("document_id")
     rows = (

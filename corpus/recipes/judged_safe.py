@@ -5,6 +5,8 @@ Goes in: a build with `image_safety` or `image_decisions`. Comes out: columns fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -13,9 +15,10 @@ from corpus.filters.images import NSFW_FILTERS
 from corpus.spark.build import Build
 
 
-def with_safety_scores(build: Build, images: DataFrame) -> DataFrame:
-    """Images with `safety_scores` and `faces` of their content, null where nothing was measured."""
-    safety = build.read("image_safety")
+def with_safety_scores(build: Build, images: DataFrame, chunks: Sequence[str] | None = None) -> DataFrame:
+    """Images with `safety_scores` and `faces` of their content, null where nothing was measured; `chunks` are those
+    under which the contents are filed, all when it is not known."""
+    safety = build.read("image_safety", chunks)
     measured = safety.select("content_hash", F.col("scores").alias("safety_scores"), "faces")
     return images.join(measured, on="content_hash", how="left")
 
