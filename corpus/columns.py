@@ -155,6 +155,8 @@ IMAGE_INFO = items(
     column("width_px", int32, "width, px"),
     column("height_px", int32, "height, px"),
     column("media_type", string, "media type by the bytes"),
+    optional("nsfw", float32, "highest probability of not safe for work by a detector, 0 to 1; null if none looked"),
+    optional("n_faces", int32, "faces that the detector is sure of; null when it did not look"),
     optional("alt", string, "alternative text as declared"),
     optional("caption", string, "text of the figcaption of its figure"),
     column("matched_text_index", int32, "sentence assigned to the picture"),

@@ -20,6 +20,7 @@ from corpus.recipes.interleaved import interleave_documents
 from corpus.recipes.page_clusters import page_clusters
 from corpus.recipes.page_screenings import screen_pages
 from corpus.recipes.page_signatures import sign_pages
+from corpus.recipes.safety_frames import image_safety
 from corpus.recipes.screened import screened_pages
 from corpus.recipes.sentence_embeddings import embed_sentences
 from corpus.spark.build import Build
@@ -39,7 +40,7 @@ RECIPES = (
     Recipe(("images",), frames.images, fetch_images, "images"),
     Recipe(("image_contents",), frames.image_contents, filed_as("image_contents"), "images", 10_000),
     Recipe(("image_features",), frames.image_features, embed_images, "images"),
-    Recipe(("image_safety",), frames.image_safety, measure_safety, "images"),
+    Recipe(("image_safety",), image_safety, measure_safety, "images"),
     Recipe(("image_decisions",), frames.image_decisions, decide_images, "images", 10_000),
     Recipe(("sentence_embeddings",), frames.sentences, embed_sentences, "documents"),
     Recipe(("alignments",), frames.alignments, align_documents, "documents"),

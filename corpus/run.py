@@ -179,7 +179,7 @@ def with_dtype(settings: Settings) -> Settings:
 
 
 def with_detectors(settings: Settings) -> Settings:
-    """Settings in which safety.detectors names those that run: decided once, here. Raises SettingsError."""
+    """Settings in which safety.detectors names those that run: decided once, here. Raises CorpusError."""
     names = running(settings.safety.detectors, settings.encode.encoder)
     if settings.release.blur_faces and FACES not in names:
         reason = absent(names, settings.encode.encoder)[FACES]
@@ -272,9 +272,13 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         flagged = [warning_of(rate) for rate in found.filter_groups.flagged]
         sets = set_lines(set_counts(run.stored, run.settings))
         warnings = group_warnings(found.groups) + flagged
-        known = build_manifest(run) | {"warnings": warnings, "evaluation_sets": sets}
+        known = build_manifest(run) | {
+            "warnings": warnings,
+            "evaluation_sets": sets,
+            "not_measured": absences(run.settings),
+        }
         write_json(join(run.out, BUILD), known)
-    for line in absences(run.settings):
+    for line in known.get("not_measured", ()):
         say(line)
     say(format_funnel(read_funnel(run)))
     for line in known.get("evaluation_sets", ()):
@@ -313,8 +317,8 @@ def read_funnel(run: Run) -> pa.Table:
 
 
 def build_manifest(run: Run) -> dict[str, object]:
-    """What `build.json` holds besides the warnings: the tables of the build by digest, and the files of the product
-    relative to it."""
+    """What `build.json` holds besides warnings and what was not measured: the tables of the build by digest, and the
+    files of the product relative to it."""
     product = [
         join("tables", INTERLEAVED.name, manifest.digest, f"chunk={manifest.chunk}", part.name)
         for manifest in run.stored.manifests(INTERLEAVED.name)

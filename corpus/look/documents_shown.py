@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from corpus.columns import Row
+from corpus.config import Settings
 from corpus.look.block_examples import kept_blocks, kept_places
 from corpus.look.pictures import Thumbnail, heat_map, thumbnail
 from corpus.look.scan import Scan, rows, sample
+from corpus.look.unsafe import unsafe_among
 from corpus.look.words import UNSPACED_LANGUAGES, clipped, number_text
 
 SIDE_PX = 480
@@ -108,8 +110,9 @@ def choose_documents(scan: Scan, n: int, seed: int) -> list[str]:
     return [str(row["document_id"]) for turn in turns for row in turn if row is not None][:n]
 
 
-def show_documents(scan: Scan, ids: Sequence[str], max_pixels: int) -> list[ShownDocument]:
-    """The documents with these identities, in that order; pictures are read for these alone."""
+def show_documents(scan: Scan, ids: Sequence[str], settings: Settings) -> list[ShownDocument]:
+    """The documents with these identities, in that order; pictures are read for these alone. What is not safe for work
+    is not shown."""
     places = kept_places(scan, ids)
     blocks = {
         row["document_id"]: kept_blocks(row["blocks"], places[row["document_id"]])
@@ -119,11 +122,29 @@ def show_documents(scan: Scan, ids: Sequence[str], max_pixels: int) -> list[Show
         row["document_id"]: row["scores"]
         for row in rows(scan, "document_decisions", ["document_id", "scores"], ids)
     }
+    contents = (
+        info["content_hash"]
+        for row in rows(scan, "interleaved", ["document_id", "image_info"], ids)
+        for info in row["image_info"]
+    )
+    unsafe, max_pixels = unsafe_among(scan, contents, settings), settings.fetch.max_pixels
     shown = {
-        row["document_id"]: show_document(row, blocks.get(row["document_id"], []), scores, max_pixels)
+        row["document_id"]: show_document(
+            without(row, unsafe), blocks.get(row["document_id"], []), scores, max_pixels
+        )
         for row in rows(scan, "interleaved", COLUMNS, ids)
     }
     return [shown[document] for document in ids if document in shown]
+
+
+def without(row: Row, unsafe: Collection[str]) -> Row:
+    """The document without the bytes of these contents."""
+    contents = [info["content_hash"] for info in row["image_info"]]
+    images = [
+        {**image, "bytes": None} if content in unsafe else image
+        for content, image in zip(contents, row["images"], strict=True)
+    ]
+    return {**row, "images": images}
 
 
 def show_document(

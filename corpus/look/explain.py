@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from corpus.columns import KEPT, Row
 from corpus.config import Settings
+from corpus.fetch.outcomes import BLOCKED
 from corpus.look.examples import bound_of
 from corpus.look.lookup import FILE, Find
 from corpus.look.words import bytes_text, count_text, number_text, shortened
@@ -151,7 +152,8 @@ def image_lines(find: Find, settings: Settings, images: Sequence[Row], page: Row
     for image in images[:MAX_LINES]:
         match = aligned.get(image["dom_index"])
         told = matched(match, sentences) if match else fate(image, settings)
-        yield f"  {image['dom_index']}", f"{shortened(image['url'], MAX_CHARACTERS)}  {told}"
+        url = "(withheld)" if image["outcome"] == BLOCKED else shortened(image["url"], MAX_CHARACTERS)
+        yield f"  {image['dom_index']}", f"{url}  {told}"
     if len(images) > MAX_LINES:
         yield "  ...", f"{len(images) - MAX_LINES} more"
 
@@ -185,6 +187,8 @@ def image_story(find: Find, settings: Settings, image: Row) -> Iterator[Line]:
         yield "content", picture(image)
         shown = find("image_contents", names_of("image_contents"), of("content_hash", image["content_hash"]))
         yield from (("shown on", f"{count_text(row['n_documents'])} kept pages") for row in shown)
+        measured = find("image_safety", ["scores", "faces"], of("content_hash", image["content_hash"]))
+        yield from (("safety", safety(row)) for row in measured)
     yield from reference_lines(find, settings, {image["image_url_id"]})
 
 
@@ -201,6 +205,13 @@ def got(image: Row) -> str:
 def picture(image: Row) -> str:
     size = f"{image['width_px']} x {image['height_px']} px, {bytes_text(image['content_bytes'])}"
     return f"{image['media_type']}, {size}, sha256 {image['content_hash']}"
+
+
+def safety(row: Row) -> str:
+    """What the detectors say of a picture."""
+    told = [f"{name} {number_text(score)}" for name, score in row["scores"]]
+    told += [] if row["faces"] is None else [f"{len(row['faces'])} boxes of faces"]
+    return ", ".join(told) or "not measured"
 
 
 def reference_lines(find: Find, settings: Settings, identities: set[str]) -> Iterator[Line]:

@@ -26,7 +26,7 @@ from corpus.look.examples import (
 )
 from corpus.look.pictures import Thumbnail, thumbnail
 from corpus.look.scan import Scan, rows, sample
-from corpus.look.unsafe import is_unsafe
+from corpus.look.unsafe import unsafe_among
 from corpus.look.words import bound_text, shortened
 
 NO_SENTENCE = "no_sentence"
@@ -67,7 +67,8 @@ def fetched(scan: Scan, ids: set[str], settings: Settings) -> Fetched:
     """What fetching gave, by image_url_id: a copy of the picture, unless it is not safe for work, and how it
     failed."""
     found: Fetched = dict.fromkeys(ids, (None, ()))
-    unsafe = unsafe_contents(scan, ids, settings)
+    contents = [row["content_hash"] for row in rows(scan, "images", ["image_url_id", "content_hash"], ids)]
+    unsafe = unsafe_among(scan, contents, settings)
     for row in rows(scan, "images", ["image_url_id", "content_hash", "http_status", "fault", "bytes"], ids):
         facts = []
         if row["fault"]:
@@ -78,15 +79,6 @@ def fetched(scan: Scan, ids: set[str], settings: Settings) -> Fetched:
         copy = thumbnail(data, SIDE_PX, MAX_PICTURE_BYTES, settings.fetch.max_pixels)
         found[row["image_url_id"]] = copy, tuple(facts)
     return found
-
-
-def unsafe_contents(scan: Scan, ids: set[str], settings: Settings) -> set[str]:
-    """The contents of these images that are not safe for work."""
-    hashes = {row["content_hash"] for row in rows(scan, "images", ["image_url_id", "content_hash"], ids)} - {
-        None
-    }
-    measured = rows(scan, "image_safety", ["content_hash", "scores"], hashes)
-    return {row["content_hash"] for row in measured if is_unsafe(row["scores"], settings)}
 
 
 def unmatched_reasons(scan: Scan, settings: Settings) -> list[Reason]:

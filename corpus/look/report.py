@@ -105,9 +105,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             flagged=[(warning_of(rate), rate) for rate in facts.filter_groups.flagged],
             rates=shown_rates(facts.filter_groups),
             figures=figures(measure_documents(scan)),
-            documents=show_documents(
-                scan, choose_documents(scan, DOCUMENTS, settings.seed), settings.fetch.max_pixels
-            ),
+            documents=show_documents(scan, choose_documents(scan, DOCUMENTS, settings.seed), settings),
             reason_groups=[
                 (TITLES[table], [(reason, count_of(reason, tallies)) for reason in group])
                 for table, group in groupby(reasons, key=lambda reason: reason.table)

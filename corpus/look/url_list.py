@@ -1,8 +1,8 @@
 """The image URLs of a finished build as a list for another downloader.
 
 Goes in: the output folder of a build. Comes out: a Parquet file with `url` and `image_url_id`, in the order of the
-ids, which scatters the hosts. URLs that may not be asked for, by their form or by the build's list of opt-outs, are
-left out.
+ids, which scatters the hosts. URLs that may not be asked for, by their form or by the build's lists of opt-outs and of
+blocked pictures, are left out.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from corpus.errors import InputError
 from corpus.fetch.beforehand import refused
 from corpus.fetch.guard import PUBLIC_WEB
 from corpus.fetch.opt_outs import read_opt_outs
+from corpus.fetch.outcomes import BLOCKED
 from corpus.look.stored import Stored
 from corpus.storage import join, read_json, writing
 
@@ -32,10 +33,11 @@ def export_urls(build: str, list_: str, missing: bool) -> tuple[int, int]:
     stored = Stored(build, told["digests"], tuple(told["chunks"]))
     opt_outs = read_opt_outs(told["settings"].get("fetch.opt_outs"))
     wanted = dict(not_kept(stored) if missing else urls_of(stored))
+    blocked = {id_ for id_, _, outcome in outcomes(stored) if outcome == BLOCKED}
     rows = [
         {"url": url, "image_url_id": id_}
         for id_, url in sorted(wanted.items())
-        if refused(url, opt_outs, PUBLIC_WEB)[0] == KEPT
+        if id_ not in blocked and refused(url, opt_outs, PUBLIC_WEB)[0] == KEPT
     ]
     with writing(list_) as stream:
         pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), stream)
@@ -48,7 +50,10 @@ def urls_of(stored: Stored) -> Iterator[tuple[str, str]]:
 
 
 def not_kept(stored: Stored) -> Iterator[tuple[str, str]]:
+    yield from ((id_, url) for id_, url, outcome in outcomes(stored) if outcome != KEPT)
+
+
+def outcomes(stored: Stored) -> Iterator[tuple[str, str, str]]:
+    """Identity, URL and outcome of every image."""
     for batch in stored("images", ["image_url_id", "url", "outcome"]):
-        for id_, url, outcome in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            if outcome != KEPT:
-                yield id_, url
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)

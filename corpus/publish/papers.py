@@ -40,10 +40,11 @@ def papers(
 ) -> dict[str, bytes]:
     """The papers by name."""
     funnel = read_funnel(stored)
+    dropped = [*build.get("not_measured", ()), format_funnel(funnel)]
     name = "interleaved corpus"
     found = croissant(manifest, schema, name, DESCRIPTION)
     return {
-        "README.md": card(manifest, schema, groups, name, format_funnel(funnel)).encode(),
+        "README.md": card(manifest, schema, groups, name, "\n".join(dropped)).encode(),
         "croissant.json": as_json(found),
         "settings.json": as_json(build["settings"]),
         "environment.json": as_json(environment(build)),

@@ -10,16 +10,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT, TIERS
-from corpus.fetch.outcomes import BLOCKED
-from corpus.filters.images import NSFW_FILTERS
 from corpus.recipes.host_boilerplate import host_boilerplate
 from corpus.recipes.image_clusters import with_clusters
 from corpus.recipes.image_tasks import by_domain
 from corpus.recipes.img2dataset import downloaded
+from corpus.recipes.judged_safe import judged_safe, with_safety_scores
 from corpus.recipes.negatives import with_negatives
-from corpus.recipes.rows_before import with_embeddings, with_features, with_images, with_safety
+from corpus.recipes.rows_before import with_embeddings, with_features, with_images
 from corpus.recipes.screened import screenings
-from corpus.safety.detectors import OF_PIXELS
 from corpus.spark.build import Build
 from corpus.warc.sources import is_remote, warc_of
 
@@ -198,19 +196,6 @@ def image_features(build: Build, chunk: str) -> DataFrame:
     return contents.repartition(build.tasks, "content_hash").sortWithinPartitions("content_hash")
 
 
-def image_safety(build: Build, chunk: str) -> DataFrame:
-    """Embedded contents with vector and bytes, or with the row that an earlier table has for them; no bytes where no
-    detector looks at pixels."""
-    features = kept(build.read("image_features", [chunk])).select("content_hash", "embedding", "n_dimensions")
-    contents = with_safety(build, features)
-    fresh = contents.where(F.col("before").isNull()).select("content_hash")
-    bodies = contents_with_bytes(build, [chunk]).join(fresh, on="content_hash", how="left_semi")
-    if not OF_PIXELS.intersection(build.settings.safety.detectors or ()):
-        bodies = bodies.withColumn("bytes", F.lit(None).cast("binary"))
-    rows = contents.join(bodies, on="content_hash", how="left")
-    return rows.repartition(build.tasks, "content_hash").sortWithinPartitions("content_hash")
-
-
 def image_decisions(build: Build, chunk: str) -> DataFrame:
     """Image references with what is known of their content, in page order; nothing of those that were not fetched."""
     content = build.read("image_contents").select(
@@ -224,10 +209,7 @@ def image_decisions(build: Build, chunk: str) -> DataFrame:
     )
     known = references(build).drop("page").join(fetched, on="image_url_id", how="left")
     known = known.join(content, on="content_hash", how="left").join(features, on="content_hash", how="left")
-    safety = build.read("image_safety").select(
-        "content_hash", F.col("scores").alias("safety_scores"), "faces"
-    )
-    known = known.join(safety, on="content_hash", how="left")
+    known = with_safety_scores(build, known)
     undecodable = F.col("embedding_outcome").isNotNull() & (F.col("embedding_outcome") != KEPT)
     outcome = F.when(undecodable, F.col("embedding_outcome")).otherwise(F.col("outcome"))
     rows = by_document(build, known.withColumn("outcome", outcome))
@@ -312,22 +294,6 @@ def documents(build: Build, chunk: str) -> DataFrame:
     return by_document(build, rows).sortWithinPartitions("chunk", "document_id")
 
 
-def judged_safe(build: Build) -> DataFrame:
-    """Per document how many of its images detectors of what is not safe for work looked at, how many fell by it, and
-    how many block lists name."""
-    measured = F.col("scores")["image_nsfw"].isNotNull().cast("int")
-    unsafe = F.col("outcome").isin(*NSFW_FILTERS).cast("int")
-    return (
-        build.read("image_decisions")
-        .groupBy("document_id")
-        .agg(
-            F.sum(measured).alias("n_nsfw_judged_images"),
-            F.sum(unsafe).alias("n_unsafe_images"),
-            F.sum((F.col("outcome") == BLOCKED).cast("int")).alias("n_blocked_images"),
-        )
-    )
-
-
 def interleaved(build: Build, chunk: str) -> DataFrame:
     """Kept documents with their alignment, tiers and the bytes of their pictures: the one join that moves bytes."""
     tiers = [*(field.name for field in TIERS), F.col("pictures").alias("tier_pictures")]
@@ -341,18 +307,10 @@ def interleaved(build: Build, chunk: str) -> DataFrame:
         placed, on=["document_id", "dom_index"], how="left_semi"
     )
     chunks = content_chunks(decided)
-    bodies = contents_with_bytes(build, chunks)
-    faces = build.read("image_safety", chunks).select("content_hash", "faces")
-    bodies = bodies.join(faces, on="content_hash", how="left")
+    bodies = with_safety_scores(build, contents_with_bytes(build, chunks), chunks)
     picture = F.struct(
-        "dom_index",
-        "content_hash",
-        "perceptual_hash",
-        "width_px",
-        "height_px",
-        "media_type",
-        "bytes",
-        "faces",
+        *("dom_index", "content_hash", "perceptual_hash", "width_px", "height_px", "media_type"),
+        *("bytes", "faces", "safety_scores"),
     )
     pictures = decided.join(bodies, on="content_hash").groupBy("document_id")
     rows = (

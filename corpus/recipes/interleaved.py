@@ -25,7 +25,7 @@ def interleave_documents(batches: Batches, settings: Settings) -> Tagged:
     """One row per row, personal data replaced in titles and what is said of pictures; without `release.image_bytes` the
     pictures are references only."""
     for batch in batches:
-        given = batch.to_pylist()
+        given = [with_findings(row, settings.safety.min_face_score) for row in batch.to_pylist()]
         blurs = settings.release.blur_faces and settings.release.image_bytes
         told = with_blurred_faces(given, settings) if blurs else given
         rows = [product_row(row, settings) for row in told]
@@ -51,3 +51,14 @@ def product_row(row: Row, settings: Settings) -> dict[str, Any]:
             for rule in settings.release.image_tokens
         ],
     }
+
+
+def with_findings(row: Row, min_face_score: float) -> Row:
+    """The document, its pictures told with `nsfw` and `n_faces` of `image_info`."""
+    return {**row, "pictures": [found_on(picture, min_face_score) for picture in row["pictures"]]}
+
+
+def found_on(picture: Row, min_face_score: float) -> Row:
+    faces, scores = picture["faces"], dict(picture["safety_scores"] or ())
+    n_faces = None if faces is None else sum(face["score"] >= min_face_score for face in faces)
+    return {**picture, "nsfw": max(scores.values(), default=None), "n_faces": n_faces}

@@ -32,7 +32,7 @@ def pixels_of(picture: Image.Image) -> Floats:
 
 def load_classifier(folder: Path) -> Callable[[Sequence[Floats]], Floats]:
     """A function from pixels to probabilities [n, 5] in the order of CLASSES. Raises ModelError."""
-    from corpus.safety.tfjs_layers import onnx_model
+    from corpus.models.tfjs_layers import onnx_model
 
     model = (folder / "model.json").read_text(encoding="utf-8")
     run = open_session(onnx_model(model, (folder / WEIGHTS).read_bytes()))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelError
-from corpus.safety.tensor_bundle import Tensors, read_bundle
+from corpus.models.tensor_bundle import Tensors, read_bundle
 
 Floats = NDArray[np.float32]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from corpus.errors import SettingsError
 from corpus.models.catalogue import BY_NAME
-from corpus.models.store import is_stored
+from corpus.models.store import is_stored, model_folder
 from corpus.safety import zero_shot
 from corpus.safety.clip_head import HEADS
 from corpus.safety.session import lacking
@@ -46,13 +46,16 @@ def hindrance(detector: str, encoder: str) -> str | None:
 
 def running(wanted: Sequence[str] | None, encoder: str) -> tuple[str, ...]:
     """The detectors that run: those wanted, or, without any wish, those with a model in the store. SettingsError for a
-    wanted one that cannot."""
-    if wanted is None:
-        return tuple(name for name in DETECTORS if name != ZERO_SHOT and hindrance(name, encoder) is None)
-    for name in wanted:
+    wanted one that cannot, ModelError for a model that is damaged."""
+    able = [name for name in DETECTORS if name != ZERO_SHOT and hindrance(name, encoder) is None]
+    for name in wanted or ():
         if reason := hindrance(name, encoder):
             raise SettingsError(f"safety.detectors: {name} cannot run: {reason}")
-    return tuple(name for name in DETECTORS if name in wanted)
+    names = tuple(name for name in DETECTORS if name in (able if wanted is None else wanted))
+    for name in names:
+        if model := model_of(name, encoder):
+            model_folder(model)
+    return names
 
 
 def absent(detectors: Sequence[str], encoder: str) -> dict[str, str]:

@@ -19,4 +19,6 @@ def run(options: argparse.Namespace) -> None:
     from corpus.look.url_list import export_urls
 
     n_written, n_left_out = export_urls(options.build, options.list, options.missing)
-    print(f"{n_written} URLs in {options.list}; {n_left_out} left out: refused by their form, or opted out")
+    print(
+        f"{n_written} URLs in {options.list}; {n_left_out} left out: refused by their form, opted out, or blocked"
+    )

@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 from corpus.columns import KEPT, Row
 from corpus.config import Bound, Settings
 from corpus.fetch.outcomes import BLOCKED
-from corpus.filters.images import NSFW_FILTERS
 from corpus.filters.tiers import TIERS
 from corpus.look.documents_shown import CHARACTERS_BESIDE_PICTURE, HeatMap, covering, matrix_map
 from corpus.look.lookup import FILE, Find
 from corpus.look.scores import MIN_SIMILARITY, UNITS, bounds_of
+from corpus.look.unsafe import breaks_safety
 from corpus.tables.pages import DOCUMENTS
 from corpus.view.index import MEMBERSHIPS
 
@@ -163,11 +163,6 @@ def shown_images(
         for reference in page["image_references"]
     )
     return tuple(replace(image, is_unsafe=breaks_safety(image.scores, settings)) for image in images)
-
-
-def breaks_safety(scores: Mapping[str, float], settings: Settings) -> bool:
-    """Whether the picture is not safe for work by the bounds of the build."""
-    return any(not getattr(settings.filters, name).passes(scores.get(name)) for name in NSFW_FILTERS)
 
 
 def withheld(reference: Row) -> Row:

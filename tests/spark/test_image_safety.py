@@ -1,8 +1,9 @@
 from types import SimpleNamespace
 
 from corpus.config import Safety, Settings
-from corpus.recipes import frames, rows_before
-from corpus.recipes.frames import judged_safe
+from corpus.recipes import rows_before
+from corpus.recipes.judged_safe import judged_safe
+from corpus.recipes.safety_frames import image_safety
 
 DECISIONS = "document_id string, outcome string, scores map<string, double>"
 
@@ -42,7 +43,7 @@ def test_bytes_are_read_only_for_detectors_that_look_at_pixels_and_vectors_for_a
 
     def rows(*detectors):
         settings = Settings(safety=Safety(detectors=detectors))
-        found = frames.image_safety(build_of(spark, settings, **tables), "c00000").collect()
+        found = image_safety(build_of(spark, settings, **tables), "c00000").collect()
         return {row.content_hash: (bytes(row.embedding), row.bytes and bytes(row.bytes)) for row in found}
 
     assert rows("nsfw_head") == {"h0": (b"v0", None), "h1": (b"v1", None)}

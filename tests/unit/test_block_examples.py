@@ -44,7 +44,7 @@ def test_dropped_sentences_are_shown_by_reason_with_page_kind_and_score(build):
 
 
 def test_a_document_is_shown_in_the_blocks_that_are_left(build):
-    (document,) = show_documents(build, [f"{0:032x}"], 10**6)
+    (document,) = show_documents(build, [f"{0:032x}"], Settings())
     assert [(block.kind, [each.text for each in block.sentences]) for block in document.blocks] == [
         ("paragraph", LAKES.sentences[1:4]),
         ("paragraph", [SUN]),

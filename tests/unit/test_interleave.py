@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.columns import KEPT, NOISE
+from corpus.recipes.interleaved import found_on
 from corpus.release.interleave import count_words, interleave
 from corpus.tables.product import INTERLEAVED
 
@@ -58,6 +59,8 @@ def row(matches, n_sentences=4):
                 "width_px": 300,
                 "height_px": 200,
                 "media_type": "image/png",
+                "nsfw": 0.25,
+                "n_faces": 1,
                 "bytes": b"%d" % k,
             }
             for k in reversed(range(len(matches)))
@@ -91,3 +94,13 @@ def test_mean_similarity_is_that_of_the_kept_pictures():
 def test_words_are_counted_between_spaces_and_characters_where_there_are_none():
     assert count_words(["Two words.", "One"], "en") == 3
     assert count_words(["白猫 坐着。"], "zh") == 5
+
+
+def test_a_picture_tells_its_faces_and_its_worst_score_and_nothing_where_nobody_looked():
+    faces = [{"score": 0.9}, {"score": 0.6}, {"score": 0.59}]
+    scores = [("nsfw_head", 0.02), ("nsfw_classifier", 0.3)]
+    looked = found_on({"faces": faces, "safety_scores": scores}, 0.6)
+    assert (looked["n_faces"], looked["nsfw"]) == (2, 0.3)
+    assert found_on({"faces": [], "safety_scores": []}, 0.6)["n_faces"] == 0
+    unseen = found_on({"faces": None, "safety_scores": None}, 0.6)
+    assert (unseen["n_faces"], unseen["nsfw"]) == (None, None)

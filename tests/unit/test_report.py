@@ -124,7 +124,7 @@ def test_the_place_on_the_page_is_marked_before_its_sentence(page):
 
 
 def test_a_picture_that_the_page_shows_last_is_marked_after_the_text(build):
-    lakes = show_documents(build, [f"{0:032x}"], MAX_PIXELS)[0]
+    lakes = show_documents(build, [f"{0:032x}"], SETTINGS)[0]
     assert lakes.last_page_numbers == (2,)
 
 
@@ -145,14 +145,14 @@ def test_pictures_leave_the_margin_where_they_would_run_ahead_of_the_text():
     talkative = DrawnPage(
         LAKES.url, LAKES.title, "en", [*LAKES.blocks, ("paragraph", ["x" * 1_400])], LAKES.images
     )
-    shown = [show_documents(draw_build([page]), [f"{0:032x}"], MAX_PIXELS)[0] for page in (LAKES, talkative)]
+    shown = [show_documents(draw_build([page]), [f"{0:032x}"], SETTINGS)[0] for page in (LAKES, talkative)]
     assert [document.is_dense for document in shown] == [True, False]
 
 
 def test_sentences_of_scripts_without_spaces_are_joined_without_spaces(page):
     at = page.flow.index("我们在日出前出发。")
     assert page.flow[at + 1] == "<span figure>"
-    chinese = show_documents(draw_build(PAGES), [f"{2:032x}"], MAX_PIXELS)[0]
+    chinese = show_documents(draw_build(PAGES), [f"{2:032x}"], SETTINGS)[0]
     assert chinese.separator == ""
 
 
@@ -270,7 +270,7 @@ def test_a_long_document_is_folded_and_then_cut():
     sentences = [f"Sentence {n}." for n in range(MAX_SENTENCES + 7)]
     long = DrawnPage("https://a.example/", "Long", "en", [("paragraph", sentences)], [DrawnImage("a", 0, 0)])
     build = draw_build([long])
-    (shown,) = show_documents(build, [f"{0:032x}"], MAX_PIXELS)
+    (shown,) = show_documents(build, [f"{0:032x}"], SETTINGS)
     texts = [
         [each.text for block in blocks for each in block.sentences]
         for blocks in (shown.blocks, shown.more_blocks)
@@ -282,7 +282,7 @@ def test_a_long_document_is_folded_and_then_cut():
 def test_blocks_that_leave_sentences_out_give_way_to_one_paragraph():
     build = draw_build([LAKES])
     build.rows["documents"][0]["blocks"].pop()
-    (shown,) = show_documents(build, [f"{0:032x}"], MAX_PIXELS)
+    (shown,) = show_documents(build, [f"{0:032x}"], SETTINGS)
     assert [(block.kind, len(block.sentences)) for block in shown.blocks] == [("paragraph", 6)]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from corpus.config import Bound, Filters, Safety, Settings
-from corpus.errors import SettingsError
+from corpus.errors import ModelError, SettingsError
 from corpus.filters.votes import nsfw_vote
 from corpus.look.absences import absences
 from corpus.recipes.decisions import decided_document, decided_images
@@ -114,6 +114,15 @@ def test_a_detector_that_is_named_and_cannot_run_ends_the_build_before_it_starts
 ):
     with pytest.raises(SettingsError, match=f"safety.detectors: {name} cannot run: .*{reason}"):
         running((name,), encoder)
+
+
+def test_a_damaged_model_ends_the_build_before_it_starts(no_models, tmp_path):
+    folder = tmp_path / "face-yunet"
+    folder.mkdir()
+    (folder / "yunet_n_dynamic.onnx").write_bytes(b"not a model")
+    (folder / "yunet_n_dynamic.onnx.sha256").write_text("0" * 64)
+    with pytest.raises(ModelError, match="damaged or another file"):
+        running(None, "demo")
 
 
 def test_zero_shot_runs_only_when_it_is_named(no_models):

@@ -5,7 +5,6 @@ import os
 import shutil
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -96,6 +95,7 @@ def test_the_face_detector_gives_its_known_scores(known, monkeypatch):
 
 
 def test_a_drawn_face_is_found_where_opencv_finds_it():
+    cv2 = pytest.importorskip("cv2")
     find = faces.load_faces(MODELS / FILES["face-yunet"][0])
     drawn = drawn_face()
     (face,) = find(drawn)

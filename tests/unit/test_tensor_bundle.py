@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import ModelError
+from corpus.models.tensor_bundle import MAGIC, SUFFIX, read_bundle
 from corpus.safety.clip_head import head_of
-from corpus.safety.tensor_bundle import MAGIC, SUFFIX, read_bundle
 
 
 def varint(value):

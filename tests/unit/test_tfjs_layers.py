@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from corpus.errors import ModelError
-from corpus.safety.tfjs_layers import onnx_model
+from corpus.models.tfjs_layers import onnx_model
 
 COMMON = {"use_bias": False, "activation": "linear", "dilation_rate": [1, 1], "data_format": "channels_last"}
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from corpus.look.documents_shown import show_documents
 from corpus.look.image_examples import image_reasons
 from corpus.look.unsafe import is_unsafe
 from corpus.overrides import settings_from
@@ -55,6 +56,19 @@ def test_a_picture_is_unsafe_by_the_vote_or_by_a_bound_on_one_detector():
     assert is_unsafe(scores, settings_from({"safety": {"vote": "any"}}))
     assert is_unsafe(scores, settings_from({"filters": {"image_nsfw_head": {"max": 0.1}}}))
     assert not is_unsafe([], SETTINGS)
+
+
+def test_a_picture_that_an_opened_bound_keeps_is_still_not_shown_unasked():
+    opened = settings_from({"filters": {"image_nsfw": {"max": 1}}})
+    assert is_unsafe([("nsfw_head", 0.2)], opened)
+    kept = draw_build(PAGES)
+    kept.rows["image_safety"] = drawn().rows["image_safety"]
+    (document,) = show_documents(kept, [LAKES_ID], opened)
+    pictures = [picture for block in document.blocks for each in block.sentences for picture in each.pictures]
+    assert [picture.thumbnail is None for picture in pictures] == [
+        picture.info["content_hash"] == UNSAFE for picture in pictures
+    ]
+    assert UNSAFE in [picture.info["content_hash"] for picture in pictures]
 
 
 def test_an_unsafe_picture_is_served_only_when_it_is_asked_for_as_such(site):

@@ -16,6 +16,7 @@ ROWS = {
     "c": ("http://10.0.0.1/3.jpg", "address_refused"),
     "d": ("data:image/png;hash=/4", "data_uri"),
     "e": ("http://out.example/5.jpg", "opted_out"),
+    "g": ("http://b.example/7.jpg", "blocked"),
     "f": ("ftp://f.example/6.jpg", "unsupported_scheme"),
 }
 
@@ -51,7 +52,9 @@ def test_urls_that_may_be_asked_for_are_listed_by_their_ids(build, tmp_path, cap
         {"url": "https://a.example/2.jpg", "image_url_id": "a"},
         {"url": "http://b.example/1.jpg", "image_url_id": "b"},
     ]
-    assert capsys.readouterr().out.startswith(f"2 URLs in {list_}; 4 left out")
+    assert capsys.readouterr().out.startswith(
+        f"2 URLs in {list_}; 5 left out: refused by their form, opted out, or blocked"
+    )
 
 
 def test_what_the_build_has_kept_is_not_missing(build, tmp_path):
