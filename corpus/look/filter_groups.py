@@ -19,9 +19,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.stats import hypergeom
 
+from corpus.columns import KEPT
 from corpus.config import Bound
 from corpus.filters.blocks import BLOCK_FILTERS
 from corpus.filters.pairs import PAIR_FILTERS
@@ -33,7 +35,6 @@ from corpus.look.scores import (
     UNITS,
     Scored,
     Values,
-    pair_matrix,
     passing,
     score_matrix,
 )
@@ -47,6 +48,8 @@ GROUPS_SHOWN = 8
 
 Place = tuple[str, str]
 """Axis and group."""
+Page = tuple[str, tuple[int, ...]]
+"""URL and the numbers of its groups."""
 
 
 @dataclass(frozen=True)
@@ -83,110 +86,138 @@ class FilterGroups:
 
 @dataclass
 class UnitCounts:
-    """Pages measured and pages dropped per group and filter, [2, n_names], and a page of each of the first hosts."""
+    """Pages measured and pages dropped per group and filter, and a page of each of the first hosts among the latter."""
 
     names: tuple[str, ...]
-    counts: dict[Place, Values] = field(default_factory=dict)
-    examples: defaultdict[tuple[Place, str], dict[str, str]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
+    counts: defaultdict[int, Values] = field(init=False)
+    examples: defaultdict[tuple[int, int], dict[str, str]] = field(init=False)
 
-    def add(self, page: tuple[str, tuple[Place, ...]], measured: Values, dropped: Values) -> None:
-        """One page: its URL and groups; [n_names] of 0 or 1, and of shares."""
-        url, places = page
-        for place in places:
-            both = self.counts.setdefault(place, np.zeros((2, len(self.names))))
-            both[0] += measured
-            both[1] += dropped
-            for column in np.flatnonzero(dropped):
-                found = self.examples[place, self.names[column]]
+    def __post_init__(self) -> None:
+        self.counts = defaultdict(lambda: np.zeros((2, len(self.names))))
+        self.examples = defaultdict(dict)
+
+    def add(self, pages: Sequence[Page], measured: Values, dropped: Values) -> None:
+        """Some pages: which scores were measured, 0 or 1, and which shares dropped, both [n_pages, n_names]."""
+        both = np.stack([measured, dropped], axis=1)
+        members: defaultdict[int, list[int]] = defaultdict(list)
+        for at, (_, groups) in enumerate(pages):
+            for group in groups:
+                members[group].append(at)
+        for group, rows in members.items():
+            self.counts[group] += both[rows].sum(axis=0)
+        for at, column in np.argwhere(dropped > 0).tolist():
+            url, groups = pages[at]
+            for group in groups:
+                found = self.examples[group, column]
                 if len(found) < MIN_HOSTS:
                     found.setdefault(host(url), url)
 
 
 def filter_groups(chunks: Iterable[Scan], bounds: Mapping[str, Bound]) -> FilterGroups:
     """Rates of every filter with a bound. Memory is that of the identities of one chunk."""
-    counted = {unit: UnitCounts(tuple(each.name for each in filters)) for unit, (_, filters) in UNITS.items()}
-    counted[MATCHING] = UnitCounts((MIN_SIMILARITY, *(each.name for each in PAIR_FILTERS)))
-    by_sentences = UnitCounts(tuple(each.name for each in BLOCK_FILTERS))
+    counted = {unit: UnitCounts(names) for unit, names in judged_names(bounds).items()}
+    numbers: dict[Place, int] = {}
     for scan in chunks:
-        pages = grouped_pages(scan)
+        pages = grouped_pages(scan, numbers)
         for unit, each in counted.items():
-            for document, values in scores_by_page(scan, unit, each.names):
-                n_measured = (~np.isnan(values)).sum(axis=0)
-                n_dropped = (~passing(Scored(each.names, values), bounds)).sum(axis=0)
-                shares = n_dropped / np.maximum(n_measured, 1)
-                each.add(pages[document], (n_measured > 0).astype(float), shares)
-        for document, shares in sentence_shares(scan, by_sentences.names):
-            by_sentences.add(pages[document], np.ones(len(shares)), shares)
-    counted[SENTENCES] = by_sentences
+            for documents, measured, dropped in shares_by_page(scan, unit, each.names, bounds):
+                each.add([pages[document] for document in documents], measured, dropped)
+    places = {number: place for place, number in numbers.items()}
     return FilterGroups(
-        tuple(rate for unit, each in counted.items() for rate in rates_of(unit, each, bounds))
+        tuple(rate for unit, each in counted.items() for rate in rates_of(unit, each, places))
     )
 
 
-def grouped_pages(scan: Scan) -> dict[str, tuple[str, tuple[Place, ...]]]:
-    """URL and groups by document; the script is that of its title."""
-    shared: dict[tuple[Place, ...], tuple[Place, ...]] = {}
+def judged_names(bounds: Mapping[str, Bound]) -> dict[str, tuple[str, ...]]:
+    """The filters of each unit that have a bound."""
+    filters = {unit: [each.name for each in found] for unit, (_, found) in UNITS.items()}
+    filters[MATCHING] = [MIN_SIMILARITY, *(each.name for each in PAIR_FILTERS)]
+    filters[SENTENCES] = [each.name for each in BLOCK_FILTERS]
+    return {unit: tuple(name for name in names if bounds[name] != Bound()) for unit, names in filters.items()}
+
+
+def grouped_pages(scan: Scan, numbers: dict[Place, int]) -> dict[str, Page]:
+    """URL and groups by document; the script is that of its title. New groups get the next number."""
+    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
     found = {}
     for batch in scan("documents", ["document_id", "language", "title", "url"]):
         columns = (batch.column(name).to_pylist() for name in batch.schema.names)
         for document, language, title, url in zip(*columns, strict=True):
             domain = top_level_domain(url)
             groups = (language or UNKNOWN, script_of(title) or UNKNOWN, region_name(domain), domain)
-            places = tuple(zip(AXES, groups, strict=True))
+            places = tuple(
+                numbers.setdefault(place, len(numbers)) for place in zip(AXES, groups, strict=True)
+            )
             found[document] = (url, shared.setdefault(places, places))
     return found
 
 
-def scores_by_page(scan: Scan, unit: str, names: Sequence[str]) -> Iterator[tuple[str, Values]]:
-    """Scores [n_rows, n_names] of each page that has some; rows of a page that lie in two batches come as two."""
-    if unit == MATCHING:
-        yield from matched_by_page(scan, names)
+def shares_by_page(
+    scan: Scan, unit: str, names: Sequence[str], bounds: Mapping[str, Bound]
+) -> Iterator[tuple[list[str], Values, Values]]:
+    """Documents, whether they were measured, and the shares that each filter drops, both [n_documents, n_names]. Rows
+    of a page that lie in two batches count as two pages."""
+    if unit == SENTENCES:
+        yield from sentence_shares(scan, names)
         return
-    for batch in scan(UNITS[unit][0], ["document_id", "scores"]):
-        values = score_matrix(batch.column("scores"), names)
-        documents = batch.column("document_id").to_pylist()
+    rows = matched_rows(scan, names) if unit == MATCHING else scored_rows(scan, UNITS[unit][0], names)
+    for documents, values in rows:
         starts = [at for at, each in enumerate(documents) if not at or each != documents[at - 1]]
-        for start, end in zip(starts, [*starts[1:], len(documents)], strict=True):
-            if not np.isnan(values[start:end]).all():
-                yield documents[start], values[start:end]
+        if starts:
+            passes = passing(Scored(tuple(names), values), bounds)
+            n_measured = np.add.reduceat(~np.isnan(values), starts, dtype=float)
+            n_dropped = np.add.reduceat(~passes, starts, dtype=float)
+            shares = n_dropped / np.maximum(n_measured, 1)
+            yield [documents[at] for at in starts], (n_measured > 0).astype(float), shares
 
 
-def matched_by_page(scan: Scan, names: Sequence[str]) -> Iterator[tuple[str, Values]]:
-    """Best cosine, then the scores of pair filters, of the images that were matched or not [n_images, n_names]."""
+def scored_rows(scan: Scan, table: str, names: Sequence[str]) -> Iterator[tuple[list[str], Values]]:
+    """Documents and scores [n_rows, n_names]."""
+    for batch in scan(table, ["document_id", "scores"]):
+        yield batch.column("document_id").to_pylist(), score_matrix(batch.column("scores"), names)
+
+
+def matched_rows(scan: Scan, names: Sequence[str]) -> Iterator[tuple[list[str], Values]]:
+    """Best cosine, where asked for, and the scores of pair filters, of the images that were matched or not."""
     for batch in scan("alignments", ["document_id", "images"]):
         lists = batch.column("images")
         images = lists.flatten()
-        judged, pairs = pair_matrix(images, names[1:])
-        best = images.field("best_sim").to_numpy(zero_copy_only=False).astype(float)
-        values = np.column_stack([best, np.where(judged[:, None], pairs, np.nan)])
-        ends = np.cumsum(pc.list_value_length(lists).to_numpy())
-        yield from zip(batch.column("document_id").to_pylist(), np.split(values, ends[:-1]), strict=True)
+        judged = pc.is_in(images.field("outcome"), pa.array([KEPT, *names])).to_numpy(zero_copy_only=False)
+        columns = []
+        for name in names:
+            is_best = name == MIN_SIMILARITY
+            column = images.field("best_sim" if is_best else name.removeprefix("pair_"))
+            values = column.to_numpy(zero_copy_only=False).astype(float)
+            columns.append(values if is_best else np.where(judged, values, np.nan))
+        documents = batch.column("document_id").take(pc.list_parent_indices(lists)).to_pylist()
+        yield documents, np.column_stack(columns) if columns else np.empty((len(documents), 0))
 
 
-def sentence_shares(scan: Scan, names: Sequence[str]) -> Iterator[tuple[str, Values]]:
-    """The share of the sentences of each page that blocks lose to each filter, [n_names]."""
+def sentence_shares(scan: Scan, names: Sequence[str]) -> Iterator[tuple[list[str], Values, Values]]:
+    """The shares of the sentences of pages that blocks lose to each filter."""
     at = {name: column for column, name in enumerate(names)}
     for batch in scan("block_decisions", ["document_id", "sentences"]):
-        counts: dict[str, Values] = {}
+        counts: dict[str, Values] = defaultdict(lambda: np.zeros(len(names) + 1))
         for document, outcome, n in sentence_counts(batch):
-            row = counts.setdefault(document, np.zeros(len(names) + 1))
-            row[at.get(outcome, len(names))] += n
-        for document, row in counts.items():
-            yield document, row[:-1] / row.sum()
+            counts[document][at.get(outcome, len(names))] += n
+        if counts:
+            shares = np.stack(list(counts.values()))
+            shares = shares[:, :-1] / shares.sum(axis=1, keepdims=True)
+            yield list(counts), np.ones_like(shares), shares
 
 
-def rates_of(unit: str, counted: UnitCounts, bounds: Mapping[str, Bound]) -> Iterator[Rate]:
+def rates_of(unit: str, counted: UnitCounts, places: Mapping[int, Place]) -> Iterator[Rate]:
     """The rates of one unit, filters in their order."""
     for axis in AXES:
-        groups = {group: both for (of, group), both in counted.counts.items() if of == axis}
+        groups = {number: both for number, both in counted.counts.items() if places[number][0] == axis}
         totals = sum(groups.values(), np.zeros((2, len(counted.names))))
-        for group, both in sorted(groups.items(), key=lambda item: (-item[1][0].max(), item[0])):
+        for number, both in sorted(
+            groups.items(), key=lambda item: (-item[1][0].max(initial=0), places[item[0]])
+        ):
             for column, name in enumerate(counted.names):
-                if bounds[name] != Bound() and both[0, column]:
-                    examples = counted.examples.get(((axis, group), name), {})
-                    yield rate_of((unit, name, axis, group), both[:, column], totals[:, column], examples)
+                if both[0, column]:
+                    examples = counted.examples.get((number, column), {})
+                    yield rate_of((unit, name, *places[number]), both[:, column], totals[:, column], examples)
 
 
 def rate_of(of: tuple[str, str, str, str], here: Values, totals: Values, examples: Mapping[str, str]) -> Rate:

@@ -125,16 +125,10 @@ def best_similarities(scan: Scan) -> Iterator[Values]:
 def pair_scores(scan: Scan, names: Sequence[str]) -> Iterator[Values]:
     """Scores of the pairs that pair filters judged; they stand as columns."""
     for batch in scan("alignments", ["images"]):
-        judged, values = pair_matrix(batch.column("images").flatten(), names)
-        yield values[judged]
-
-
-def pair_matrix(images: pa.StructArray, names: Sequence[str]) -> tuple[Marks, Values]:
-    """Which images pair filters judged, and their scores [n_images, n_names]."""
-    judged = pc.is_in(images.field("outcome"), pa.array([KEPT, *names])).to_numpy(zero_copy_only=False)
-    columns = [images.field(name.removeprefix("pair_")) for name in names]
-    values = [column.to_numpy(zero_copy_only=False).astype(float) for column in columns]
-    return judged, np.column_stack(values)
+        images = batch.column("images").flatten()
+        judged = pc.is_in(images.field("outcome"), pa.array([KEPT, *names]))
+        columns = [images.field(name.removeprefix("pair_")).filter(judged) for name in names]
+        yield np.column_stack([column.to_numpy(zero_copy_only=False).astype(float) for column in columns])
 
 
 def thinned(names: Sequence[str], batches: Iterable[Values]) -> Scored:

@@ -25,14 +25,19 @@ from tests.unit.drawn_pages import PAGES, DrawnPage
 BOUNDS = bounds_of(Settings())
 
 
-def flagged_of(groups, n_hosts=50):
-    """Flags of one filter over (group, pages, pages dropped)."""
+def rates(groups, n_hosts=50):
+    """The rates of one filter over (group, pages, pages dropped)."""
     counts = UnitCounts(("page_stop_words",))
-    for group, n, n_dropped in groups:
-        for number in range(n):
-            url = f"https://{group}-{number % n_hosts}.example/{number}"
-            counts.add((url, (("language", group),)), np.ones(1), np.array([float(number < n_dropped)]))
-    return FilterGroups(tuple(rates_of("page", counts, {"page_stop_words": Bound(min=2)}))).flagged
+    places = {}
+    for at, (group, n, n_dropped) in enumerate(groups):
+        places[at] = ("language", group)
+        pages = [(f"https://{group}-{number % n_hosts}.example/{number}", (at,)) for number in range(n)]
+        counts.add(pages, np.ones((n, 1)), (np.arange(n) < n_dropped).astype(float)[:, None])
+    return FilterGroups(tuple(rates_of("page", counts, places)))
+
+
+def flagged_of(groups, n_hosts=50):
+    return rates(groups, n_hosts).flagged
 
 
 def test_a_filter_that_drops_one_language_far_more_often_is_flagged_with_pages_of_different_hosts():
@@ -68,13 +73,10 @@ def test_many_pages_of_few_hosts_are_not_flagged():
 @given(st.integers(1, 60), st.integers(0, 60), st.integers(1, 60), st.integers(0, 60))
 def test_p_is_that_of_fishers_exact_test(n, dropped, n_others, dropped_others):
     dropped, dropped_others = min(dropped, n), min(dropped_others, n_others)
-    counts = UnitCounts(("a",))
-    for group, total, lost in (("x", n, dropped), ("y", n_others, dropped_others)):
-        for number in range(total):
-            counts.add(("", (("language", group),)), np.ones(1), np.array([float(number < lost)]))
-    rates = {rate.group: rate for rate in rates_of("page", counts, {"a": Bound(max=0)})}
+    found = rates([("x", n, dropped), ("y", n_others, dropped_others)])
+    (rate,) = (rate for rate in found.rates if rate.group == "x")
     table = [[dropped, n - dropped], [dropped_others, n_others - dropped_others]]
-    assert rates["x"].p == pytest.approx(fisher_exact(table, alternative="greater").pvalue, rel=1e-6)
+    assert rate.p == pytest.approx(fisher_exact(table, alternative="greater").pvalue, rel=1e-6)
 
 
 def test_noise_alone_flags_about_one_build_in_a_hundred_at_most():
@@ -121,10 +123,10 @@ def test_each_score_is_held_to_its_own_bound_by_language_script_region_and_domai
 def test_chunks_add_up():
     build = build_with([0.0] * 10 + [5.0] * 40)
     one, two = (filter_groups([build] * n, BOUNDS) for n in (1, 2))
-    rates = [{(rate.axis, rate.group, rate.name): rate for rate in each.rates} for each in (one, two)]
-    assert rates[0].keys() == rates[1].keys()
-    assert all(2 * rates[0][key].n_pages == rates[1][key].n_pages for key in rates[0])
-    assert all(rates[0][key].rate == rates[1][key].rate for key in rates[0])
+    once, twice = ({(rate.axis, rate.group, rate.name): rate for rate in each.rates} for each in (one, two))
+    assert once.keys() == twice.keys()
+    assert all(2 * once[key].n_pages == twice[key].n_pages for key in once)
+    assert all(once[key].rate == twice[key].rate for key in once)
 
 
 def test_pictures_pairs_and_sentences_count_by_their_share_on_a_page():
@@ -132,10 +134,10 @@ def test_pictures_pairs_and_sentences_count_by_their_share_on_a_page():
     build.rows["block_decisions"][0]["sentences"][0] = {"outcome": "block_notices"}
     n_sentences = len(build.rows["block_decisions"][0]["sentences"])
     found = filter_groups([build], BOUNDS | {"min_similarity": Bound(min=0.15)})
-    rates = {(rate.unit, rate.name, rate.group): rate for rate in found.rates if rate.axis == "language"}
-    n_pages = rates["sentence", "block_notices", "en"].n_pages
-    assert rates["sentence", "block_notices", "en"].rate == pytest.approx(1 / n_sentences / n_pages)
-    assert any(rate.rate for key, rate in rates.items() if key[1] == "min_similarity")
+    by_name = {(rate.name, rate.group): rate for rate in found.rates if rate.axis == "language"}
+    notices = by_name["block_notices", "en"]
+    assert notices.rate == pytest.approx(1 / n_sentences / notices.n_pages)
+    assert any(rate.rate for (name, _), rate in by_name.items() if name == "min_similarity")
     assert found.flagged == []
 
 
@@ -144,7 +146,7 @@ def test_tables_show_the_largest_groups_and_the_filters_that_drop_something():
     assert [axis for axis, _, _ in tables] == list(AXES)
     (_, groups, lines) = tables[0]
     assert groups == ("bn", "en")
-    assert [(name, [rate.rate for rate in rates]) for name, rates in lines] == [
+    assert [(name, [rate.rate for rate in found]) for name, found in lines] == [
         ("page_words", [1.0, 1.0]),
         ("page_stop_words", [0.4, 0.0]),
         ("document_images", [1.0, 1.0]),
