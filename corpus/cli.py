@@ -19,6 +19,7 @@ from corpus.errors import CorpusError, SettingsError
 from corpus.verbs import (
     build,
     explain,
+    export,
     export_urls,
     models,
     publish,
@@ -31,6 +32,7 @@ from corpus.verbs import (
 VERBS = {
     "build": build,
     "explain": explain,
+    "export": export,
     "export-urls": export_urls,
     "models": models,
     "publish": publish,
