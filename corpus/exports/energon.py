@@ -29,9 +29,7 @@ def sample_loader(raw):
         ],
     }
 '''
-DATASET = """__module__: megatron.energon
-__class__: DefaultGenericWebdataset
-sample_type:
+DATASET = """sample_type:
   __module__: megatron.energon
   __class__: InterleavedSample
 sample_loader: sample_loader.py:sample_loader

@@ -9,7 +9,6 @@ import pyarrow.parquet as pq
 import pytest
 import webdataset
 
-import corpus
 from corpus.cli import main
 from corpus.errors import InputError, OutputError, SettingsError
 from corpus.exports import export as exporting
@@ -19,14 +18,13 @@ from corpus.exports.formats import formats
 from corpus.exports.mmc4 import mmc4_record, without_markers
 from corpus.exports.shared_urls import shared_urls, url_hash
 from corpus.verbs.export import FORMATS
-from tests.unit.stored_build import write_build
+from tests.unit.exported import export_to, rows_of, sequence_of, write_release
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
 )
 
 N_DOCUMENTS = 24
-SHARD_BYTES = 12_000
 
 
 @pytest.fixture(scope="module")
@@ -36,38 +34,20 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def release(folder):
-    build = write_build(folder / "build", N_DOCUMENTS)
-    assert main(["publish", build, "--to", str(folder / "release")]) == 0
-    return str(folder / "release")
+    return write_release(folder, N_DOCUMENTS)
 
 
 @pytest.fixture(scope="module")
 def rows(release):
-    return pa.Table.from_batches(corpus.open(release)).to_pylist()
+    return rows_of(release)
 
 
 @pytest.fixture
 def exported(release, tmp_path):
-    def make(name, shard_bytes=SHARD_BYTES, **wanted):
-        out = tmp_path / name
-        export(release, str(out), name, Wanted(**wanted), shard_bytes, lambda text: None)
-        return out
+    def make(name, **wanted):
+        return export_to(tmp_path / name, release, name, **wanted)
 
     return make
-
-
-def sequence_of(row, placement="assigned"):
-    """Sentences (str) and pictures (bytes) of a row of the product, in order."""
-    key = {"assigned": "matched_text_index", "page": "dom_text_index"}[placement]
-    pictures = [
-        (info[key], info["dom_index"], image["bytes"])
-        for info, image in zip(row["image_info"], row["images"], strict=True)
-    ]
-    sequence = []
-    for at, sentence in enumerate([*row["text_list"], None]):
-        sequence += [data for where, _, data in sorted(pictures) if where == at]
-        sequence += [] if sentence is None else [sentence]
-    return sequence
 
 
 def joined(sequence):
