@@ -1,0 +1,69 @@
+"""`corpus import`: a corpus in another layout as a release."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from corpus.imports.mmc4 import Read
+
+HELP = "a corpus in MMC4's layout as a release, to be read, compared and assigned again"
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("format", choices=("mmc4",))
+    parser.add_argument("files", nargs="+", help="lines of JSON, plain or in .gz or .zip")
+    parser.add_argument("--out", required=True, metavar="RELEASE", help="where the release goes")
+    parser.add_argument(
+        "--images", metavar="FOLDER", help="pictures by image_name (default: the folder named like each file, if any)"
+    )  # fmt: skip
+    parser.add_argument(
+        "--min-similarity", type=float, metavar="COSINE",
+        help="assign anew by the matrix, dropping pictures of which no sentence reaches it (-1 keeps all)",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="of the shuffle (default 0)")
+    parser.add_argument("--scratch", metavar="FOLDER", help="local folder with room for the release, twice")
+    parser.add_argument("--replace", action="store_true", help="take the place of another release")
+
+
+def run(options: argparse.Namespace) -> None:
+    from corpus.imports.release import Import, import_release, lines_of_counts
+    from corpus.progress_line import progress
+    from corpus.publish.publish import How
+
+    folders = folders_of(options)
+    told = Import(options.format, tuple(options.files), not any(folders), options.min_similarity)
+    how = How(options.scratch, options.replace)
+    with progress() as say:
+        done, counts = import_release(reads(options, folders), told, options.out, options.seed, how, say)
+    print(f"{options.out}: {done.rows} documents, {done.images} pictures")
+    print("\n".join(lines_of_counts(counts)))
+
+
+def folders_of(options: argparse.Namespace) -> list[str | None]:
+    """Where the pictures of each file lie; None for all files when they have none. InputError when some have."""
+    from os.path import isdir
+
+    from corpus.errors import InputError
+    from corpus.imports.files import folder_of
+
+    found = [options.images or folder_of(path) for path in options.files]
+    there = [isdir(folder) for folder in found]
+    if not any(there) and not options.images:
+        return [None for _ in found]
+    for folder, is_there in zip(found, there, strict=True):
+        if not is_there:
+            raise InputError(f"{folder} is no folder of pictures; name it with --images")
+    return list(found)
+
+
+def reads(options: argparse.Namespace, folders: list[str | None]) -> Iterator[Read]:
+    from corpus.imports.files import lines_of, pictures_in
+    from corpus.imports.mmc4 import read_line
+
+    for path, folder in zip(options.files, folders, strict=True):
+        pictures = None if folder is None else pictures_in(folder)
+        for line in lines_of(path):
+            yield read_line(line, pictures, options.min_similarity)
