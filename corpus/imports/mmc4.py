@@ -17,13 +17,9 @@ import numpy as np
 
 from corpus.columns import KEPT
 from corpus.imports.pictures import described
-from corpus.imports.row import MIN_SIMILARITY, Found, row_of
+from corpus.imports.row import MALFORMED, MIN_SIMILARITY, NO_FILE, NO_IMAGE, UNDECODABLE, Found, Read, row_of
 from corpus.loaders.placement import KEEP_ALL
 from corpus.urls import document_id
-
-MALFORMED, NO_IMAGE = "malformed", "no_image"
-"""A line that is not of the form; a document that no picture is left of."""
-NO_FILE, UNDECODABLE = "no_file", "undecodable"
 
 PictureOf = Callable[[str], bytes | None]
 
@@ -35,15 +31,6 @@ class Line:
     data: bytes
     file: str
     offset: int
-
-
-@dataclass(frozen=True)
-class Read:
-    """What a line gave: a row or None, the outcome of the document, and how many pictures had which outcome."""
-
-    row: dict[str, Any] | None
-    outcome: str
-    images: Mapping[str, int]
 
 
 def read_line(line: Line, picture_of: PictureOf | None, bound: float | None) -> Read:

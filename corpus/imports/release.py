@@ -19,8 +19,7 @@ import pyarrow as pa
 from corpus import __version__
 from corpus.config import digest
 from corpus.errors import InputError
-from corpus.imports.mmc4 import Read
-from corpus.imports.row import import_schema
+from corpus.imports.row import Read, import_schema
 from corpus.publish.card import card
 from corpus.publish.croissant import croissant
 from corpus.publish.papers import DESCRIPTION, as_json
@@ -46,6 +45,7 @@ class Import:
     files: tuple[str, ...]
     references: bool
     min_similarity: float | None
+    encoder: str | None
 
 
 def import_release(
@@ -111,6 +111,7 @@ def papers_of_import(
         "format": told.format,
         "files": [os.path.basename(path) for path in told.files],
         "min_similarity": told.min_similarity,
+        "encoder": told.encoder,
         "counts": counts,
     }
     return {

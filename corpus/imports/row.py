@@ -27,7 +27,10 @@ KNOWN = frozenset({
     "image_name", "raw_url", "matched_text_index", "matched_sim", "dom_index", "dom_text_index",
 })  # fmt: skip
 """Columns, and fields of image_info, that every import fills."""
-MIN_SIMILARITY = "min_similarity"
+MALFORMED, NO_TEXT, NO_IMAGE = "malformed", "no_text", "no_image"
+"""What is not of the form; a document without a sentence; one that no picture is left of."""
+NO_FILE, UNDECODABLE, MIN_SIMILARITY = "no_file", "undecodable", "min_similarity"
+"""A picture without bytes; one that is none; one that no sentence resembles enough."""
 INFO = INTERLEAVED.schema.field("image_info").type.value_type
 OF_THE_MATCH = tuple(field.name for field in NOISE)
 
@@ -40,6 +43,15 @@ class Found:
     info: Mapping[str, Any]
     data: bytes | None
     similarity: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a document of the source gave: a row or None, its outcome, and how many pictures had which outcome."""
+
+    row: dict[str, Any] | None
+    outcome: str
+    images: Mapping[str, int]
 
 
 def import_schema() -> pa.Schema:

@@ -7,39 +7,71 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from corpus.imports.mmc4 import Read
+    from corpus.imports.release import Import
+    from corpus.imports.row import Read
 
-HELP = "a corpus in MMC4's layout as a release, to be read, compared and assigned again"
+HELP = "a corpus in the layout of MMC4 or OBELICS as a release, to be read, compared and assigned again"
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("format", choices=("mmc4",))
-    parser.add_argument("files", nargs="+", help="lines of JSON, plain or in .gz or .zip")
+    parser.add_argument("format", choices=("mmc4", "obelics"))
+    parser.add_argument(
+        "files", nargs="+", help="mmc4: lines of JSON, plain or in .gz or .zip; obelics: Parquet"
+    )
     parser.add_argument("--out", required=True, metavar="RELEASE", help="where the release goes")
     parser.add_argument(
-        "--images", metavar="FOLDER", help="pictures by image_name (default: the folder named like each file, if any)"
+        "--images", metavar="FOLDER", help="mmc4: pictures by image_name (default: a folder named like each file)"
     )  # fmt: skip
     parser.add_argument(
         "--min-similarity", type=float, metavar="COSINE",
         help="assign anew by the matrix, dropping pictures of which no sentence reaches it (-1 keeps all)",
     )  # fmt: skip
+    parser.add_argument(
+        "--encoder",
+        metavar="MODEL",
+        help="obelics: by which pictures and sentences are matched, as in `corpus build`",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the shuffle (default 0)")
     parser.add_argument("--scratch", metavar="FOLDER", help="local folder with room for the release, twice")
     parser.add_argument("--replace", action="store_true", help="take the place of another release")
 
 
 def run(options: argparse.Namespace) -> None:
-    from corpus.imports.release import Import, import_release, lines_of_counts
+    from corpus.errors import SettingsError
+    from corpus.imports.release import import_release, lines_of_counts
     from corpus.progress_line import progress
     from corpus.publish.publish import How
 
-    folders = folders_of(options)
-    told = Import(options.format, tuple(options.files), not any(folders), options.min_similarity)
-    how = How(options.scratch, options.replace)
+    if (options.format == "obelics") != (options.encoder is not None):
+        raise SettingsError(
+            "obelics needs --encoder, since it has no similarities; mmc4 has them and takes none"
+        )
+    found, told = from_obelics(options) if options.format == "obelics" else from_mmc4(options)
     with progress() as say:
-        done, counts = import_release(reads(options, folders), told, options.out, options.seed, how, say)
+        done, counts = import_release(
+            found, told, options.out, options.seed, How(options.scratch, options.replace), say
+        )
     print(f"{options.out}: {done.rows} documents, {done.images} pictures")
     print("\n".join(lines_of_counts(counts)))
+
+
+def from_obelics(options: argparse.Namespace) -> tuple[Iterator[Read], Import]:
+    from corpus.encode.encoder import load_encoder
+    from corpus.imports.encoded import bound_of, obelics_reads
+    from corpus.imports.release import Import
+
+    encoder = load_encoder(options.encoder)
+    bound = bound_of(options.encoder, options.min_similarity)
+    told = Import(options.format, tuple(options.files), False, bound, encoder.label)
+    return obelics_reads(options.files, encoder, bound), told
+
+
+def from_mmc4(options: argparse.Namespace) -> tuple[Iterator[Read], Import]:
+    from corpus.imports.release import Import
+
+    folders = folders_of(options)
+    told = Import(options.format, tuple(options.files), not any(folders), options.min_similarity, None)
+    return mmc4_reads(options, folders), told
 
 
 def folders_of(options: argparse.Namespace) -> list[str | None]:
@@ -59,7 +91,7 @@ def folders_of(options: argparse.Namespace) -> list[str | None]:
     return list(found)
 
 
-def reads(options: argparse.Namespace, folders: list[str | None]) -> Iterator[Read]:
+def mmc4_reads(options: argparse.Namespace, folders: list[str | None]) -> Iterator[Read]:
     from corpus.imports.files import lines_of, pictures_in
     from corpus.imports.mmc4 import read_line
 

@@ -9,9 +9,10 @@ from corpus.cli import main
 from corpus.errors import InputError
 from corpus.imports.files import folder_of, lines_of, pictures_in
 from corpus.imports.mmc4 import Line, read_line
+from corpus.imports.obelics import read_row
 from corpus.release.manifest import read_release_manifest
 from tests.unit.drawn_pages import drawn_picture
-from tests.unit.exported import export_to, rows_of, write_release
+from tests.unit.exported import export_to, rows_of, sequence_of, write_release
 
 N_DOCUMENTS = 20
 MMC4_EXAMPLE = {  # the numbers of the example in MMC4's README
@@ -220,3 +221,74 @@ def test_the_same_file_twice_is_refused(lines, tmp_path, capsys):
     assert main(["import", "mmc4", lines[0], lines[0], "--out", str(tmp_path / "out")]) == 1
     assert "twice" in capsys.readouterr().err
     assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def obelics_row(**parts):
+    picture = drawn_picture("a", (40, 30))
+    row = {
+        "texts": [None, "A red house. It is old.\n\nNobody lives there.", None],
+        "images": [{"bytes": picture, "path": "a.png"}, None, {"bytes": picture[:40], "path": "b.png"}],
+        "metadata": json.dumps([{"src": "https://a.example/1.png", "alt_text": "house"}, None, {}]),
+        "general_metadata": json.dumps({"url": "https://a.example/", "language": "en"}),
+    }
+    return {**row, **parts}
+
+
+def likes_the_last(pictures, sentences):
+    return np.tile(np.linspace(0.1, 0.4, len(sentences), dtype=np.float32), (len(pictures), 1))
+
+
+def read_obelics(bound=-1.0, **parts):
+    return read_row(obelics_row(**parts), ("train.parquet", 3), likes_the_last, bound)
+
+
+def test_a_row_of_obelics_keeps_its_page_order_and_is_matched_by_the_encoder():
+    read = read_obelics()
+    assert read.images == {"kept": 1, "undecodable": 1}
+    assert read.row["text_list"] == ["A red house.", "It is old.", "Nobody lives there."]
+    (info,) = read.row["image_info"]
+    assert (info["dom_text_index"], info["matched_text_index"]) == (0, 2)
+    assert (info["matched_sim"], info["alt"], info["raw_url"]) == (
+        pytest.approx(0.4),
+        "house",
+        "https://a.example/1.png",
+    )
+    assert read_obelics(0.5).outcome == "no_image"
+    assert read_obelics(0.5).images == {"min_similarity": 1, "undecodable": 1}
+
+
+def test_the_release_of_obelics_on_the_hub_has_urls_and_no_pictures():
+    read = read_obelics(images=["https://a.example/1.png", None, "https://a.example/2.png"])
+    assert (read.outcome, read.images) == ("no_image", {"no_file": 2})
+
+
+@pytest.mark.parametrize(
+    ("parts", "outcome"),
+    [
+        pytest.param({"texts": ["a"]}, "malformed", id="lists_of_two_lengths"),
+        pytest.param({"texts": [None, None, None]}, "malformed", id="place_without_anything"),
+        pytest.param({"metadata": "[]"}, "malformed", id="metadata_of_another_length"),
+        pytest.param({"general_metadata": "{"}, "malformed", id="metadata_that_is_no_json"),
+        pytest.param({"general_metadata": "{}"}, "malformed", id="no_url"),
+        pytest.param({"texts": [None, "...", None]}, "no_text", id="text_without_a_word"),
+    ],
+)
+def test_a_row_of_obelics_that_gives_no_document_is_dropped_by_name(parts, outcome):
+    read = read_obelics(**parts)
+    assert (read.row, read.outcome) == (None, outcome)
+
+
+def test_obelics_is_imported_with_an_encoder_and_whole(folder, release, tmp_path, capsys):
+    exported = export_to(tmp_path / "obelics", release, "obelics", placement="page")
+    files = sorted(map(str, exported.glob("*.parquet")))
+    out = str(tmp_path / "out")
+    assert main(["import", "obelics", *files, "--out", out]) == 2
+    assert "--encoder" in capsys.readouterr().err
+    assert (
+        main(["import", "obelics", *files, "--out", out, "--encoder", "demo", "--min-similarity", "-1"]) == 0
+    )
+    assert main(["validate", out, "--processes", "1"]) == 0
+    for there, back in zip(rows_of(release), rows_of(out), strict=True):
+        assert back["document_id"] == there["document_id"]
+        assert back["text_list"] == there["text_list"]
+        assert sequence_of(back, "page") == sequence_of(there, "page")
