@@ -19,7 +19,9 @@ from corpus.errors import CorpusError, SettingsError
 from corpus.verbs import (
     build,
     explain,
+    export,
     export_urls,
+    import_,
     models,
     publish,
     settings,
@@ -31,7 +33,9 @@ from corpus.verbs import (
 VERBS = {
     "build": build,
     "explain": explain,
+    "export": export,
     "export-urls": export_urls,
+    "import": import_,
     "models": models,
     "publish": publish,
     "settings": settings,

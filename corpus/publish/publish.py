@@ -52,6 +52,14 @@ HALF_WRITTEN = re.compile(r"(^|/)_[0-9a-f]{32}\.unfinished$")  # as corpus.stora
 SCRATCH_PREFIX = "corpus-publish-"
 
 Say = Callable[[str], None]
+PapersOf = Callable[[Publication, ReleaseManifest, pa.Schema], dict[str, bytes]]
+
+
+def papers_of_build(
+    publication: Publication, manifest: ReleaseManifest, schema: pa.Schema
+) -> dict[str, bytes]:
+    """What stands beside the data of a build."""
+    return papers(manifest, schema, publication.groups, publication.stored, publication.build)
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,9 @@ class How:
     spark: bool = False
 
 
-def publish(publication: Publication, how: How, say: Say) -> ReleaseManifest:
+def publish(
+    publication: Publication, how: How, say: Say, papers_of: PapersOf = papers_of_build
+) -> ReleaseManifest:
     """Write the release; its manifest. Raises CorpusError."""
     out = publication.out
     known = find_release_manifest(out)
@@ -90,7 +100,7 @@ def publish(publication: Publication, how: How, say: Say) -> ReleaseManifest:
         for shard in range(publication.n_shards):  # of few rows none may fall into a shard
             if shard not in done:
                 done[shard] = publish_shard(publication, shard, (), folder)
-    manifest = finish(publication, [done[shard] for shard in sorted(done)])
+    manifest = finish(publication, [done[shard] for shard in sorted(done)], papers_of)
     clear_others(publication)
     return manifest
 
@@ -179,7 +189,7 @@ def publish_shard(
     return written
 
 
-def finish(publication: Publication, files: Sequence[ShardFile]) -> ReleaseManifest:
+def finish(publication: Publication, files: Sequence[ShardFile], papers_of: PapersOf) -> ReleaseManifest:
     """Papers, then the manifest."""
     schema = published_schema(publication.source.schema)
     manifest = ReleaseManifest(
@@ -196,7 +206,7 @@ def finish(publication: Publication, files: Sequence[ShardFile]) -> ReleaseManif
         files=tuple(files),
         papers=(),
     )
-    beside = papers(manifest, schema, publication.groups, publication.stored, publication.build)
+    beside = papers_of(publication, manifest, schema)
     for name, data in beside.items():
         write_bytes(join(publication.out, name), data)
     manifest = replace(manifest, papers=tuple(paper(name, data) for name, data in sorted(beside.items())))

@@ -1,0 +1,1 @@
+"""Exports: the product in the layouts that other loaders read."""

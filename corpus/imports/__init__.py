@@ -1,0 +1,1 @@
+"""Imports: corpora of other projects as releases of this one."""
