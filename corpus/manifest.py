@@ -49,8 +49,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What is known of one chunk of one table. `forgotten` counts by request the rows that `corpus forget` changed or
-    took out since the chunk was made, and `made_as` is the fingerprint that it had before."""
+    """What is known of one chunk of one table. `forgotten` counts by request and file the rows that `corpus
+    forget` changed or took out since the chunk was made, and `made_as` is the fingerprint that it had before."""
 
     table: str
     chunk: str
@@ -61,7 +61,7 @@ class Manifest:
     elapsed_s: float
     parts: tuple[Part, ...]
     made_as: str = ""
-    forgotten: Mapping[str, int] = field(default_factory=dict)
+    forgotten: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:

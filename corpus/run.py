@@ -27,6 +27,7 @@ from corpus.errors import EncoderError, InputError, OutputError, SettingsError
 from corpus.fetch.img2dataset import check_engine
 from corpus.fetch.opt_outs import read_opt_outs
 from corpus.fetch.shards import folder_identity, unfinished_shards
+from corpus.history import BUILD, begin_build, end_build, write_build
 from corpus.look.funnel import Tally, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
 from corpus.look.page_groups import PageGroups, group_warnings, page_groups
@@ -38,14 +39,13 @@ from corpus.overrides import flat
 from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
 from corpus.spark.here import check_spark
-from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
+from corpus.storage import join, names_in, read_json, write_bytes, writing
 from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL, INTERLEAVED
 from corpus.warc.index import check_captures
 from corpus.warc.sources import expand_inputs, refuse_copies
 
 REPORT = "report.html"
-BUILD = "build.json"
 
 
 @dataclass(frozen=True)
@@ -182,11 +182,15 @@ def build(
             "--retry-failed goes with a whole build; with --stage, raise fetch.round by one instead"
         )
     run = prepare(settings, retry_failed)
+    begin_build(
+        run.out, {"version": __version__, "settings": flat(run.settings), "digests": dict(run.digests)}, stage
+    )
     made = run_recipes(run, stage)
     if stage is not None:
         say(f"{stage}: {made} chunk(s) made")
         return
     finish(run, say, made)
+    end_build(run.out)
     say(f"\n{made} chunk(s) of tables made in {time.monotonic() - started:.0f} s")
     say(f"look at   {join(run.out, REPORT)}")
     say(
@@ -210,18 +214,30 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
     """Count, check, report. Nothing is written that is there already."""
     known = read_json(join(run.out, BUILD))
     if made or known is None or known["digests"] != dict(run.digests) or known["version"] != __version__:
-        tallies = count(run)
-        check_funnel(tallies)
-        seconds = stage_seconds(run.stored, [name for name in TABLES if name != FUNNEL.name])
-        funnel = funnel_table(tallies, seconds)
-        write_funnel(run, funnel)
-        groups = page_groups(run.stored_chunks)
-        write_bytes(join(run.out, REPORT), render_report(run.stored, facts(run, funnel, groups)).encode())
-        known = build_manifest(run) | {"warnings": group_warnings(groups)}
-        write_json(join(run.out, BUILD), known)
+        known = conclude(run)
     say(format_funnel(read_funnel(run)))
     for warning in known.get("warnings", ()):
         say(f"warning: {warning}")
+
+
+def conclude(run: Run) -> dict[str, object]:
+    """Count, check and report tables that are all made; what `build.json` says of them."""
+    funnel = recount(run)
+    groups = page_groups(run.stored_chunks)
+    write_bytes(join(run.out, REPORT), render_report(run.stored, facts(run, funnel, groups)).encode())
+    known = build_manifest(run) | {"warnings": group_warnings(groups)}
+    write_build(run.out, known)
+    return known
+
+
+def recount(run: Run) -> pa.Table:
+    """The table `funnel`, counted, checked and written."""
+    tallies = count(run)
+    check_funnel(tallies)
+    seconds = stage_seconds(run.stored, [name for name in TABLES if name != FUNNEL.name])
+    funnel = funnel_table(tallies, seconds)
+    write_funnel(run, funnel)
+    return funnel
 
 
 def facts(run: Run, funnel: pa.Table, groups: PageGroups) -> BuildFacts:
@@ -254,16 +270,20 @@ def read_funnel(run: Run) -> pa.Table:
 def build_manifest(run: Run) -> dict[str, object]:
     """What `build.json` holds besides the warnings: the tables of the build by digest, and the files of the product
     relative to it."""
-    product = [
-        join("tables", INTERLEAVED.name, manifest.digest, f"chunk={manifest.chunk}", part.name)
-        for manifest in run.stored.manifests(INTERLEAVED.name)
-        for part in manifest.parts
-    ]
     return {
         "version": __version__,
         "settings": flat(run.settings),
         "chunks": [chunk.name for chunk in run.chunks],
         "digests": dict(run.digests),
-        "interleaved": product,
+        "encoder": run.encoder,
+        "interleaved": product_parts(run),
         "report": REPORT,
     }
+
+
+def product_parts(run: Run) -> list[str]:
+    return [
+        join("tables", INTERLEAVED.name, manifest.digest, f"chunk={manifest.chunk}", part.name)
+        for manifest in run.stored.manifests(INTERLEAVED.name)
+        for part in manifest.parts
+    ]
