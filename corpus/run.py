@@ -187,6 +187,7 @@ def build(
     )
     made = run_recipes(run, stage)
     if stage is not None:
+        end_build(run.out)
         say(f"{stage}: {made} chunk(s) made")
         return
     finish(run, say, made)
