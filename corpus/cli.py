@@ -1,7 +1,7 @@
 """The command line.
 
-Goes in: arguments. Comes out: an exit code (0 done, 1 failed, 2 not understood, 130 stopped by hand) and, on failure,
-one message that says what, where, why, and what to do.
+Goes in: arguments. Comes out: an exit code (0 done, 1 failed, 2 not understood, 130 stopped by hand; those of
+`corpus status` stand in its help) and, on failure, one message that says what, where, why, and what to do.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from corpus.verbs import (
     explain,
     export,
     export_urls,
+    forget,
     import_,
     models,
     publish,
     settings,
+    status,
     thresholds,
     validate,
     view,
@@ -35,10 +37,12 @@ VERBS = {
     "explain": explain,
     "export": export,
     "export-urls": export_urls,
+    "forget": forget,
     "import": import_,
     "models": models,
     "publish": publish,
     "settings": settings,
+    "status": status,
     "thresholds": thresholds,
     "validate": validate,
     "view": view,
@@ -55,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     options = parser().parse_args(arguments)
     try:
-        VERBS[options.verb].run(options)
+        return VERBS[options.verb].run(options) or 0
     except SettingsError as error:
         print(f"corpus: {error}", file=sys.stderr)
         return 2
@@ -68,7 +72,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # the last boundary: a person sees one message, the trace goes to a file
         print(f"corpus: {unexpected(error)}", file=sys.stderr)
         return 1
-    return 0
 
 
 def parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from corpus import __version__
@@ -49,7 +49,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What is known of one chunk of one table."""
+    """What is known of one chunk of one table. `forgotten` counts by request and file the rows that `corpus
+    forget` changed or took out since the chunk was made, and `made_as` is the fingerprint that it had before."""
 
     table: str
     chunk: str
@@ -59,6 +60,8 @@ class Manifest:
     inputs: Mapping[str, str]
     elapsed_s: float
     parts: tuple[Part, ...]
+    made_as: str = ""
+    forgotten: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:
@@ -66,8 +69,12 @@ class Manifest:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of the bytes of all parts: equal fingerprints mean equal rows."""
-        return hashlib.sha256("".join(part.sha256 for part in self.parts).encode()).hexdigest()[:16]
+        """Hash of the bytes of all parts as they were made: equal fingerprints mean equal rows, but for what was
+        forgotten since, which is taken out of every table, so that none is stale for it."""
+        return (
+            self.made_as
+            or hashlib.sha256("".join(part.sha256 for part in self.parts).encode()).hexdigest()[:16]
+        )
 
 
 def shaping(table: Table, settings: Settings) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,6 +31,7 @@ from corpus.fetch.img2dataset import check_engine
 from corpus.fetch.opt_outs import read_opt_outs
 from corpus.fetch.shards import folder_identity, unfinished_shards
 from corpus.filters.flagged_words import read_flagged_words
+from corpus.history import BUILD, begin_build, end_build, write_build
 from corpus.look.absences import absences
 from corpus.look.evaluation_sets import set_counts, set_lines
 from corpus.look.filter_groups import filter_groups, warning_of
@@ -49,14 +51,13 @@ from corpus.release.text_tokens import tokenizers_identity
 from corpus.safety.block_lists import read_block_lists
 from corpus.safety.detectors import FACES, absent, running
 from corpus.spark.here import check_spark
-from corpus.storage import join, names_in, read_json, write_bytes, write_json, writing
+from corpus.storage import join, names_in, read_json, write_bytes, writing
 from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL, INTERLEAVED
 from corpus.warc.index import check_captures
 from corpus.warc.sources import expand_inputs, refuse_copies
 
 REPORT = "report.html"
-BUILD = "build.json"
 
 
 @dataclass(frozen=True)
@@ -234,11 +235,16 @@ def build(
             "--retry-failed goes with a whole build; with --stage, raise fetch.round by one instead"
         )
     run = prepare(settings, retry_failed)
+    begin_build(
+        run.out, {"version": __version__, "settings": flat(run.settings), "digests": dict(run.digests)}, stage
+    )
     made = run_recipes(run, stage)
     if stage is not None:
+        end_build(run.out)
         say(f"{stage}: {made} chunk(s) made")
         return
     finish(run, say, made)
+    end_build(run.out)
     say(f"\n{made} chunk(s) of tables made in {time.monotonic() - started:.0f} s")
     say(f"look at   {join(run.out, REPORT)}")
     say(
@@ -262,22 +268,7 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
     """Count, check, report. Nothing is written that is there already."""
     known = read_json(join(run.out, BUILD))
     if made or known is None or known["digests"] != dict(run.digests) or known["version"] != __version__:
-        tallies = count(run)
-        check_funnel(tallies)
-        seconds = stage_seconds(run.stored, [name for name in TABLES if name != FUNNEL.name])
-        funnel = funnel_table(tallies, seconds)
-        write_funnel(run, funnel)
-        found = facts(run, funnel)
-        write_bytes(join(run.out, REPORT), render_report(run.stored, found).encode())
-        flagged = [warning_of(rate) for rate in found.filter_groups.flagged]
-        sets = set_lines(set_counts(run.stored, run.settings))
-        warnings = group_warnings(found.groups) + flagged
-        known = build_manifest(run) | {
-            "warnings": warnings,
-            "evaluation_sets": sets,
-            "not_measured": absences(run.settings),
-        }
-        write_json(join(run.out, BUILD), known)
+        known = conclude(run)
     for line in known.get("not_measured", ()):
         say(line)
     say(format_funnel(read_funnel(run)))
@@ -285,6 +276,30 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         say(line)
     for warning in known.get("warnings", ()):
         say(f"warning: {warning}")
+
+
+def conclude(run: Run) -> dict[str, Any]:
+    """Count, check and report tables that are all made; what `build.json` says of them."""
+    found = facts(run, recount(run))
+    write_bytes(join(run.out, REPORT), render_report(run.stored, found).encode())
+    flagged = [warning_of(rate) for rate in found.filter_groups.flagged]
+    known = build_manifest(run) | {
+        "warnings": group_warnings(found.groups) + flagged,
+        "evaluation_sets": set_lines(set_counts(run.stored, run.settings)),
+        "not_measured": absences(run.settings),
+    }
+    write_build(run.out, known)
+    return known
+
+
+def recount(run: Run) -> pa.Table:
+    """The table `funnel`, counted, checked and written."""
+    tallies = count(run)
+    check_funnel(tallies)
+    seconds = stage_seconds(run.stored, [name for name in TABLES if name != FUNNEL.name])
+    funnel = funnel_table(tallies, seconds)
+    write_funnel(run, funnel)
+    return funnel
 
 
 def facts(run: Run, funnel: pa.Table) -> BuildFacts:
@@ -319,16 +334,20 @@ def read_funnel(run: Run) -> pa.Table:
 def build_manifest(run: Run) -> dict[str, object]:
     """What `build.json` holds besides warnings and what was not measured: the tables of the build by digest, and the
     files of the product relative to it."""
-    product = [
-        join("tables", INTERLEAVED.name, manifest.digest, f"chunk={manifest.chunk}", part.name)
-        for manifest in run.stored.manifests(INTERLEAVED.name)
-        for part in manifest.parts
-    ]
     return {
         "version": __version__,
         "settings": flat(run.settings),
         "chunks": [chunk.name for chunk in run.chunks],
         "digests": dict(run.digests),
-        "interleaved": product,
+        "encoder": run.encoder,
+        "interleaved": product_parts(run),
         "report": REPORT,
     }
+
+
+def product_parts(run: Run) -> list[str]:
+    return [
+        join("tables", INTERLEAVED.name, manifest.digest, f"chunk={manifest.chunk}", part.name)
+        for manifest in run.stored.manifests(INTERLEAVED.name)
+        for part in manifest.parts
+    ]

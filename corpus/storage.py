@@ -124,6 +124,17 @@ def files_under(uri: str) -> dict[str, int]:
     }
 
 
+def times_of(uri: str, name: str) -> dict[str, float]:
+    """When the files of one name in a folder and its folders were written, in seconds since 1970, by the path of their
+    folder relative to it; none when there is no such folder."""
+    filesystem, path = locate(uri)
+    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
+    n_prefix = len(path.rstrip("/")) + 1
+    return {
+        info.path[n_prefix : -len(name) - 1]: info.mtime_ns / 1e9 for info in found if info.base_name == name
+    }
+
+
 def remove_file(uri: str) -> None:
     """Remove a file; nothing happens when it is not there."""
     filesystem, path = locate(uri)

@@ -42,6 +42,8 @@ def checked(
 
 def refused(url: str, opt_outs: OptOuts, gate: Gate) -> tuple[str, str | None]:
     """Outcome and fault by the URL alone."""
+    if not url:  # all that is left of one that was forgotten
+        return outcomes.FORGOTTEN, None
     outcome = refusal(url, gate)
     if outcome:
         return outcome, plain(url)

@@ -8,6 +8,7 @@ blocked pictures, are left out.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +17,7 @@ from corpus.columns import KEPT
 from corpus.errors import InputError
 from corpus.fetch.beforehand import refused
 from corpus.fetch.guard import PUBLIC_WEB
-from corpus.fetch.opt_outs import read_opt_outs
+from corpus.fetch.opt_outs import read_exclusions, read_opt_outs
 from corpus.fetch.outcomes import BLOCKED
 from corpus.look.stored import Stored
 from corpus.storage import join, read_json, writing
@@ -31,7 +32,8 @@ def export_urls(build: str, list_: str, missing: bool) -> tuple[int, int]:
     if told is None:
         raise InputError(f"{build} has no build.json: it is no build, or it is not finished")
     stored = Stored(build, told["digests"], tuple(told["chunks"]))
-    opt_outs = read_opt_outs(told["settings"].get("fetch.opt_outs"))
+    listed = read_opt_outs(told["settings"].get("fetch.opt_outs"))
+    opt_outs = replace(listed, also=read_exclusions(build))
     wanted = dict(not_kept(stored) if missing else urls_of(stored))
     blocked = {id_ for id_, _, outcome in outcomes(stored) if outcome == BLOCKED}
     rows = [

@@ -27,6 +27,7 @@ from corpus.storage import join, locate
 from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL
 
+NAME = "interleaved corpus"
 DESCRIPTION = "Documents from web pages in which pictures stand among sentences, each matched with one."
 PACKAGES = ("numpy", "open-clip-torch", "pillow", "pyarrow", "pyspark", "scipy", "torch", "trafilatura")
 
@@ -41,10 +42,9 @@ def papers(
     """The papers by name."""
     funnel = read_funnel(stored)
     dropped = [*build.get("not_measured", ()), format_funnel(funnel)]
-    name = "interleaved corpus"
-    found = croissant(manifest, schema, name, DESCRIPTION)
+    found = croissant(manifest, schema, NAME, DESCRIPTION)
     return {
-        "README.md": card(manifest, schema, groups, name, "\n".join(dropped)).encode(),
+        "README.md": card(manifest, schema, groups, NAME, "\n".join(dropped)).encode(),
         "croissant.json": as_json(found),
         "settings.json": as_json(build["settings"]),
         "environment.json": as_json(environment(build)),

@@ -25,9 +25,11 @@ from corpus.extract.content import content_score
 from corpus.extract.page import Page, extract_page, looks_like_html
 from corpus.extract.permissions import directives_in_headers, listed, reserves
 from corpus.extract.sentences import language_identifier
+from corpus.fetch.opt_outs import OptOuts, read_exclusions
 from corpus.filters.blocks import block_scores
 from corpus.filters.text import text_scores
 from corpus.recipes.captures import capture_row, is_capture, media_type
+from corpus.recipes.forgotten import remembered_capture, remembered_page
 from corpus.tables import TABLES
 from corpus.warc import records
 from corpus.warc.records import End, Fault, Response, Revisit, read_records
@@ -104,9 +106,18 @@ def read_file(warc_filename: str, settings: Settings, share: Share = WHOLE) -> I
     """(table name, row) of everything in the share of one file, the file's own row last."""
     bounds = settings.extract
     work = partial(document_row, warc_filename=warc_of(warc_filename), settings=settings)
+    exclusions = read_exclusions(settings.places.out)
     language_identifier()  # once here, and not in every process of the child
     with Child(work, bounds.deadline_s, bounds.max_memory_bytes) as child:
-        yield from rows_of_file(warc_filename, settings, share, child)
+        for table, row in rows_of_file(warc_filename, settings, share, child):
+            yield table, remembered(table, row, exclusions)
+
+
+def remembered(table: str, row: Row, exclusions: OptOuts) -> Row:
+    """The row without what was forgotten of the build."""
+    if table == "documents":
+        return remembered_page(row, exclusions)
+    return remembered_capture(row, exclusions) if table == "captures" else row
 
 
 def rows_of_file(

@@ -20,7 +20,7 @@ from corpus.extract.data_uri import data_uri_bytes, data_uris
 from corpus.fetch import outcomes
 from corpus.fetch.guard import Gate, refusal
 from corpus.fetch.hosts import host_of
-from corpus.fetch.opt_outs import OptOuts, read_opt_outs
+from corpus.fetch.opt_outs import OptOuts, opt_outs_of
 from corpus.fetch.outcomes import NOT_FETCHABLE, Fetched
 from corpus.fetch.robots import AGENT, declared, opt_out
 from corpus.fetch.shard_rows import from_shards
@@ -63,7 +63,7 @@ def fetch_images(batches: Batches, settings: Settings) -> Tagged:
 def images_from(given: Iterable[Row], settings: Settings, gate: Gate | None = None) -> Tagged:
     """`images` from rows of `image_urls`, within the part of the network that `gate` opens, the public one by
     default."""
-    opt_outs = read_opt_outs(settings.fetch.opt_outs)
+    opt_outs = opt_outs_of(settings)
     left: list[Row] = []
     known = (reused(row, opt_outs) for row in from_before(given, left))
     fresh = (
@@ -102,7 +102,11 @@ def fetched_from(
 ) -> Iterator[tuple[str, Iterable[Fetched]]]:
     """(source, what it gave) for rows that no earlier table has."""
     written = [row for row in rows if is_in_page(row)]
-    named = [row for row in rows if not is_in_page(row)]
+    forgotten = [row for row in rows if not row["url"]]
+    named = [row for row in rows if row["url"] and not is_in_page(row)]
+    if forgotten:
+        gone = (Fetched(row["image_url_id"], "", outcomes.FORGOTTEN) for row in forgotten)
+        yield settings.fetch.images, gone
     if written:
         yield "page", from_pages(written, settings)
     if named and settings.fetch.images == "archive":

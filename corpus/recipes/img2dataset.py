@@ -20,13 +20,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT, Row
-from corpus.config import Fetch
+from corpus.config import Settings
 from corpus.errors import CorpusError, InputError
 from corpus.fetch import outcomes
 from corpus.fetch.beforehand import checked
 from corpus.fetch.guard import Gate
 from corpus.fetch.img2dataset import URLS_PER_SHARD, download_shards
-from corpus.fetch.opt_outs import read_opt_outs
+from corpus.fetch.opt_outs import opt_outs_of
 from corpus.fetch.shards import finished_shards, urls_in
 from corpus.recipes.small_batches import Batches
 from corpus.spark.build import Build
@@ -125,7 +125,7 @@ def hand_over(build: Build, chunk: str, asked: DataFrame, gate: Gate | None) -> 
     if read_json(join(work, REQUEST)) == request:
         return
     remove_folder(work)
-    check = partial(check_batches, build.settings.fetch, gate)
+    check = partial(check_batches, build.settings, gate)
     types = "image_url_id string, url string, outcome string, fault string"
     checks = asked.select("image_url_id", "url").repartition(build.tasks).mapInArrow(check, types)
     checks.write.parquet(opened(join(work, CHECKED)))
@@ -136,10 +136,10 @@ def hand_over(build: Build, chunk: str, asked: DataFrame, gate: Gate | None) -> 
     write_json(join(work, REQUEST), request)
 
 
-def check_batches(settings: Fetch, gate: Gate | None, batches: Batches) -> Batches:
+def check_batches(settings: Settings, gate: Gate | None, batches: Batches) -> Batches:
     """Batches of CHECK from batches of `image_url_id` and `url`."""
-    opt_outs = read_opt_outs(settings.opt_outs)
-    gate = gate or Gate(ports=frozenset(settings.allowed_ports))
+    opt_outs = opt_outs_of(settings)
+    gate = gate or Gate(ports=frozenset(settings.fetch.allowed_ports))
     for batch in batches:
         rows = batch.to_pylist()
         pairs = [(row["image_url_id"], row["url"]) for row in rows]

@@ -15,10 +15,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     from corpus.errors import InputError
     from corpus.look.explain import explain
+    from corpus.look.forgotten import forgotten_lines
     from corpus.look.lookup import finder, open_build
 
     stored, settings = open_build(options.out)
-    stories = explain(finder(stored), settings, options.what)
+    forgotten = forgotten_lines(options.out, options.what)
+    stories = [forgotten] if forgotten else explain(finder(stored), settings, options.what)
     if not stories:
         raise InputError(
             f"{options.out} knows no page and no image {options.what}; give the URL as it was captured or written in "

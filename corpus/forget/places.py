@@ -1,0 +1,27 @@
+"""Builds and releases told apart.
+
+Goes in: a place, all places of the command, entries. Comes out: the note on what was forgotten there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from corpus.errors import InputError
+from corpus.fetch.opt_outs import read_exclusions
+from corpus.forget.audit import Audit
+from corpus.forget.build import Say, forget_in_build
+from corpus.forget.release import forget_in_release
+from corpus.plan import read_plan
+from corpus.release.manifest import find_release_manifest
+
+
+def forget(place: str, places: Sequence[str], entries: Collection[str], say: Say) -> Audit:
+    """Forget in one place. In a release also what builds among the places exclude: a build knows by which URLs a
+    picture was shown, a release only those of its rows. InputError when the place is neither."""
+    if read_plan(place):
+        return forget_in_build(place, entries, say)
+    if find_release_manifest(place) is None:
+        raise InputError(f"{place} is neither a build (plan.json) nor a release (manifest.json)")
+    excluded = [entry for other in places for entry in read_exclusions(other).hashes]
+    return forget_in_release(place, entries, excluded, say)

@@ -1,0 +1,65 @@
+"""The builds of one folder: the last finished one, those before it, and the one under way.
+
+Goes in: an output folder. Comes out: what `build.json`, `builds/*.json` and `running.json` say. The same tables make
+the same name in `builds`, so a build that only took in more files takes the place of its earlier self.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from corpus.config import digest
+from corpus.storage import join, names_in, read_json, write_json
+
+BUILD = "build.json"
+BUILDS = "builds"
+RUNNING = "running.json"
+
+Told = dict[str, Any]
+
+
+def name_of(build: Mapping[str, Any]) -> str:
+    """The name of a build among those of its folder: the digest of the digests of its tables."""
+    return digest(dict(build["digests"]))
+
+
+def write_build(out: str, build: Mapping[str, Any]) -> None:
+    """`build.json` and, before it, its copy that stays when a later build takes its place."""
+    write_json(join(out, BUILDS, f"{name_of(build)}.json"), build)
+    write_json(join(out, BUILD), build)
+
+
+def begin_build(out: str, told: Mapping[str, Any], stage: str | None) -> None:
+    """Say in `running.json` what is being made, before anything of it is: digests of tables and of settings, and
+    whether it is one stage alone."""
+    digests = {"settings_digest": digest(told["settings"]), "begun": now()}
+    write_json(join(out, RUNNING), {**told, **digests, "stage": stage, "finished": None})
+
+
+def end_build(out: str) -> None:
+    """Say in `running.json` that it is finished; a build that failed or was killed does not say so."""
+    told = read_json(join(out, RUNNING))
+    write_json(join(out, RUNNING), {**told, "finished": now()})
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def finished_builds(out: str) -> dict[str, Told]:
+    """Every finished build by name, the last one among them although it may be older than `builds`."""
+    last = read_json(join(out, BUILD))
+    found = {} if last is None else {name_of(last): last}
+    for name in names_in(join(out, BUILDS)):
+        if name.endswith(".json"):
+            found.setdefault(name.removesuffix(".json"), read_json(join(out, BUILDS, name)))
+    return found
+
+
+def known_digests(out: str) -> list[Mapping[str, str]]:
+    """The digests of the tables of every build of the folder, of the one under way too."""
+    running = read_json(join(out, RUNNING))
+    told = [*finished_builds(out).values(), *([running] if running else [])]
+    return [build["digests"] for build in told]

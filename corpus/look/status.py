@@ -1,0 +1,206 @@
+"""How far a build is, seen from any machine: nothing is asked of Spark, nothing is written.
+
+Goes in: the folder or URI of a build under way or finished. Comes out: a `Status`. Read are `plan.json`, `running.json`
+or `build.json`, one listing per table, and of each table the newest manifests. A chunk counts as done when its manifest
+is there; whether its inputs changed since is found by the build alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from corpus.columns import CORPUS, KEPT
+from corpus.errors import InputError
+from corpus.history import BUILD, RUNNING
+from corpus.manifest import NAME, Manifest, read_manifest
+from corpus.plan import read_plan
+from corpus.storage import join, read_json, times_of
+from corpus.tables import TABLES
+from corpus.tables.product import FUNNEL
+
+FINISHED, UNDER_WAY, STALLED, UNFINISHED = "finished", "under way", "stalled", "unfinished"
+READS_AT_ONCE = 32
+TOLD_FAILURES = ("warc_files", "documents", "images", "image_features")
+SLOWEST = 5
+RATE_CHUNKS = 100
+"""Chunks over which a rate is told: the newest ones, since settings and machines change on the way."""
+
+Times = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What an hour costs of everything that runs while the build does, and of the stages that run on something else."""
+
+    currency: str
+    per_hour: float
+    stage_per_hour: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class TableStatus:
+    """One table: chunks done of all, rows, counts and rate as far as manifests were read, `n_read` of them. `left_s` is
+    None where no rate is known yet, `busy_s` the time in which at least one of its chunks was worked on."""
+
+    table: str
+    n_done: int
+    n_chunks: int
+    n_read: int
+    n_rows: int
+    rows_per_s: float | None
+    left_s: float | None
+    busy_s: float
+    failures: Mapping[str, int]
+    slowest: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """A build: its state, its tables in order, seconds since something of it was written, and what it cost so far."""
+
+    out: str
+    state: str
+    stage: str | None
+    begun: str | None
+    idle_s: float | None
+    tables: tuple[TableStatus, ...]
+    cost: float | None
+    currency: str | None
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds left of the tables that are begun; None when none of them is under way."""
+        known = [table.left_s for table in self.tables if table.left_s]
+        return sum(known) if known else None
+
+
+def read_status(
+    out: str, newest: int = 500, stalled_after_s: float = 3600.0, prices: Prices | None = None
+) -> Status:
+    """The status of the build at `out`, from the `newest` manifests of each table, or from all with 0. InputError when
+    there is no build."""
+    chunks = frozenset(chunk.name for chunk in read_plan(out))
+    running, build = read_json(join(out, RUNNING)), read_json(join(out, BUILD))
+    told = running or build
+    if not chunks or told is None:
+        raise InputError(
+            f"{out} has no plan.json, or neither {RUNNING} nor {BUILD}: no build was begun there"
+        )
+    names = [name for name in TABLES if name != FUNNEL.name]
+    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+        listed = list(pool.map(lambda name: table_times(out, name, told["digests"][name], chunks), names))
+        tables = tuple(
+            table_status(out, name, told["digests"][name], times, len(chunks), newest, pool)
+            for name, times in zip(names, listed, strict=True)
+        )
+    written = [at for times in listed for at in times.values()]
+    idle_s = time.time() - max(written) if written else None
+    is_whole = all(table.n_done == table.n_chunks for table in tables)
+    return Status(
+        out=out,
+        state=state_of(told, build, is_whole, idle_s, stalled_after_s),
+        stage=told.get("stage"),
+        begun=told.get("begun"),
+        idle_s=idle_s,
+        tables=tables,
+        cost=cost_of(tables, prices) if prices else None,
+        currency=prices.currency if prices else None,
+    )
+
+
+def state_of(
+    told: Mapping[str, Any],
+    build: Mapping[str, Any] | None,
+    is_whole: bool,
+    idle_s: float | None,
+    stalled_after_s: float,
+) -> str:
+    """Finished: all tables are there and `build.json` names them; stalled: the build did not say that it ended, and has
+    written nothing for so long."""
+    if told.get("begun") and told["finished"] is None:
+        return UNDER_WAY if idle_s is None or idle_s < stalled_after_s else STALLED
+    is_told = build is not None and build["digests"] == told["digests"]
+    return FINISHED if is_whole and is_told else UNFINISHED
+
+
+def table_times(out: str, table: str, digest: str, chunks: frozenset[str]) -> Times:
+    """When each finished chunk of a table was written, by one listing."""
+    found = times_of(join(out, "tables", table, digest), NAME)
+    names = {folder.removeprefix("chunk="): at for folder, at in found.items()}
+    return {chunk: at for chunk, at in names.items() if chunk in chunks}
+
+
+def table_status(
+    out: str, table: str, digest: str, times: Times, n_chunks: int, newest: int, pool: ThreadPoolExecutor
+) -> TableStatus:
+    chosen = sorted(times, key=lambda chunk: (times[chunk], chunk), reverse=True)[: newest or None]
+    read = pool.map(partial(chunk_manifest, out, table, digest), chosen)
+    manifests = [manifest for manifest in read if manifest is not None]
+    chunks_per_s = chunk_rate(manifests, times, TABLES[table].scope == CORPUS)
+    n_rows, n_left = sum(manifest.n_rows for manifest in manifests), n_chunks - len(times)
+    rate = chunks_per_s * n_rows / len(manifests) if chunks_per_s else None
+    return TableStatus(
+        table=table,
+        n_done=len(times),
+        n_chunks=n_chunks,
+        n_read=len(manifests),
+        n_rows=n_rows,
+        rows_per_s=rate,
+        left_s=n_left / chunks_per_s if chunks_per_s else None,
+        busy_s=busy_s(manifests, times, TABLES[table].scope == CORPUS) * len(times) / max(len(manifests), 1),
+        failures=failures_of(manifests) if table in TOLD_FAILURES else {},
+        slowest=slowest_of(manifests) if TABLES[table].scope != CORPUS else (),
+    )
+
+
+def chunk_manifest(out: str, table: str, digest: str, chunk: str) -> Manifest | None:
+    """None when the chunk was cleared since it was listed."""
+    return read_manifest(join(out, "tables", table, digest, f"chunk={chunk}"))
+
+
+def chunk_rate(manifests: Sequence[Manifest], times: Times, corpus_wide: bool) -> float | None:
+    """Chunks per second of the time in which the newest ones were worked on."""
+    latest = manifests[:RATE_CHUNKS]
+    seconds = busy_s(latest, times, corpus_wide)
+    return len(latest) / seconds if seconds else None
+
+
+def busy_s(manifests: Iterable[Manifest], times: Times, corpus_wide: bool) -> float:
+    """Seconds in which at least one of the chunks was worked on: chunks run side by side, and a build may pause. One
+    job makes all chunks of a corpus-wide table, and each tells its share of the time."""
+    if corpus_wide:
+        return sum(manifest.elapsed_s for manifest in manifests)
+    spans = sorted((times[each.chunk] - each.elapsed_s, times[each.chunk]) for each in manifests)
+    total, until = 0.0, float("-inf")
+    for begun, ended in spans:
+        total += max(0.0, ended - max(begun, until))
+        until = max(until, ended)
+    return total
+
+
+def failures_of(manifests: Iterable[Manifest]) -> dict[str, int]:
+    """Rows by outcome but `kept`, commonest first."""
+    counts: Counter[str] = Counter()
+    for manifest in manifests:
+        for count in (count for part in manifest.parts for count in part.counts):
+            if not count.item and count.outcome != KEPT:
+                counts[count.outcome] += count.n
+    return dict(counts.most_common())
+
+
+def slowest_of(manifests: Sequence[Manifest]) -> tuple[tuple[str, float], ...]:
+    ranked = sorted(manifests, key=lambda manifest: -manifest.elapsed_s)
+    return tuple((each.chunk, each.elapsed_s) for each in ranked[:SLOWEST] if each.elapsed_s)
+
+
+def cost_of(tables: Iterable[TableStatus], prices: Prices) -> float:
+    """Hours in which a table was worked on, times what its hour costs; waiting between tables is not counted."""
+    return sum(
+        table.busy_s / 3600 * prices.stage_per_hour.get(table.table, prices.per_hour) for table in tables
+    )

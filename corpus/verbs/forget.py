@@ -1,0 +1,44 @@
+"""`corpus forget`: pages and pictures taken out of builds and releases."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "take pages and pictures out of builds and releases, and keep them out"
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "places",
+        nargs="+",
+        metavar="PLACE",
+        help="folder or URI of a build or a release; builds before releases",
+    )
+    for kind, what in (
+        ("url", "URLs of pages and pictures"),
+        ("domain", "domains, with all below them"),
+        ("hash", "sha256 of pictures as fetched"),
+        ("document", "document_ids"),
+    ):
+        parser.add_argument(
+            f"--{kind}", action="append", default=[], metavar="FILE", help=f"file with {what}, one a line"
+        )
+
+
+def run(options: argparse.Namespace) -> None:
+    from corpus.errors import InputError
+    from corpus.forget.names import KINDS, read_entries
+    from corpus.forget.places import forget
+    from corpus.progress_line import progress
+
+    entries = [entry for kind in KINDS for uri in getattr(options, kind) for entry in read_entries(kind, uri)]
+    if not entries:
+        raise InputError("nothing was named: give --url, --domain, --hash or --document with a file of them")
+    for place in options.places:
+        with progress() as say:
+            audit = forget(place, options.places, entries, say)
+        n_rows = sum(audit["files"].values())
+        print(
+            f"{place}: {n_rows} rows in {len(audit['files'])} files, "
+            f"{audit['pages']} pages and {audit['pictures']} pictures forgotten"
+        )
