@@ -6,7 +6,7 @@ PYTHON ?=
 SWIFT := swift==2.38.3
 SPARK35 := pyspark==3.5.9 py4j==0.10.9.7
 BIN := .venv/bin
-TYPED := corpus jobs demo bench
+TYPED := corpus jobs demo bench infra
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench bench-alignment bench-noise schemas package constraints
