@@ -24,4 +24,4 @@ RUN python3 -m venv /opt/corpus \
 ENV PYSPARK_PYTHON=/opt/corpus/bin/python \
     HF_HUB_OFFLINE=1 \
     TRANSFORMERS_OFFLINE=1
-USER spark
+USER 1099:1099

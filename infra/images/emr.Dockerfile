@@ -7,7 +7,7 @@
 ARG BASE_IMAGE=public.ecr.aws/emr-serverless/spark/emr-7.13.0:latest
 FROM ${BASE_IMAGE}
 
-USER root
+USER 0
 # hadolint ignore=DL3041
 RUN dnf install -y python3.11 python3.11-pip && dnf clean all
 
@@ -26,4 +26,5 @@ ENV PYSPARK_PYTHON=/opt/corpus/bin/python \
     PYSPARK_DRIVER_PYTHON=/opt/corpus/bin/python \
     HF_HUB_OFFLINE=1 \
     TRANSFORMERS_OFFLINE=1
+# hadolint ignore=DL3066
 USER hadoop:hadoop

@@ -5,7 +5,7 @@
 ARG BASE_IMAGE=apache/spark:3.5.6-java17
 FROM ${BASE_IMAGE}
 
-USER root
+USER 0
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends python3.11 python3.11-venv \
