@@ -6,10 +6,10 @@ PYTHON ?=
 SWIFT := swift==2.38.3
 SPARK35 := pyspark==3.5.9 py4j==0.10.9.7
 BIN := .venv/bin
-TYPED := corpus jobs demo bench
+TYPED := corpus jobs demo bench infra/*.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-alignment bench-noise schemas package constraints
+.PHONY: help demo test test-infra check bench bench-alignment bench-noise schemas package constraints
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ demo: .venv/.made ## build a corpus from the bundled WARC file and say how well 
 test: check .venv-spark35/.made .venv-s3/.made ## check, all tests on Spark 4, the whole chain again on Spark 3.5
 	$(BIN)/python -m pytest
 	.venv-spark35/bin/python -m pytest -m end_to_end tests/jobs
+
+test-infra: .venv-infra/.made ## what infra/ holds, read by linters, schemas and an imitation of AWS; terraform is the machine's
+	.venv-infra/bin/python -m pytest -o addopts= -o filterwarnings=default -o pythonpath= -ra infra/checks
 
 check: .venv/.made ## style, types, and which module may import which
 	$(BIN)/ruff check .
@@ -69,4 +72,10 @@ constraints: .venv/.made ## pin every package anew in constraints.txt
 	base=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	front=$$(.venv-spark35/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	echo "import site; site.addsitedir('$$base')" > "$$front/packages_of_venv.pth"
+	touch $@
+
+# Linters and imitations of clouds, which pin packages of their own.
+.venv-infra/.made: infra/checks/requirements.txt
+	python=$$(infra/host.sh "$(PYTHON)") && "$$python" -m venv --clear .venv-infra
+	.venv-infra/bin/python -m pip install --quiet --requirement infra/checks/requirements.txt
 	touch $@

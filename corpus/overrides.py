@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from corpus.config import Section, Settings
 from corpus.errors import SettingsError
+from corpus.storage import read_bytes
 
 
 def load_settings(toml_paths: Iterable[str] = (), overrides: Iterable[str] = ()) -> Settings:
@@ -91,13 +92,23 @@ def explain(item: Mapping[str, Any]) -> str:
 
 
 def read_toml(path: str) -> dict[str, Any]:
-    """The mapping in a TOML file; SettingsError says what is wrong with it."""
+    """The mapping in a TOML file, given by path or URI; SettingsError says what is wrong with it."""
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(settings_bytes(path).decode())
     except OSError as error:
         raise SettingsError(f"cannot read settings file {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"settings file {path} is not TOML: {error}") from None
+
+
+def settings_bytes(path: str) -> bytes:
+    """The bytes of a settings file. A cluster's driver runs on some machine, so there it is given by URI."""
+    if "://" not in path:
+        return Path(path).read_bytes()
+    data = read_bytes(path)
+    if data is None:
+        raise SettingsError(f"cannot read settings file {path}: there is no such object")
+    return data
 
 
 def parse_override(text: str) -> dict[str, Any]:

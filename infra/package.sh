@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Fills dist/ with what a cluster is given:
+# Fills dist/ with what a cluster is given, one folder to copy to a bucket:
 #   interleaved_corpus-VERSION-py3-none-any.whl   for container images and environments
-#   corpus.zip            the same bytes for spark-submit --py-files, which does not import a .whl
+#   corpus-VERSION.zip    the same bytes for spark-submit --py-files, which does not import a .whl
 #   jobs/*.py             entry points for spark-submit
+#   schemas/              every column of every table
+#   run.toml              example settings
+#   constraints.txt, gpus.sh   what the container files of infra/images take from here
 #   environment.tar.gz    only when asked for: all packages but Spark, for spark-submit --archives
 # usage: infra/package.sh [environment]
 set -euo pipefail
@@ -14,6 +17,7 @@ build_wheel() {
   mkdir -p dist/jobs
   "$python" -m pip wheel --quiet --no-deps --wheel-dir dist .
   cp jobs/*.py dist/jobs/
+  cp -r schemas infra/run.toml constraints.txt infra/images/gpus.sh dist/
 }
 
 # A published top-level name besides ours would overwrite that of another package without a word.
@@ -39,6 +43,7 @@ build_environment() {
 build_wheel
 wheel=$(echo dist/interleaved_corpus-*.whl)
 check_wheel "$wheel"
-cp "$wheel" dist/corpus.zip
+version=${wheel#dist/interleaved_corpus-}
+cp "$wheel" "dist/corpus-${version%%-*}.zip"
 [ "${1:-}" != environment ] || build_environment "$wheel"
 find dist -type f | sort

@@ -21,7 +21,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="where images come from (setting fetch.images)",
     )
     parser.add_argument(
-        "--config", action="append", default=[], metavar="TOML", help="settings file; may be repeated"
+        "--config",
+        action="append",
+        default=[],
+        metavar="TOML",
+        help="settings file, path or URI; may be repeated",
     )
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting; may be repeated"

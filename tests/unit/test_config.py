@@ -109,6 +109,18 @@ def test_settings_cannot_be_changed():
         Settings().align.min_similarity = 0.5
 
 
+def test_settings_are_read_from_a_uri_as_from_a_path(toml):
+    path = toml("seed = 3")
+    assert load_settings([f"file://{path}"]) == load_settings([path]) == Settings(seed=3)
+
+
+def test_a_settings_object_that_is_not_there_is_said(tmp_path):
+    uri = f"file://{tmp_path}/none.toml"
+    with pytest.raises(SettingsError) as caught:
+        load_settings([uri])
+    assert str(caught.value) == f"cannot read settings file {uri}: there is no such object"
+
+
 def test_later_files_win_and_leave_what_they_do_not_name(toml):
     first = toml(
         "[places]\nout = 'a'\n[warc]\ncrawl = 'CC-MAIN-2024-10'\n[fetch]\nconnections = 8\n", "first.toml"

@@ -109,7 +109,10 @@ def test_the_changelog_begins_with_this_version():
     assert headings[0] == corpus.__version__
 
 
-@pytest.mark.parametrize("name", [".ci/run", "infra/constraints.sh", "infra/host.sh", "infra/package.sh"])
+@pytest.mark.parametrize(
+    "name",
+    [".ci/run", "infra/constraints.sh", "infra/host.sh", "infra/images/gpus.sh", "infra/package.sh"],
+)
 def test_scripts_can_be_run(name):
     assert (ROOT / name).stat().st_mode & 0o111
     subprocess.run(["bash", "-n", str(ROOT / name)], check=True)

@@ -1,0 +1,104 @@
+"""An object store that counts what is asked of it: files on local disk, and the requests that S3 would have got.
+
+Goes in: a folder. Comes out: a pyarrow file system that is not the local one, so that `corpus.storage` treats it as it
+treats S3, and a tally by kind of request.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import Any
+
+from pyarrow import fs
+
+# What pyarrow 26's S3FileSystem sends for each call, counted at the server moto.
+REQUESTS = {
+    "found": {"read": 1},  # HEAD
+    "missing": {"read": 1, "write": 1},  # HEAD, then a listing, which costs as much as a write
+    "listing": {"write": 1},
+    "open": {"read": 2},  # HEAD, GET
+    "put": {"write": 3},  # begin, one piece, end: an upload in pieces, however small
+    "remove": {"read": 1, "write": 1},  # HEAD, PUT of the folder's mark; DELETE is free
+    "remove folder": {
+        "read": 1,
+        "write": 3,
+    },  # HEAD, listing, deletion of up to 1,000, PUT of the parent's mark
+}
+
+
+class CountedStore(fs.FileSystemHandler):  # type: ignore[misc]
+    """Calls go to local disk and are counted by kind."""
+
+    def __init__(self, root: str) -> None:
+        os.makedirs(root, exist_ok=True)
+        self.base = fs.SubTreeFileSystem(root, fs.LocalFileSystem())
+        self.calls: Counter[str] = Counter()
+
+    def requests(self) -> dict[str, int]:
+        """Requests at the price of reading and at that of writing."""
+        prices = ("read", "write")
+        return {
+            price: sum(n * REQUESTS[call].get(price, 0) for call, n in self.calls.items()) for price in prices
+        }
+
+    def get_type_name(self) -> str:
+        return "counted"
+
+    def normalize_path(self, path: str) -> str:
+        return path
+
+    def get_file_info(self, paths: list[str]) -> list[fs.FileInfo]:
+        found = self.base.get_file_info(paths)
+        for info in found:
+            self.calls["found" if info.type == fs.FileType.File else "missing"] += 1
+        return list(found)
+
+    def get_file_info_selector(self, selector: fs.FileSelector) -> list[fs.FileInfo]:
+        found = self.base.get_file_info(selector)
+        self.calls["listing"] += 1 + len(found) // 1000
+        return list(found)
+
+    def open_input_stream(self, path: str) -> Any:
+        self.calls["open"] += 1
+        return self.base.open_input_stream(path)
+
+    def open_input_file(self, path: str) -> Any:
+        self.calls["open"] += 1
+        return self.base.open_input_file(path)
+
+    def open_output_stream(self, path: str, metadata: Any) -> Any:
+        self.calls["put"] += 1
+        self.base.create_dir(os.path.dirname(path), recursive=True)
+        return self.base.open_output_stream(path)
+
+    def open_append_stream(self, path: str, metadata: Any) -> Any:
+        raise NotImplementedError("object stores append nothing")
+
+    def create_dir(self, path: str, recursive: bool) -> None:
+        self.base.create_dir(path, recursive=recursive)
+
+    def delete_file(self, path: str) -> None:
+        self.calls["remove"] += 1
+        self.base.delete_file(path)
+
+    def delete_dir(self, path: str) -> None:
+        self.calls["remove folder"] += 1
+        self.base.delete_dir(path)
+
+    def delete_dir_contents(self, path: str, missing_dir_ok: bool = False) -> None:
+        raise NotImplementedError("nothing of ours empties folders")
+
+    def delete_root_dir_contents(self) -> None:
+        raise NotImplementedError("nothing of ours empties stores")
+
+    def move(self, source: str, target: str) -> None:
+        raise AssertionError("a stage renamed an object, which on an object store is neither whole nor cheap")
+
+    def copy_file(self, source: str, target: str) -> None:
+        raise AssertionError("a stage copied an object")
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = object.__hash__

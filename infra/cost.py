@@ -1,0 +1,211 @@
+"""`python -m infra.cost`: what a build costs, from rates, counts and prices that are each written down in a file.
+
+Goes in: `prices.toml` (dollars), `rates.toml` (seconds per unit, units per page), a number of pages; or a
+finished build and the cores that it ran on. Comes out: core-hours, GPU-hours, requests, bytes and dollars per stage, for the whole and
+per million documents, as a table in Markdown. docs/cost.md is made of its output.
+
+Formulas, per stage with `n` units:
+    core-hours = n * core_s / 3600 / efficiency            gpu-hours = n * gpu_s / 3600 / efficiency
+    requests   = n * (read_requests + write_requests)       bytes     = n * (bytes_in + bytes_stored)
+    dollars    = core-hours * core_hour + gpu-hours * gpu_hour + requests / 1000 * price
+                 + GB in * network_in_gb + GB stored * storage_gb_month * months
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+CRAWL_PAGES = 3_000_000_000
+GB = 1e9
+MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One line of rates.toml: how many units a page of the crawl makes, and what a unit takes. `gpu_s` is None where no
+    GPU is used; `core_s` is then what CPU needs for all of it, else what goes on beside the GPU."""
+
+    name: str
+    unit: str
+    per_page: float
+    core_s: float
+    gpu_s: float | None = None
+    core_s_beside_gpu: float = 0.0
+    read_requests: float = 0.0
+    write_requests: float = 0.0
+    bytes_in: float = 0.0
+    bytes_stored: float = 0.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What some stage, or all of them, take and cost."""
+
+    name: str
+    core_hours: float = 0.0
+    gpu_hours: float = 0.0
+    read_requests: float = 0.0
+    write_requests: float = 0.0
+    gb_in: float = 0.0
+    gb_stored: float = 0.0
+    dollars: float = 0.0
+
+    def times(self, factor: float) -> Cost:
+        values = [value * factor for name, value in vars(self).items() if name != "name"]
+        return Cost(self.name, *values)
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """The tables of a TOML file; ValueError when it cannot be read."""
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read {path}: {error}") from None
+
+
+def stages_of(rates: Mapping[str, Any]) -> list[Stage]:
+    """The stages of rates.toml; ValueError names a key that is unknown or missing."""
+    try:
+        return [Stage(name, **values) for name, values in rates["stages"].items()]
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"rates: {error}") from None
+
+
+def stage_cost(stage: Stage, pages: float, prices: Mapping[str, float], rates: Mapping[str, float]) -> Cost:
+    """What one stage costs for so many pages of the crawl; on GPUs where prices name them and the stage can."""
+    n = pages * stage.per_page
+    on_gpu = stage.gpu_s is not None and "gpu_hour" in prices
+    core_s = stage.core_s_beside_gpu if on_gpu else stage.core_s
+    # A GPU is rented with its cores: what goes on beside it is paid for with it.
+    core_hours = 0.0 if on_gpu else n * core_s / 3600 / rates["efficiency"]
+    gpu_s = max(stage.gpu_s or 0.0, core_s / rates["cores_per_gpu"]) if on_gpu else 0.0
+    taken = Cost(
+        stage.name,
+        core_hours,
+        n * gpu_s / 3600 / rates["efficiency"],
+        n * stage.read_requests,
+        n * stage.write_requests,
+        n * stage.bytes_in / GB,
+        n * stage.bytes_stored / GB,
+    )
+    return priced(taken, prices, rates["months_stored"])
+
+
+def priced(taken: Cost, prices: Mapping[str, float], months: float) -> Cost:
+    """The same with its dollars."""
+    dollars = (
+        taken.core_hours * prices["core_hour"]
+        + taken.gpu_hours * prices.get("gpu_hour", 0.0)
+        + taken.read_requests / 1000 * prices["read_requests_1000"]
+        + taken.write_requests / 1000 * prices["write_requests_1000"]
+        + taken.gb_in * prices["network_in_gb"]
+        + taken.gb_stored * prices["storage_gb_month"] * months
+    )
+    return Cost(**(vars(taken) | {"dollars": dollars}))
+
+
+def total(costs: Sequence[Cost], name: str = "all") -> Cost:
+    names = [field for field in vars(Cost("")) if field != "name"]
+    return Cost(name, *(sum(getattr(cost, field) for cost in costs) for field in names))
+
+
+def crawl_costs(pages: float, prices: Mapping[str, float], rates: Mapping[str, Any]) -> list[Cost]:
+    """One cost per stage of a crawl of so many HTML pages."""
+    return [stage_cost(stage, pages, prices, rates["assumed"]) for stage in stages_of(rates)]
+
+
+def build_costs(seconds: Mapping[str, float], cores: int, prices: Mapping[str, float]) -> list[Cost]:
+    """What the stages of a build took, by the seconds that its manifests tell and the cores that it had throughout."""
+    hours = {name: value * cores / 3600 for name, value in seconds.items()}
+    return [Cost(name, value, dollars=value * prices["core_hour"]) for name, value in hours.items() if value]
+
+
+def as_table(costs: Sequence[Cost], documents: float) -> str:
+    """Markdown: a line per stage, one for all, one per million documents."""
+    whole = total(costs)
+    lines = [
+        "| stage | core-hours | GPU-hours | requests | GB in | GB stored | dollars |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *(table_line(cost) for cost in costs),
+        table_line(whole),
+    ]
+    if documents:
+        per_million = whole.times(MILLION / documents)
+        lines.append(table_line(Cost(**(vars(per_million) | {"name": "per million documents"}))))
+    return "\n".join(lines)
+
+
+def table_line(cost: Cost) -> str:
+    requests = cost.read_requests + cost.write_requests
+    values = [cost.core_hours, cost.gpu_hours, requests, cost.gb_in, cost.gb_stored, cost.dollars]
+    return f"| {cost.name} | {' | '.join(figure(value) for value in values)} |"
+
+
+def figure(value: float) -> str:
+    """Three digits that count, or nothing where there is nothing."""
+    if not value:
+        return ""
+    return f"{float(f'{value:.3g}'):,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def stored_seconds(out: str) -> tuple[dict[str, float], int]:
+    """Seconds per stage of a finished build, and its documents. Raises ValueError."""
+    from corpus.look.stored import Stored, stage_seconds
+    from corpus.storage import join, read_json
+    from corpus.tables.product import FUNNEL, INTERLEAVED
+
+    build = read_json(join(out, "build.json"))
+    if build is None:
+        raise ValueError(f"{out} holds no finished build")
+    stored = Stored(out, build["digests"], tuple(build["chunks"]))
+    tables = [name for name in build["digests"] if name != FUNNEL.name]
+    documents = sum(manifest.n_rows for manifest in stored.manifests(INTERLEAVED.name))
+    return stage_seconds(stored, tables), documents
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code; 2 and one sentence when something cannot be read."""
+    options = parser().parse_args(arguments)
+    try:
+        prices = read_toml(options.prices)
+        for name in options.platform or list(prices):
+            if name not in prices:
+                raise ValueError(f"{options.prices} has no prices of {name}; it has {', '.join(prices)}")
+            print(f"\n{name}\n\n{table_of(options, prices[name])}")
+    except ValueError as error:
+        print(f"cost: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def table_of(options: argparse.Namespace, prices: Mapping[str, float]) -> str:
+    if options.build:
+        seconds, documents = stored_seconds(options.build)
+        return as_table(build_costs(seconds, options.cores, prices), documents)
+    rates = read_toml(options.rates)
+    documents = options.pages * rates["assumed"]["documents_per_page"]
+    return as_table(crawl_costs(options.pages, prices, rates), documents)
+
+
+def parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(prog="python -m infra.cost", description="What a build costs.")
+    options.add_argument("--prices", default=str(HERE / "prices.toml"), help="dollars per platform")
+    options.add_argument("--rates", default=str(HERE / "rates.toml"), help="seconds and counts per stage")
+    options.add_argument("--platform", action="append", help="a table of the prices; default: each of them")
+    options.add_argument(
+        "--pages", type=float, default=CRAWL_PAGES, help="HTML pages; default: a crawl of 3 billion"
+    )
+    options.add_argument("--build", metavar="OUT", help="a finished build instead: its own seconds")
+    options.add_argument("--cores", type=int, default=1, help="cores that it ran on")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
