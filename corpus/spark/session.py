@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from corpus.config import Settings
 from corpus.models.store import VARIABLE
@@ -96,3 +98,9 @@ def local_defaults(builder: SparkSession.Builder, on_this_machine: bool) -> Spar
 def default_tasks(spark: SparkSession, settings: Settings) -> int:
     """Tasks per stage: as set, else twice the cores, so that an uneven task does not leave a core idle for long."""
     return settings.spark.tasks or 2 * spark.sparkContext.defaultParallelism
+
+
+def one_task_each(spark: SparkSession, rows: Sequence[tuple[Any, ...]], schema: str) -> DataFrame:
+    """Rows, each in a partition of its own, in their order. After `repartition` some tasks would get several and others
+    none: every partition that a row comes from begins to deal at one drawn by chance."""
+    return spark.createDataFrame(spark.sparkContext.parallelize(rows, max(1, len(rows))), schema)

@@ -12,6 +12,7 @@ from corpus.plan import Chunk
 from corpus.spark.build import Build
 from corpus.spark.job import Recipe, run_recipe
 from corpus.spark.parts import Target, part_uri
+from corpus.spark.session import one_task_each
 from corpus.storage import names_in
 from corpus.tables.pages import CAPTURES, PAGE_DECISIONS, WARC_FILES
 
@@ -170,3 +171,10 @@ def test_another_failure_has_no_recipe_run_again(build):
 def test_addresses_of_s3_are_read_by_the_client_of_s3a(spark):
     hadoop = spark.sparkContext._jsc.hadoopConfiguration()
     assert hadoop.get("fs.s3.impl") == "org.apache.hadoop.fs.s3a.S3AFileSystem"
+
+
+def test_every_row_that_names_a_file_is_a_task_of_its_own(spark):
+    names = [(f"{number}.warc.gz",) for number in range(8)]
+    tasks = one_task_each(spark, names, "warc_filename string").rdd.glom().collect()
+    assert [[tuple(row) for row in rows] for rows in tasks] == [[name] for name in names]
+    assert one_task_each(spark, [], "warc_filename string").count() == 0
