@@ -7,7 +7,9 @@ editable installation is on any path.
 from __future__ import annotations
 
 import os
-import site
+import re
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -22,7 +24,6 @@ from pathlib import Path
 from tests.jobs.built import ROOT
 
 WAIT_S = 600
-DIST = ROOT / "dist"
 SPARK_HOME = str(next(iter(find_spec("pyspark").submodule_search_locations)))
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 # Spark's own timeouts: a process that is killed is missed when its connections break, and a busy machine is slow.
@@ -43,6 +44,7 @@ class Cluster:
     folder: Path
     python: Path
     workers: tuple[subprocess.Popen[bytes], ...]
+    drivers: list[subprocess.Popen[bytes]]
     environment: Mapping[str, str]
 
 
@@ -62,14 +64,27 @@ class Submitted:
         return (self.folder / "stderr").read_text()
 
 
-def check_package() -> None:
-    """AssertionError unless dist/corpus.zip holds what the checkout holds."""
-    archive = DIST / "corpus.zip"
-    assert archive.exists(), "no dist/corpus.zip: `make package` makes it"
+def package(folder: Path) -> Path:
+    """What is shipped: the zip for --py-files, beside it the entry points in jobs/. That of `make package` if it is of
+    this checkout, else the same made here, which needs no package index."""
+    shutil.copytree(ROOT / "jobs", folder / "jobs", ignore=shutil.ignore_patterns("__pycache__"))
+    own = {str(path.relative_to(ROOT)): path for path in (ROOT / "corpus").rglob("*") if path.is_file()}
+    own = {name: path for name, path in own.items() if "__pycache__" not in name}
+    target = folder / "corpus.zip"
+    made = next((ROOT / "dist").glob("corpus*.zip"), None)
+    if made is not None and is_of(made, own):
+        shutil.copy(made, target)
+    else:
+        with zipfile.ZipFile(target, "w") as packed:
+            for name, path in own.items():
+                packed.write(path, name)
+    return target
+
+
+def is_of(archive: Path, files: Mapping[str, Path]) -> bool:
     with zipfile.ZipFile(archive) as packed:
-        for path in (ROOT / "corpus").rglob("*.py"):
-            name = str(path.relative_to(ROOT))
-            assert packed.read(name) == path.read_bytes(), f"{name} is newer than dist/: `make package`"
+        names = {name for name in packed.namelist() if name.startswith("corpus/")}
+        return names == set(files) and all(packed.read(name) == files[name].read_bytes() for name in names)
 
 
 def bare_python(folder: Path) -> Path:
@@ -78,7 +93,6 @@ def bare_python(folder: Path) -> Path:
     venv.create(folder, with_pip=False, symlinks=True)
     (packages,) = folder.glob("lib/python*/site-packages")
     own = [path for path in sys.path if path.endswith("site-packages") and Path(path).is_dir()]
-    assert own == [path for path in own if path not in site.getusersitepackages()]
     (packages / "packages.pth").write_text("".join(f"{path}\n" for path in own))
     return folder / "bin" / "python"
 
@@ -86,7 +100,7 @@ def bare_python(folder: Path) -> Path:
 @contextmanager
 def standalone(folder: Path, n_workers: int = 2, **environment: str) -> Iterator[Cluster]:
     """A running cluster; `environment` is what its machines know besides, such as keys of an object store."""
-    check_package()
+    package(folder)
     python = bare_python(folder / "environment")
     bare = {
         key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PYSPARK", "SPARK"))
@@ -98,6 +112,7 @@ def standalone(folder: Path, n_workers: int = 2, **environment: str) -> Iterator
         "SPARK_DAEMON_JAVA_OPTS": QUICK_JAVA,
     }
     started: list[subprocess.Popen[bytes]] = []
+    drivers: list[subprocess.Popen[bytes]] = []
     try:
         log = folder / "master.log"
         started.append(daemon(log, known, "master.Master", "--port", "0"))
@@ -112,8 +127,12 @@ def standalone(folder: Path, n_workers: int = 2, **environment: str) -> Iterator
         wait_until(
             lambda: log.read_text().count("Registering worker") == n_workers, "workers are up", started[0]
         )
-        yield Cluster(master, folder, python, tuple(started[1:]), known)
+        yield Cluster(master, folder, python, tuple(started[1:]), drivers, known)
     finally:
+        for driver in drivers:
+            if driver.poll() is None:
+                os.killpg(driver.pid, signal.SIGKILL)
+                driver.wait()
         for process in reversed(started):
             for child in children(process.pid):
                 kill(child)
@@ -134,7 +153,8 @@ def daemon(log: Path, environment: Mapping[str, str], name: str, *arguments: str
 
 
 def submit(cluster: Cluster, name: str, job: str, *arguments: object, **conf: str) -> Submitted:
-    """Start `spark-submit JOB`, an entry point in dist/jobs, in a folder of the driver's own."""
+    """Start `spark-submit JOB`, a file of jobs/, in a folder of the driver's own, told these keys of
+    Spark's configuration."""
     folder = cluster.folder / name
     (folder / "tmp").mkdir(parents=True)
     command = [
@@ -142,16 +162,17 @@ def submit(cluster: Cluster, name: str, job: str, *arguments: object, **conf: st
         "--master",
         cluster.master,
         "--py-files",
-        f"{DIST}/corpus.zip",
+        str(cluster.folder / "corpus.zip"),
     ]
-    for key, value in {**CONF, **{key.replace("__", "."): value for key, value in conf.items()}}.items():
+    for key, value in {**CONF, **conf}.items():
         command += ["--conf", f"{key}={value}"]
-    command += [str(DIST / "jobs" / job), *map(str, arguments)]
+    command += [str(cluster.folder / "jobs" / job), *map(str, arguments)]
     environment = {**cluster.environment, "TMPDIR": str(folder / "tmp")}
     with open(folder / "stdout", "wb") as out, open(folder / "stderr", "wb") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=out, stderr=log, start_new_session=True
         )
+    cluster.drivers.append(process)
     return Submitted(process, folder)
 
 
@@ -177,11 +198,12 @@ def kill(process: int) -> None:
 
 
 def wait_for_task(submitted: Submitted, after: str = "") -> None:
-    """Until a task with rows for Python runs, of a recipe that comes after the summary of table `after`."""
+    """Until a task has ended, of a recipe that comes after the one whose summary begins with the table `after`."""
 
     def begun() -> bool:
-        _, found, log = submitted.log.rpartition(f"\n{after} ") if after else ("", "all", submitted.log)
-        return bool(found) and "Finished task" in log
+        summary = rf"^{after} .* in +[\d.]+ s .*/s$" if after else "^"
+        found = re.search(summary, submitted.log, flags=re.MULTILINE)
+        return found is not None and "Finished task" in submitted.log[found.end() :]
 
     wait_until(begun, f"a task after {after or 'the start'}", submitted.process)
 
