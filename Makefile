@@ -4,12 +4,13 @@
 
 PYTHON ?=
 SWIFT := swift==2.38.3
+S3A := sagemaker_pyspark==1.4.5
 SPARK35 := pyspark==3.5.9 py4j==0.10.9.7
 BIN := .venv/bin
 TYPED := corpus jobs demo bench infra/*.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-infra check bench bench-alignment bench-noise schemas package constraints
+.PHONY: help demo test test-cluster test-infra check bench bench-alignment bench-noise schemas package constraints
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +26,10 @@ test: check .venv-spark35/.made .venv-s3/.made ## check, all tests on Spark 4, t
 
 test-infra: .venv-infra/.made ## what infra/ holds, read by linters, schemas and an imitation of AWS; terraform is the machine's
 	.venv-infra/bin/python -m pytest -o addopts= -o filterwarnings=default -o pythonpath= -ra infra/checks
+
+test-cluster: package .venv-s3/.made .venv-spark35/.made .s3a-jars/.made ## a cluster here, killed in many ways: an hour
+	$(BIN)/python -m pytest -m cluster tests/cluster
+	.venv-spark35/bin/python -m pytest -m cluster tests/cluster
 
 check: .venv/.made ## style, types, and which module may import which
 	$(BIN)/ruff check .
@@ -62,6 +67,14 @@ constraints: .venv/.made ## pin every package anew in constraints.txt
 .venv-s3/.made: .venv/.made Makefile
 	$(BIN)/python -m venv --clear --without-pip .venv-s3
 	$(BIN)/python -m pip --python .venv-s3/bin/python install --quiet $(SWIFT)
+	touch $@
+
+# Hadoop's client for S3, which pyspark does not bring: an old one, for tests alone, from a package of Amazon's.
+.s3a-jars/.made: .venv/.made Makefile
+	rm -rf .s3a-jars && mkdir .s3a-jars
+	$(BIN)/python -m pip download --quiet --no-deps --no-build-isolation --dest .s3a-jars $(S3A)
+	cd .s3a-jars && tar xzf sagemaker_pyspark-*.tar.gz --wildcards --strip-components=3 \
+	  '*/deps/jars/hadoop-aws-*.jar' '*/deps/jars/aws-java-sdk-bundle-*.jar' && rm sagemaker_pyspark-*.tar.gz
 	touch $@
 
 # Spark 3.5 alone, in front of the packages of .venv: torch and the rest are not installed twice. addsitedir also reads

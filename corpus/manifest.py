@@ -17,7 +17,7 @@ from corpus import __version__
 from corpus.columns import Table
 from corpus.config import Settings, digest
 from corpus.overrides import flat
-from corpus.storage import join, read_json, remove_file, remove_folder, write_json
+from corpus.storage import join, names_in, read_json, remove_file, remove_folder, write_json
 from corpus.tables import TABLES
 
 NAME = "_manifest.json"
@@ -109,6 +109,12 @@ def clear_chunk(folder: str) -> None:
     """Remove what is there of a chunk, its manifest first: whatever is left when this is killed does not look whole."""
     remove_file(join(folder, NAME))
     remove_folder(folder)
+
+
+def clear_others(folder: str, parts: Sequence[Part]) -> None:
+    """Remove what tasks that were killed or came second left in the folder of a chunk beside these parts."""
+    for name in set(names_in(folder)) - {part.name for part in parts}:
+        remove_file(join(folder, name))
 
 
 def write_manifest(folder: str, manifest: Manifest) -> None:

@@ -1,9 +1,8 @@
 """Files on local disk, S3, GCS or HDFS through pyarrow's file systems.
 
-Goes in: a local path or a URI. Comes out: bytes, JSON, names. On local disk a file written here is whole or absent: it
-is written under another name and renamed. An object store shows an object when its stream is closed, which happens
-also when the writer fails: nothing there is to be read unless a manifest names it, and a large file that may be written
-twice is put there from a local one.
+Goes in: a local path or a URI. Comes out: bytes, JSON, names. A file written here is whole or absent: it is written
+under another name and moved. On an object store the move is a copy made by the store, of at most 5 GB on S3: pyarrow
+cannot give an upload up, and its streams put an object there also when their writer fails.
 """
 
 from __future__ import annotations
@@ -42,39 +41,29 @@ def join(folder: str, *names: str) -> str:
 
 @contextmanager
 def writing(uri: str) -> Iterator[pa.NativeFile]:
-    """A binary stream whose bytes appear at `uri` when the block ends; on local disk never when it raises."""
-    filesystem, path = locate(uri)
-    if not isinstance(filesystem, fs.LocalFileSystem):
-        with filesystem.open_output_stream(path) as stream:
-            yield stream
-        return
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    unfinished = os.path.join(os.path.dirname(path), f"_{uuid.uuid4().hex}.unfinished")
-    try:
-        with filesystem.open_output_stream(unfinished) as stream:
-            yield stream
-        os.replace(unfinished, path)
-    finally:
-        if os.path.exists(unfinished):
-            os.unlink(unfinished)
-
-
-def put_file(local: str, uri: str) -> None:
-    """Put a copy of the finished file `local` at `uri`, whole or not at all, be it killed or failing at any byte: an
-    earlier file there is replaced in one step."""
+    """A binary stream whose bytes appear at `uri`, all of them, when the block ends, and never when it raises or is
+    killed: an earlier file there is replaced in one step."""
     filesystem, path = locate(uri)
     folder = path.rpartition("/")[0]
     if isinstance(filesystem, fs.LocalFileSystem):
         os.makedirs(folder, exist_ok=True)
     unfinished = f"{folder}/_{uuid.uuid4().hex}.unfinished"
     try:
-        with open(local, "rb") as source, filesystem.open_output_stream(unfinished) as stream:
-            shutil.copyfileobj(source, stream, COPY_BYTES)
+        with filesystem.open_output_stream(unfinished) as stream:
+            yield stream
+        if filesystem.type_name == "hdfs" and filesystem.get_file_info(path).type == fs.FileType.File:
+            filesystem.delete_file(path)  # HDFS moves onto no other file
         filesystem.move(unfinished, path)
     except BaseException:
         if filesystem.get_file_info(unfinished).type == fs.FileType.File:
             filesystem.delete_file(unfinished)
         raise
+
+
+def put_file(local: str, uri: str) -> None:
+    """Put a copy of the finished file `local` at `uri`, as `writing` does."""
+    with open(local, "rb") as source, writing(uri) as stream:
+        shutil.copyfileobj(source, stream, COPY_BYTES)
 
 
 def write_bytes(uri: str, data: bytes) -> None:

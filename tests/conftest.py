@@ -32,8 +32,11 @@ def spark() -> Iterator[SparkSession]:
     session.stop()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever uses the session carries its marker, so that `-m "not spark"` needs no Java."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whatever uses the session carries its marker, so that `-m "not spark"` needs no Java. What takes half an hour
+    runs when it is asked for."""
+    if "cluster" not in config.option.markexpr:
+        items[:] = [item for item in items if item.get_closest_marker("cluster") is None]
     for item in items:
         if "spark" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.spark)

@@ -23,7 +23,7 @@ from corpus.publish.rows import chosen_rows
 from corpus.release.manifest import ShardFile, shard_file
 from corpus.release.order import PLACES
 from corpus.release.reading import ROWS_PER_BATCH
-from corpus.spark.session import default_tasks, start_session
+from corpus.spark.session import default_tasks, one_task_each, start_session
 
 SHARD, PLACE = "_shard", "_place"
 NOTE = pa.schema([pa.field("note", pa.string(), nullable=False)])
@@ -37,7 +37,7 @@ def write_missing_by_spark(publication: Publication, done: dict[int, ShardFile],
     paths = publication.source.paths
     say(f"reading {len(paths)} files of the build with Spark")
     placed = from_arrow_schema(placed_schema(publication.source.schema))
-    files = spark.createDataFrame([(path,) for path in paths], "path string").repartition(len(paths))
+    files = one_task_each(spark, [(path,) for path in paths], "path string")
     rows = files.mapInArrow(partial(placed_rows, publication, frozenset(done)), placed)
     n_tasks = min(publication.n_shards, 4 * default_tasks(spark, settings))
     ordered = rows.repartition(n_tasks, SHARD).sortWithinPartitions(SHARD, PLACE, "document_id")

@@ -19,6 +19,7 @@ from corpus.recipes.negatives import with_negatives
 from corpus.recipes.rows_before import with_embeddings, with_features, with_images
 from corpus.recipes.screened import screenings
 from corpus.spark.build import Build
+from corpus.spark.session import one_task_each
 from corpus.warc.sources import is_remote, warc_of
 
 REFERENCE_COLUMNS = (
@@ -47,8 +48,7 @@ def warc_files(build: Build, chunk: str) -> DataFrame:
     most = max(1, min(build.spark.sparkContext.defaultParallelism, build.tasks // len(files)))
     shares = {file: 1 if is_remote(warc_of(file)) else most for file in files}
     rows = [(file, number, n_shares) for file, n_shares in shares.items() for number in range(n_shares)]
-    frame = build.spark.createDataFrame(rows, "warc_filename string, number int, n_shares int")
-    return frame.coalesce(1).repartition(len(rows))
+    return one_task_each(build.spark, rows, "warc_filename string, number int, n_shares int")
 
 
 def signed_pages(build: Build, chunk: str) -> DataFrame:

@@ -25,7 +25,7 @@ def is_submitted() -> bool:
 
 def runs_here(settings: Settings) -> bool:
     """Whether the tasks will run in this process's own machine."""
-    return not is_submitted() and (settings.spark.master or "local").startswith("local")
+    return not is_submitted() and (settings.spark.master or "local").partition("[")[0] == "local"
 
 
 def check_spark() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from pyspark.sql import DataFrame
 from corpus.columns import CORPUS
 from corpus.config import Settings, digest
 from corpus.encode.device import GPU
-from corpus.manifest import Count, Part, clear_chunk, new_manifest, write_manifest
+from corpus.manifest import Count, Part, clear_chunk, clear_others, new_manifest, write_manifest
 from corpus.spark.build import Build
 from corpus.spark.here import runs_here
 from corpus.spark.parts import Target, write_parts
@@ -33,6 +34,8 @@ from corpus.tables import TABLES
 
 Batches = Iterator[pa.RecordBatch]
 Step = Callable[[Batches, Settings], Iterator[tuple[str, pa.RecordBatch]]]
+MOST_ATTEMPTS = 4  # as Spark gives a task
+CHECKPOINT_LOST = re.compile("Checkpoint block .* not found")
 LEDGER = pa.schema([pa.field("part", pa.string(), nullable=False)])
 
 
@@ -112,6 +115,7 @@ def make(build: Build, recipe: Recipe, wanted: Mapping[str, Mapping[str, str]]) 
             target = (build.digests[table], chunk)
             own_s = elapsed_s if table == recipe.outputs[0] else 0.0  # one job's time is told once
             manifest = new_manifest(TABLES[table], target, build.settings, inputs, own, own_s)
+            clear_others(build.folder(table, chunk), own)
             write_manifest(build.folder(table, chunk), manifest)
 
 
@@ -134,11 +138,25 @@ def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
             return Snapshot(title, recipe.unit, done, tasks, counter.count(), elapsed_s)
 
         with watching(context, group, snapshot):
-            rows = recipe.rows(build, chunk or "")  # clusters are found by jobs of their own
-            ledger = rows.mapInArrow(task, "part string").collect()
-    parts = [part_from(row.part) for row in ledger]
+            parts = written_parts(build, recipe, chunk, task)
     print(summary(title, recipe, parts, time.monotonic() - started), file=sys.stderr, flush=True)
     return parts
+
+
+def written_parts(
+    build: Build, recipe: Recipe, chunk: str | None, task: Callable[[Batches], Batches]
+) -> list[Part]:
+    """The parts of the recipe's tasks. An executor that is lost takes along what localCheckpoint left on it, which
+    Spark cannot make again from anything: then the recipe is run again from its tables."""
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        try:
+            rows = recipe.rows(build, chunk or "")  # clusters are found by jobs of their own
+            return [part_from(row.part) for row in rows.mapInArrow(task, "part string").collect()]
+        except Exception as error:
+            if attempt == MOST_ATTEMPTS or not CHECKPOINT_LOST.search(str(error)):
+                raise
+            print(f"{recipe.outputs[0]}: an executor was lost, run again from the tables", file=sys.stderr)
+    raise AssertionError
 
 
 def summary(title: str, recipe: Recipe, parts: Sequence[Part], elapsed_s: float) -> str:
@@ -152,7 +170,11 @@ def run_task(
 ) -> Batches:
     """What a task does: the step over its batches, the parts on disk, one ledger row per part."""
     context = TaskContext.get()
-    here = replace(target, partition=context.partitionId() if context else 0)
+    here = (
+        replace(target, partition=context.partitionId(), attempt=context.attemptNumber())
+        if context
+        else target
+    )
     gpu = context.resources().get("gpu") if context else None
     if gpu is not None:  # asked for by spark.task.resource.gpu.amount
         os.environ[GPU] = gpu.addresses[0]

@@ -1,8 +1,8 @@
 """Parts: the Parquet files that one task writes, and what is counted in them afterwards.
 
 Goes in: (table, batch) pairs of a step. Comes out: one `Part` per file, its counts read back from the file itself, so
-that the funnel speaks of what is on disk. File names depend on the partition alone: a task that runs twice overwrites
-its own file with the same bytes.
+that the funnel speaks of what is on disk. A task that is run again, or twice at once, writes files of other names: what
+the web answered the second time may be other bytes than the manifest tells of.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ from corpus.tables.product import INTERLEAVED
 
 @dataclass(frozen=True)
 class Target:
-    """Where the parts of one job go: the folder of each table, its chunk (None: rows say it), the partition, and how
-    many bytes make a row group."""
+    """Where the parts of one job go: the folder of each table, its chunk (None: rows say it), the partition, how many
+    bytes make a row group, and which attempt of its task this is."""
 
     folders: Mapping[str, str]
     chunk: str | None
     partition: int
     row_group_bytes: int
+    attempt: int = 0
 
 
 @dataclass
@@ -88,7 +89,8 @@ def filed(batch: pa.RecordBatch, chunk: str | None) -> Iterator[tuple[str, pa.Re
 
 
 def part_uri(target: Target, name: str, chunk: str) -> str:
-    return join(target.folders[name], f"chunk={chunk}", f"part-{target.partition:05d}.parquet")
+    again = f"-{target.attempt}" if target.attempt else ""
+    return join(target.folders[name], f"chunk={chunk}", f"part-{target.partition:05d}{again}.parquet")
 
 
 def open_part(table: Table, uri: str, unfinished: ExitStack) -> OpenPart:

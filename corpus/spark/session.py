@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from corpus.config import Settings
 from corpus.models.store import VARIABLE
-from corpus.spark.here import is_submitted
+from corpus.spark.here import is_submitted, runs_here
 
 # Partition values such as "c00000" stay text; stages choose their number of tasks, so nothing may coalesce them.
 SQL = {
@@ -23,6 +25,9 @@ SQL = {
     "spark.sql.adaptive.coalescePartitions.enabled": "false",
     "spark.sql.execution.pythonUDF.arrow.enabled": "false",
 }
+
+# Where the driver finds models and the object store, executors find them too.
+SHARED = (VARIABLE, "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
 
 # Java does little here but hand batches over, so its second compiler costs more than it gains: 61 against 27 core
 # seconds for the build of the sample.
@@ -35,8 +40,21 @@ def start_session(settings: Settings) -> SparkSession:
     spark = running or new_session(settings)
     for key, value in SQL.items():
         spark.conf.set(key, value)
+    read_s3(spark)
     spark.conf.set("spark.sql.shuffle.partitions", str(default_tasks(spark, settings)))
     return spark
+
+
+def read_s3(spark: SparkSession) -> None:
+    """Let Spark read s3:// by Hadoop's client for s3a:// where the platform names none for it, as Amazon's does, and
+    at the endpoint that pyarrow and boto3 go to."""
+    hadoop = spark.sparkContext._jsc.hadoopConfiguration()
+    if hadoop.get("fs.s3.impl") is None:
+        hadoop.set("fs.s3.impl", "org.apache.hadoop.fs.s3a.S3AFileSystem")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if endpoint and not spark.sparkContext.getConf().contains("spark.hadoop.fs.s3a.endpoint"):
+        hadoop.set("fs.s3a.endpoint", endpoint)
+        hadoop.set("fs.s3a.path.style.access", "true")
 
 
 def new_session(settings: Settings) -> SparkSession:
@@ -46,32 +64,43 @@ def new_session(settings: Settings) -> SparkSession:
         "spark.executorEnv.OMP_NUM_THREADS", "1"
     )
     builder = builder.config("spark.executorEnv.NO_ALBUMENTATIONS_UPDATE", "1")  # img2dataset imports it
-    if VARIABLE in os.environ:  # executors look for models where the driver does
-        builder = builder.config(f"spark.executorEnv.{VARIABLE}", os.environ[VARIABLE])
+    for name in SHARED:
+        if name in os.environ:
+            builder = builder.config(f"spark.executorEnv.{name}", os.environ[name])
     if settings.spark.master:
         builder = builder.master(settings.spark.master)
     if not is_submitted():
+        builder = submit_defaults(builder)
+    if runs_here(settings):
         builder = local_defaults(builder, settings.spark.master is None)
     return builder.getOrCreate()
 
 
-def local_defaults(builder: SparkSession.Builder, on_this_machine: bool) -> SparkSession.Builder:
-    """What spark-submit would have set. One torch thread per Python worker: Spark already runs one task per core."""
+def submit_defaults(builder: SparkSession.Builder) -> SparkSession.Builder:
+    """What spark-submit would have set."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    return builder.config("spark.ui.showConsoleProgress", "false").config("spark.driver.memory", "3g")
+
+
+def local_defaults(builder: SparkSession.Builder, on_this_machine: bool) -> SparkSession.Builder:
+    """Choices for one machine alone. One torch thread per Python worker: Spark already runs one task per core."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     log4j = files("corpus.spark").joinpath("log4j2.properties")
     if on_this_machine:
         builder = builder.master("local[*]")
-    return (
-        builder.config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.driver.memory", "3g")
-        .config("spark.driver.extraJavaOptions", f"{QUICK_JAVA} -Dlog4j2.configurationFile=file:{log4j}")
+    return builder.config("spark.ui.enabled", "false").config(
+        "spark.driver.extraJavaOptions", f"{QUICK_JAVA} -Dlog4j2.configurationFile=file:{log4j}"
     )
 
 
 def default_tasks(spark: SparkSession, settings: Settings) -> int:
     """Tasks per stage: as set, else twice the cores, so that an uneven task does not leave a core idle for long."""
     return settings.spark.tasks or 2 * spark.sparkContext.defaultParallelism
+
+
+def one_task_each(spark: SparkSession, rows: Sequence[tuple[Any, ...]], schema: str) -> DataFrame:
+    """Rows, each in a partition of its own, in their order. After `repartition` some tasks would get several and others
+    none: every partition that a row comes from begins to deal at one drawn by chance."""
+    return spark.createDataFrame(spark.sparkContext.parallelize(rows, max(1, len(rows))), schema)

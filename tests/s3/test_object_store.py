@@ -15,7 +15,7 @@ from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from corpus.release.manifest import read_release_manifest
 from corpus.release.order import place
-from corpus.storage import files_under, join, locate, put_file, remove_folder
+from corpus.storage import files_under, join, locate, put_file, remove_folder, writing
 from corpus.validate.validate import validate
 from tests.jobs.built import ROOT
 from tests.s3.conftest import BUCKET
@@ -110,6 +110,25 @@ def test_killed_while_it_takes_the_place_of_an_old_release_the_old_one_stays_who
     assert {name for name in files_under(place_for) if name.startswith("data/")} == {
         file.path for file in manifest.files
     }
+
+
+def test_what_a_failing_writer_wrote_never_appears_and_an_earlier_object_stays(place_for):
+    def write(uri, *parts):
+        with writing(uri) as stream:
+            for part in parts:
+                if part is None:
+                    raise OSError("no space left on device")
+                stream.write(part)
+
+    whole, lost = join(place_for, "whole"), join(place_for, "lost")
+    write(whole, b"whole")
+    for uri in (whole, lost):
+        with pytest.raises(OSError, match="no space left"):
+            write(uri, b"part", None)
+    assert files_under(place_for) == {"whole": 5}
+    write(whole, b"newer")
+    filesystem, path = locate(whole)
+    assert filesystem.open_input_stream(path).read() == b"newer"
 
 
 def test_a_large_file_goes_in_parts_and_is_read_by_ranges(bucket, place_for, tmp_path):

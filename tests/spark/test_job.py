@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -10,6 +11,9 @@ from corpus.manifest import NAME, read_manifest, table_digests
 from corpus.plan import Chunk
 from corpus.spark.build import Build
 from corpus.spark.job import Recipe, run_recipe
+from corpus.spark.parts import Target, part_uri
+from corpus.spark.session import one_task_each
+from corpus.storage import names_in
 from corpus.tables.pages import CAPTURES, PAGE_DECISIONS, WARC_FILES
 
 
@@ -115,3 +119,62 @@ def test_finding_that_all_is_done_starts_no_session(build):
     again = replace(build)
     assert run_recipe(again, READ) == 0
     assert "spark" not in again.__dict__
+
+
+def test_files_of_another_attempt_have_other_names_and_leftovers_go(build, tmp_path):
+    folder = build.folder("warc_files", "c00000")
+    stray = Path(folder, "part-00007-1.parquet")
+
+    def rows_and_a_stray(build, chunk):
+        stray.parent.mkdir(parents=True)
+        stray.write_bytes(b"of a task that came second")
+        return file_rows(build, chunk)
+
+    one = replace(build, chunks=build.chunks[:1])
+    run_recipe(one, replace(READ, rows=rows_and_a_stray))
+    assert names_in(folder) == [NAME, *(part.name for part in read_manifest(folder).parts)]
+    target = Target({}, "c00000", 7, 1)
+    assert part_uri(replace(target, folders={"warc_files": "t"}, attempt=2), "warc_files", "c00000") == (
+        "t/chunk=c00000/part-00007-2.parquet"
+    )
+
+
+def test_a_checkpoint_lost_with_its_executor_has_the_recipe_run_again(build):
+    runs = []
+
+    def rows(build, chunk):
+        runs.append(chunk)
+        kept = file_rows(build, chunk).localCheckpoint()
+        if len(runs) == 1:  # as if the executor that held the blocks was gone
+            for each in build.spark.sparkContext._jsc.getPersistentRDDs().values():
+                each.unpersist(True)
+        return kept
+
+    one = replace(build, chunks=build.chunks[:1])
+    assert run_recipe(one, replace(READ, rows=rows)) == 1
+    assert len(runs) == 2
+    assert one.manifest("warc_files", "c00000").n_rows == 2
+
+
+def test_another_failure_has_no_recipe_run_again(build):
+    runs = []
+
+    def rows(build, chunk):
+        runs.append(chunk)
+        raise DataError("no such table")
+
+    with pytest.raises(DataError):
+        run_recipe(replace(build, chunks=build.chunks[:1]), replace(READ, rows=rows))
+    assert len(runs) == 1
+
+
+def test_addresses_of_s3_are_read_by_the_client_of_s3a(spark):
+    hadoop = spark.sparkContext._jsc.hadoopConfiguration()
+    assert hadoop.get("fs.s3.impl") == "org.apache.hadoop.fs.s3a.S3AFileSystem"
+
+
+def test_every_row_that_names_a_file_is_a_task_of_its_own(spark):
+    names = [(f"{number}.warc.gz",) for number in range(8)]
+    tasks = one_task_each(spark, names, "warc_filename string").rdd.glom().collect()
+    assert [[tuple(row) for row in rows] for rows in tasks] == [[name] for name in names]
+    assert one_task_each(spark, [], "warc_filename string").count() == 0

@@ -1,0 +1,157 @@
+"""What can go wrong on a cluster while the sample is built and published; the rows are the same in the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from corpus.storage import put_file, read_json
+from corpus.tables import TABLES
+from tests.cluster.builds import contents, funnel, write_settings
+from tests.cluster.standalone import (
+    children,
+    ended,
+    executors,
+    kill,
+    standalone,
+    submit,
+    wait_for_task,
+)
+from tests.jobs.built import SAMPLE, corpus_command
+
+pytestmark = pytest.mark.cluster
+
+
+def assert_same(out, here):
+    assert contents(out) == contents(here)
+    assert funnel(out) == funnel(here)
+
+
+def test_warc_files_and_tables_in_an_object_store(store, keys, s3a, here, run_toml, tmp_path):
+    put_file(str(SAMPLE), f"{store}/sample.warc.gz")
+    out = f"{store}/out"
+    with standalone(tmp_path, **keys) as cluster:
+        settings = write_settings(run_toml, out, f"{store}/sample.warc.gz")
+        driver = submit(cluster, "driver", "build.py", "--config", settings, **s3a)
+        assert ended(driver) == 0, driver.log
+        publishing = submit(cluster, "publish", "publish.py", out, "--to", f"{store}/release", **s3a)
+        assert ended(publishing) == 0, publishing.log
+    assert funnel(out) == funnel(here)
+    there, local = contents(out), contents(here)
+    elsewhere = {name for name in there if there[name] != local[name]}  # files are known by their addresses
+    assert elsewhere <= {name for name, table in TABLES.items() if "warc_filename" in table.schema.names}
+    (kept,) = (
+        row["n_rows"] for row in funnel(here) if row["table"] == "interleaved" and row["unit"] == "page"
+    )
+    assert read_json(f"{store}/release/manifest.json")["rows"] == kept
+    validated = corpus_command("validate", f"{store}/release")
+    assert validated.returncode == 0, validated.stdout
+
+
+@pytest.mark.parametrize("after", ["", "block_decisions", "alignments"])
+def test_an_executor_killed_in_a_stage(after, here, run_toml, tmp_path):
+    out = str(tmp_path / "out")
+    with standalone(tmp_path) as cluster:
+        driver = submit(cluster, "driver", "build.py", "--config", write_settings(run_toml, out))
+        wait_for_task(driver, after)
+        kill(executors(cluster)[-1])
+        assert ended(driver) == 0, driver.log
+        assert "Lost executor" in driver.log
+    assert_same(out, here)
+
+
+@pytest.mark.parametrize("after", ["", "image_urls"])
+def test_a_driver_killed_in_a_stage(after, here, run_toml, tmp_path):
+    out = str(tmp_path / "out")
+    with standalone(tmp_path) as cluster:
+        settings = write_settings(run_toml, out)
+        driver = submit(cluster, "killed", "build.py", "--config", settings)
+        wait_for_task(driver, after)
+        os.killpg(driver.process.pid, signal.SIGKILL)
+        assert ended(driver) == -signal.SIGKILL
+        again = submit(cluster, "again", "build.py", "--config", settings)
+        assert ended(again) == 0, again.log
+    assert_same(out, here)
+
+
+def test_a_worker_killed_in_the_last_recipe_and_one_while_publishing(here, run_toml, tmp_path):
+    out, release = str(tmp_path / "out"), tmp_path / "release"
+    with standalone(tmp_path, n_workers=3) as cluster:
+        driver = submit(cluster, "driver", "build.py", "--config", write_settings(run_toml, out))
+        wait_for_task(driver, after="document_decisions")
+        kill_worker(cluster.workers[0])
+        assert ended(driver) == 0, driver.log
+        publishing = submit(cluster, "publish", "publish.py", out, "--to", release, "--shard-mib", "1")
+        wait_for_task(publishing)
+        kill_worker(cluster.workers[1])
+        assert ended(publishing) == 0, publishing.log
+    assert_same(out, here)
+    alone = tmp_path / "alone"
+    done = corpus_command("publish", here, "--to", alone, "--shard-mib", "1")
+    assert done.returncode == 0, done.stderr
+    files = [
+        sorted((file["path"], file["sha256"]) for file in manifest(at)["files"]) for at in (release, alone)
+    ]
+    assert files[0] == files[1]
+
+
+def manifest(release: Path):
+    return read_json(str(release / "manifest.json"))
+
+
+def kill_worker(worker):
+    """The worker and its executors at once, as when a machine is taken away."""
+    its_own = children(worker.pid)
+    worker.kill()
+    for executor in its_own:
+        kill(executor)
+
+
+def test_a_slow_worker_whose_tasks_are_run_twice(here, run_toml, tmp_path):
+    out = str(tmp_path / "out")
+    eager = {"quantile": "0.5", "multiplier": "1.01", "interval": "100ms", "minTaskRuntime": "1s"}
+    conf = {
+        "spark.speculation": "true",
+        **{f"spark.speculation.{key}": value for key, value in eager.items()},
+    }
+    with standalone(tmp_path) as cluster:
+        driver = submit(cluster, "driver", "build.py", "--config", write_settings(run_toml, out), **conf)
+        wait_for_task(driver, after="documents")
+        slow = executors(cluster)[0]
+        while "speculat" not in driver.log and driver.process.poll() is None:
+            os.kill(slow, signal.SIGSTOP)
+            time.sleep(5)
+            os.kill(slow, signal.SIGCONT)
+            time.sleep(0.2)
+        assert ended(driver) == 0, driver.log
+        assert "speculat" in driver.log
+    assert_same(out, here)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk")
+def test_a_full_disk(here, run_toml, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount("-t", "tmpfs", "-o", "size=2m", "none", disk)
+    try:
+        out = str(disk / "out")
+        with standalone(tmp_path) as cluster:
+            settings = write_settings(run_toml, out)
+            full = submit(cluster, "full", "build.py", "--config", settings)
+            assert ended(full) != 0
+            assert "No space left on device" in full.log + full.out
+            mount("-o", "remount,size=256m", disk)
+            again = submit(cluster, "again", "build.py", "--config", settings)
+            assert ended(again) == 0, again.log
+        assert_same(out, here)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def mount(*arguments):
+    subprocess.run(["mount", *map(str, arguments)], check=True)
