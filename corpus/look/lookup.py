@@ -15,11 +15,11 @@ import pyarrow.dataset as ds
 from corpus.columns import Row
 from corpus.config import Settings
 from corpus.errors import InputError
+from corpus.history import BUILD, BUILDS
 from corpus.look.stored import Stored
 from corpus.overrides import settings_from_flat
 from corpus.storage import join, locate, read_json
 
-BUILD = "build.json"
 FILE = "__filename"  # pyarrow's name for the file that a row is from
 
 
@@ -30,11 +30,21 @@ class Find(Protocol):
 
 
 def open_build(out: str) -> tuple[Stored, Settings]:
-    """The tables of a finished build and the settings it was made with; InputError when there is none."""
-    build = read_json(join(out, BUILD))
+    """The tables of a finished build and the settings it was made with: of the last one in the folder `out`, or of the
+    one that `OUT/builds/DIGEST.json` tells of. InputError when there is none."""
+    told, folder = told_by(out)
+    build = read_json(told)
     if build is None:
-        raise InputError(f"{out} has no {BUILD}: it is no build, or one that is not finished")
-    return Stored(out, build["digests"], tuple(build["chunks"])), settings_from_flat(build["settings"])
+        raise InputError(f"{folder} has no {BUILD}: it is no build, or one that is not finished")
+    return Stored(folder, build["digests"], tuple(build["chunks"])), settings_from_flat(build["settings"])
+
+
+def told_by(out: str) -> tuple[str, str]:
+    """The file that tells of a build, and its folder."""
+    folder, _, name = out.rpartition(f"/{BUILDS}/")
+    if folder and name.endswith(".json"):
+        return out, folder
+    return join(out, BUILD), out
 
 
 def finder(stored: Stored) -> Find:

@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> None:
     from corpus.look.lookup import finder, open_build
 
     stored, settings = open_build(options.out)
-    forgotten = forgotten_lines(options.out, options.what)
+    forgotten = forgotten_lines(stored.out, options.what)
     stories = [forgotten] if forgotten else explain(finder(stored), settings, options.what)
     if not stories:
         raise InputError(

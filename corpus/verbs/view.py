@@ -9,7 +9,11 @@ HELP = "page through a build in the browser: documents as they read, kept and dr
 
 def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", help="output folder or URI of a finished build")
-    parser.add_argument("--beside", metavar="OUT", help="another build of the same input to compare with")
+    parser.add_argument(
+        "--beside",
+        metavar="OUT",
+        help="another build of the same input to compare with, or OUT/builds/DIGEST.json",
+    )
     parser.add_argument("--port", type=int, default=8080, help="port on 127.0.0.1; 0 takes a free one")
 
 
