@@ -21,7 +21,7 @@ from bench.timing import Timing
 from corpus.config import Settings
 from corpus.errors import CorpusError
 from corpus.look.stored import Stored, stage_seconds
-from corpus.run import with_bound
+from corpus.prepare import with_bound
 from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL
 

@@ -95,7 +95,8 @@ def counted(store: CountedStore) -> Iterator[None]:
 def phases(n_files: int, settings: Settings, n_parts: int, folder: str) -> Iterator[Phase]:
     """Plan, build, plan again, resume, count: in this order, in one process."""
     from corpus.pipeline import RECIPES
-    from corpus.run import Run, count, plan_chunks
+    from corpus.prepare import Run, plan_chunks
+    from corpus.run import count
     from corpus.spark import job
 
     store, files = CountedStore(folder), file_names(n_files)

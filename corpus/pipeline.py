@@ -7,7 +7,7 @@ the one place that puts the stages together.
 from __future__ import annotations
 
 from corpus.errors import SettingsError
-from corpus.recipes import frames
+from corpus.recipes import frames, matched_frames
 from corpus.recipes.alignments import align_documents
 from corpus.recipes.decisions import decide_blocks, decide_documents, decide_images, decide_pages
 from corpus.recipes.documents import read_warcs
@@ -43,9 +43,11 @@ RECIPES = (
     Recipe(("image_safety",), image_safety, measure_safety, "images"),
     Recipe(("image_decisions",), frames.image_decisions, decide_images, "images", 10_000),
     Recipe(("sentence_embeddings",), frames.sentences, embed_sentences, "documents"),
-    Recipe(("alignments",), frames.alignments, align_documents, "documents"),
-    Recipe(("document_decisions",), frames.documents, decide_documents, "documents", 10_000),
-    Recipe(("interleaved",), frames.interleaved, interleave_documents, "documents", DOCUMENTS_WITH_BYTES),
+    Recipe(("alignments",), matched_frames.alignments, align_documents, "documents"),
+    Recipe(("document_decisions",), matched_frames.documents, decide_documents, "documents", 10_000),
+    Recipe(
+        ("interleaved",), matched_frames.interleaved, interleave_documents, "documents", DOCUMENTS_WITH_BYTES
+    ),
 )
 
 

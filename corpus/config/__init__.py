@@ -12,22 +12,11 @@ from typing import Any
 from pydantic import model_validator
 
 from corpus.config.bounds import Bound, Filters
+from corpus.config.fetch import Fetch
 from corpus.config.section import Section
-from corpus.config.sections import (
-    Align,
-    Dedup,
-    Encode,
-    Evidence,
-    Extract,
-    Fetch,
-    Places,
-    Privacy,
-    Release,
-    Safety,
-    Spark,
-    Warc,
-)
+from corpus.config.sections import Align, Encode, Evidence, Extract, Places, Release, Spark, Warc
 from corpus.config.tiers import Tiers
+from corpus.config.unwanted import Dedup, Privacy, Safety
 
 __all__ = [
     "Align",

@@ -1,4 +1,4 @@
-"""The sections of the settings but for the bounds: each default stands beside its source.
+"""Sections of the settings: each default stands beside its source.
 
 Goes in: nothing. Comes out: one class per section. Sections are named like the modules they govern; `places` and
 `spark` hold places and sizes only and change no result, so no digest reads them.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from corpus.config.section import Section
 
@@ -65,157 +65,6 @@ class Extract(Section):
     max_image_references: int = Field(1_000, description="image references kept per page, the first ones")
 
 
-class Dedup(Section):
-    """Finding duplicates."""
-
-    keep_of_url: Literal["newest", "oldest", "best"] = Field(
-        "newest",
-        description="capture kept of a URL: OBELICS and OmniCorpus keep the newest, whose images are likeliest to be "
-        "there still; best: most image references, then longest text",
-    )
-    against: tuple[str, ...] = Field(
-        (),
-        description="output folders of finished builds: what they keep is a duplicate here; texts are not read again",
-    )
-    shingle_words: int = Field(
-        5,
-        ge=1,
-        description="words per shingle, as FineWeb; characters where a script sets no spaces",
-    )
-    bands: int = Field(14, ge=1, description="bands of a MinHash signature, as FineWeb")
-    rows_per_band: int = Field(
-        8, ge=1, description="rows per band, as FineWeb: found from 0.72 on more likely than not"
-    )
-    min_jaccard: float = Field(
-        0.8, gt=0, le=1, description="pages this alike in their shingles are near copies, as in OmniCorpus"
-    )
-    image_bits: int = Field(
-        3,
-        ge=0,
-        le=6,
-        description="bits of 64 in which the hashes of pictures that look alike differ at most; compressing one anew "
-        "moves 1.5 on average, and others differ in 18 or more",
-    )
-    evaluation_texts: tuple[str, ...] = Field(
-        (),
-        description="sets that models are evaluated on, a file each, named like it: .txt, a text a line; .jsonl and "
-        ".parquet, every string in a row; each also as .gz",
-    )
-    evaluation_images: tuple[str, ...] = Field(
-        (),
-        description="the same for pictures: a folder of files, or a .parquet file with their bytes in any column",
-    )
-    evaluation_words: int = Field(
-        13,
-        ge=1,
-        description="words in a row that a page must share with a text, as GPT-3 (arXiv 2005.14165, appendix C); "
-        "characters where a script sets no spaces",
-    )
-    evaluation_bits: int = Field(
-        5, ge=0, le=12, description="bits of 64 in which a picture differs from one of a set at most"
-    )
-    flag_only: tuple[str, ...] = Field(
-        (),
-        description="names of evaluation sets whose documents are flagged in `evaluation_sets`, not dropped",
-    )
-    evaluation_index: str | None = Field(
-        None, description="hashes of the evaluation sets; null: made from them when the build starts"
-    )
-
-
-class Privacy(Section):
-    """Personal data and secrets in texts."""
-
-    replace: tuple[Literal["email", "phone", "ip", "card", "iban", "secret"], ...] = Field(
-        ("email", "phone", "ip", "card", "iban", "secret"),
-        description="what becomes a placeholder, <EMAIL>, in sentences, titles, alternative texts and captions, before "
-        "anything is embedded",
-    )
-
-
-class Fetch(Section):
-    """Getting the bytes of images."""
-
-    images: Literal["archive", "web", "img2dataset"] = Field(
-        "archive",
-        description="archive: captures in the same WARC files; img2dataset: the shards in fetch.folder",
-    )
-    engine: Literal["built-in", "img2dataset"] = Field(
-        "built-in", description="what fetches from the web; img2dataset needs allow_unchecked"
-    )
-    allow_unchecked: bool = Field(
-        False,
-        description="true lets engine img2dataset work, which follows redirects wherever they lead, reads no "
-        "robots.txt, knows no pace per host, bounds neither size nor time of a body, and calls itself Firefox",
-    )
-    folder: str | None = Field(
-        None, description="output folder of img2dataset, parquet or webdataset; needed for its images"
-    )
-    contact: str | None = Field(None, description="URL or e-mail put into the User-Agent; needed for web")
-    captures: str | None = Field(
-        None,
-        description="Parquet file as Common Crawl's columnar index is one, with captures of image URLs that the WARC "
-        "files do not hold; a path or s3:// URI, known by its name",
-    )
-    deadline_s: float = Field(20.0, gt=0, description="for one URL, redirects and repetitions included")
-    task_deadline_s: float = Field(1_800.0, gt=0, description="for one task; what is left ends as deadline")
-    max_image_bytes: int = Field(10_000_000, description="larger bodies are dropped as too_large")
-    max_header_bytes: int = Field(
-        16_384, ge=256, description="a longer line in the head of an answer makes it an http_error"
-    )
-    min_bytes_per_s: float = Field(
-        1_000.0, gt=0, description="bodies that come in slower are dropped as too_slow"
-    )
-    min_rate_after_s: float = Field(5.0, gt=0, description="seconds of a body that min_bytes_per_s forgives")
-    allowed_ports: tuple[int, ...] = Field((80, 443), min_length=1, description="others are not asked")
-    max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own limit")
-    max_frames: int = Field(
-        1_000, ge=1, description="animations of more frames are not decoded; of others the first frame is"
-    )
-    max_decode_s: float = Field(20.0, gt=0, description="CPU seconds for decoding one picture")
-    max_decode_bytes: int = Field(2**30, ge=2**27, description="memory that decoding one picture may take")
-    resize_mode: Literal["no", "keep_ratio", "keep_ratio_largest", "center_crop", "border"] = Field(
-        "keep_ratio_largest", description="what becomes of larger pictures, by img2dataset's names"
-    )
-    max_side_px: int = Field(
-        1_600,
-        ge=1,
-        le=16_384,
-        description="side of a picture that is kept as it was fetched: the longest, in keep_ratio and center_crop the "
-        "shortest",
-    )
-    resize_only_if_bigger: bool = Field(
-        True, description="false brings smaller pictures to that side too, as img2dataset does by default"
-    )
-    keep_metadata: bool = Field(
-        False, description="true keeps EXIF, XMP, IPTC and comments: places, names, devices"
-    )
-    keep_encoding: bool = Field(
-        False,
-        description="true keeps pictures as they were encoded that are turned by EXIF, transparent, of 16 bits, or in "
-        "other colours than sRGB",
-    )
-    opt_outs: str | None = Field(
-        None, description="list of domains, URL beginnings and sha256 hashes that are left out: a path or URI"
-    )
-    max_redirects: int = Field(5, ge=0)
-    max_attempts: int = Field(3, ge=1, description="requests per URL while its failure is one that may pass")
-    retry_pause_s: float = Field(1.0, ge=0, description="before the first repetition; doubled with each")
-    max_pause_s: float = Field(60.0, ge=0, description="hosts that ask for longer ones are left alone")
-    round: int | None = Field(
-        None, ge=0, description="raised by --retry-failed; null: as in the last finished build"
-    )
-    connections: int = Field(64, ge=1, description="open connections per task")
-    connections_per_host: int = Field(2, ge=1, description="open connections per host and chunk in flight")
-    requests_per_s_per_host: float = Field(4.0, gt=0, description="request rate per host and chunk in flight")
-
-    @model_validator(mode="after")
-    def captures_answer_in_archives(self) -> Fetch:
-        if self.captures and self.images == "web":
-            raise ValueError("fetch.captures is looked up for images of the archive; fetch.images is web")
-        return self
-
-
 class Encode(Section):
     """Embedding pictures and sentences."""
 
@@ -253,65 +102,6 @@ class Evidence(Section):
         1.6, description="per share of them that stands in the sentence, in the same way"
     )
     reference: float = Field(9.3, description="sentence names the number of the picture, as in Figure 2")
-
-
-class Safety(Section):
-    """What is not to be shown."""
-
-    detectors: tuple[Literal["nsfw_head", "nsfw_classifier", "nsfw_zero_shot", "faces"], ...] | None = Field(
-        None,
-        description="what is measured; null: the detectors whose models are in the store and, for nsfw_head, made for "
-        "the encoder. nsfw_zero_shot needs none and runs only when it is named",
-    )
-    nsfw_head_max: float = Field(
-        0.1, ge=0, le=1, description="a higher probability is a vote for unsafe; MMC4, section 3"
-    )
-    nsfw_classifier_max: float = Field(
-        0.8,
-        ge=0,
-        le=1,
-        description="a higher probability of porn or hentai is a vote for unsafe; mOSCAR, section 3.4",
-    )
-    nsfw_zero_shot_max: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        description="a higher probability is a vote for unsafe; not measured, as no figure is published",
-    )
-    vote: Literal["any", "all", "weighted"] = Field(
-        "all",
-        description="of the detectors that measured a picture: any of them, all of them (mOSCAR, section 3.4: two), or "
-        "the share of their weights makes filters.image_nsfw",
-    )
-    nsfw_head_weight: float = Field(1, ge=0, allow_inf_nan=False)
-    nsfw_classifier_weight: float = Field(1, ge=0, allow_inf_nan=False)
-    nsfw_zero_shot_weight: float = Field(1, ge=0, allow_inf_nan=False)
-    blocked_sha256: str | None = Field(
-        None, description="list of sha256 hashes of pictures that are never kept, one a line: a path or URI"
-    )
-    blocked_phash: str | None = Field(
-        None,
-        description="list of 64-bit DCT hashes, as in images.perceptual_hash, of pictures that are never kept",
-    )
-    blocked_pdq: str | None = Field(None, description="list of PDQ hashes of pictures that are never kept")
-    blocked_phash_bits: int = Field(
-        4,
-        ge=0,
-        le=16,
-        description="bits of 64 in which hashes that match differ at most; see dedup.image_bits",
-    )
-    blocked_pdq_bits: int = Field(
-        31,
-        ge=0,
-        le=64,
-        description="bits of 256 in which PDQ hashes that match differ at most; Meta's own bound",
-    )
-    min_face_score: float = Field(
-        0.6,
-        ge=0.3,
-        le=1,
-        description="boxes that the detector is less sure of are no faces; OpenCV's example: 0.6 to 0.9",
-    )
 
 
 class Align(Section):

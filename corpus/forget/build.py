@@ -27,7 +27,8 @@ from corpus.manifest import NAME, Part, chunk_folder, clear_chunk, read_manifest
 from corpus.overrides import settings_from_flat
 from corpus.parquet_leaves import codecs
 from corpus.plan import Chunk, read_plan
-from corpus.run import Run, conclude, product_parts, recount
+from corpus.prepare import Run
+from corpus.run import conclude, product_parts, recount
 from corpus.spark.parts import read_back
 from corpus.storage import files_under, join, names_in, read_json, remove_file, remove_folder, write_json
 from corpus.tables import TABLES

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from corpus.recipes.frames import alignments, blocks, documents, kept_sentences
+from corpus.recipes.frames import blocks, kept_sentences
+from corpus.recipes.matched_frames import alignments, documents
 
 SENTENCES = [f"Sentence {n}." for n in range(5)]
 DECIDED = {

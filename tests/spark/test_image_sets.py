@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from corpus.columns import KEPT
-from corpus.recipes.frames import documents
+from corpus.recipes.matched_frames import documents
 
 COLUMNS = {
     "alignments": "document_id string, images array<struct<dom_index int, outcome string, matched_sim float>>, "

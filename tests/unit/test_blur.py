@@ -8,8 +8,8 @@ from PIL import Image
 
 from corpus.config import Safety, Settings
 from corpus.errors import DataError, SettingsError
+from corpus.prepare import with_detectors
 from corpus.recipes.blurred_faces import with_blurred_faces
-from corpus.run import with_detectors
 from corpus.safety.blur import blurred, px_of
 from tests.unit.drawn_faces import drawn_face
 from tests.unit.test_pixels import encoded

@@ -12,7 +12,7 @@ from corpus.errors import SettingsError
 from corpus.fetch import img2dataset
 from corpus.fetch.img2dataset import check_engine, download_shards
 from corpus.overrides import settings_from
-from corpus.run import shards_identity
+from corpus.prepare import shards_identity
 from tests.unit.img2dataset_folder import success, write_shard
 from tests.unit.misbehaving_server import JPEG
 

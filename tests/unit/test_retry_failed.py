@@ -3,8 +3,10 @@
 import pytest
 
 from corpus.errors import SettingsError
+from corpus.history import BUILD
 from corpus.overrides import settings_from
-from corpus.run import BUILD, build, with_round
+from corpus.prepare import with_round
+from corpus.run import build
 from corpus.storage import write_json
 
 
