@@ -265,7 +265,7 @@ Table = tuple[str, tuple[str, ...], list[tuple[str, list[Rate | None]]]]
 
 
 def shown_rates(found: FilterGroups) -> list[Table]:
-    """The rates of the largest groups of each axis, of the filters that drop something there."""
+    """The rates of the largest groups of each axis that has several, of the filters that drop something there."""
     tables: list[Table] = []
     for axis in AXES:
         rates = [rate for rate in found.rates if rate.axis == axis]
@@ -281,6 +281,6 @@ def shown_rates(found: FilterGroups) -> list[Table]:
             for name, of in by_filter.items()
             if any(each.rate for each in of.values())
         ]
-        if lines:
+        if lines and len(groups) > 1:
             tables.append((axis, groups, lines))
     return tables
