@@ -29,15 +29,8 @@ from corpus.filters.blocks import BLOCK_FILTERS
 from corpus.filters.pairs import PAIR_FILTERS
 from corpus.look.page_groups import NO_PLACE, UNKNOWN, region_name, sentence_counts, top_level_domain
 from corpus.look.scan import Scan
-from corpus.look.scores import (
-    MATCHING,
-    MIN_SIMILARITY,
-    UNITS,
-    Scored,
-    Values,
-    passing,
-    score_matrix,
-)
+from corpus.look.score_matrix import Values, score_matrix
+from corpus.look.scores import MATCHING, MIN_SIMILARITY, UNITS, Scored, passing
 from corpus.look.scripts import script_of
 from corpus.look.words import count_text, share_text
 
