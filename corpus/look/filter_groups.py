@@ -29,15 +29,8 @@ from corpus.filters.blocks import BLOCK_FILTERS
 from corpus.filters.pairs import PAIR_FILTERS
 from corpus.look.page_groups import NO_PLACE, UNKNOWN, region_name, sentence_counts, top_level_domain
 from corpus.look.scan import Scan
-from corpus.look.scores import (
-    MATCHING,
-    MIN_SIMILARITY,
-    UNITS,
-    Scored,
-    Values,
-    passing,
-    score_matrix,
-)
+from corpus.look.score_matrix import Values, score_matrix
+from corpus.look.scores import MATCHING, MIN_SIMILARITY, UNITS, Scored, passing
 from corpus.look.scripts import script_of
 from corpus.look.words import count_text, share_text
 
@@ -265,7 +258,7 @@ Table = tuple[str, tuple[str, ...], list[tuple[str, list[Rate | None]]]]
 
 
 def shown_rates(found: FilterGroups) -> list[Table]:
-    """The rates of the largest groups of each axis, of the filters that drop something there."""
+    """The rates of the largest groups of each axis that has several, of the filters that drop something there."""
     tables: list[Table] = []
     for axis in AXES:
         rates = [rate for rate in found.rates if rate.axis == axis]
@@ -281,6 +274,6 @@ def shown_rates(found: FilterGroups) -> list[Table]:
             for name, of in by_filter.items()
             if any(each.rate for each in of.values())
         ]
-        if lines:
+        if lines and len(groups) > 1:
             tables.append((axis, groups, lines))
     return tables

@@ -7,7 +7,7 @@ the scores stand in the tables, those of dropped rows too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +16,17 @@ import pyarrow.compute as pc
 
 from corpus.columns import KEPT
 from corpus.config import Bound, Settings
+from corpus.filters.blocks import BLOCK_FILTERS
 from corpus.filters.documents import DOCUMENT_FILTERS
 from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.pairs import PAIR_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
 from corpus.filters.tiers import CORE_SCORES, FF_SCORES
+from corpus.look.block_scores import block_scores, judged_pages
 from corpus.look.scan import Scan
+from corpus.look.score_matrix import Values, score_matrix
 
-Values = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
 
 UNITS = {
@@ -33,7 +35,7 @@ UNITS = {
     "document": ("document_decisions", DOCUMENT_FILTERS),
 }
 MATCHING, MIN_SIMILARITY = "matched image", "min_similarity"
-PAIR = "pair"
+BLOCK, PAIR = "block", "pair"
 TIER_UNITS = {"core document": CORE_SCORES, "ff document": FF_SCORES}
 TIER_SCORES = (*CORE_SCORES, *FF_SCORES)
 MAX_ROWS = 500_000
@@ -88,8 +90,12 @@ def unit_scores(scan: Scan) -> dict[str, Scored]:
     found |= {
         unit: thinned(names, decided(scan, "document_decisions", names)) for unit, names in TIER_UNITS.items()
     }
+    pages, page_stride = judged_pages(scan)
+    names = [each.name for each in BLOCK_FILTERS]
+    blocks = thinned(names, block_scores(scan, pages, names))
     pairs = [each.name for each in PAIR_FILTERS]
     return found | {
+        BLOCK: replace(blocks, stride=blocks.stride * page_stride),
         MATCHING: thinned([MIN_SIMILARITY], best_similarities(scan)),
         PAIR: thinned(pairs, pair_scores(scan, pairs)),
     }
@@ -100,19 +106,6 @@ def decided(scan: Scan, table: str, names: Sequence[str]) -> Iterator[Values]:
     for batch in scan(table, ["scores"]):
         values = score_matrix(batch.column("scores"), names)
         yield values[~np.isnan(values).all(axis=1)]
-
-
-def score_matrix(column: pa.MapArray, names: Sequence[str]) -> Values:
-    """Map entries as [n_rows, n_names]."""
-    lengths = pc.list_value_length(pa.ListArray.from_arrays(column.offsets, column.keys)).to_numpy()
-    entries = column.keys[column.offsets[0].as_py() : column.offsets[-1].as_py()]
-    items = column.items[column.offsets[0].as_py() : column.offsets[-1].as_py()]
-    at = pc.index_in(entries, pa.array(names, pa.string())).fill_null(-1).to_numpy()
-    rows = np.repeat(np.arange(len(lengths)), lengths)
-    values = np.full((len(lengths), len(names)), np.nan)
-    known = at >= 0
-    values[rows[known], at[known]] = items.to_numpy()[known]
-    return values
 
 
 def best_similarities(scan: Scan) -> Iterator[Values]:

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 
 from corpus.columns import Row
 from corpus.filters.tiers import TIERS
-from corpus.look.scores import UNITS, score_matrix
+from corpus.look.score_matrix import score_matrix
+from corpus.look.scores import UNITS
 from corpus.look.stored import Stored
 from corpus.storage import locate
 from corpus.tables import TABLES

@@ -55,6 +55,10 @@ def test_a_bound_changes_the_digests_behind_it_and_no_others():
         "interleaved",
         "funnel",
     }
+    behind_documents = {"document_decisions", "interleaved", "funnel"}
+    assert changed(tiers={"core_high_share": {"min": 0.9}}) == behind_documents
+    assert changed(tiers={"high_similarity": 0.25}) == behind_documents
+    assert changed(release={"image_tokens": ["patches_576"]}) == {"interleaved", "funnel"}
     assert "images" not in changed(filters={"image_side_px": {"min": 200}})
 
 

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.config import Bound, Settings
-from corpus.look import scores
+from corpus.look import block_scores, scores
+from corpus.look.score_matrix import score_matrix
 from corpus.look.scores import (
     Scored,
     bins,
     bounds_of,
     edges,
     passing,
-    score_matrix,
     setting_of,
     spreads,
     thinned,
@@ -88,6 +88,7 @@ def test_the_tables_of_a_build_give_every_unit():
         "document": 7,
         "core document": 0,
         "ff document": 0,
+        "block": 7,
         "matched image": 6,
         "pair": 5,
     }
@@ -115,3 +116,30 @@ def test_bounds_of_tiers_are_tried_as_those_of_filters_are():
     assert (unit.n_judged, unit.n_kept) == (1, 0)
     assert setting_of("core_sentences") == "tiers.core_sentences"
     assert setting_of("image_aspect") == "filters.image_aspect"
+
+
+def test_blocks_are_judged_on_pages_that_page_filters_kept_with_what_their_host_repeats():
+    build = draw_build(PAGES)
+    kept = [row["document_id"] for row in build.rows["page_decisions"] if row["outcome"] == "kept"]
+    for row in build.rows["documents"]:
+        row["blocks"] = [
+            {**block, "kind": kind, "scores": [("block_words", 5.0)]}
+            for block, kind in zip(row["blocks"], ("heading", "paragraph", "paragraph"), strict=False)
+        ]
+    build.rows["page_decisions"][0]["host_boilerplate_blocks"] = [0, 1]
+    found = unit_scores(build)["block"]
+    n_blocks = sum(len(row["blocks"]) for row in build.rows["documents"] if row["document_id"] in kept)
+    words, repeated = (
+        found.values[:, found.names.index(name)] for name in ("block_words", "block_host_boilerplate")
+    )
+    assert words.tolist() == [5.0] * n_blocks
+    assert np.nansum(repeated) == 1
+
+
+def test_of_too_many_pages_some_are_looked_at_and_counts_are_scaled_up(monkeypatch):
+    monkeypatch.setattr(block_scores, "MAX_PAGES", 2)
+    build = draw_build(PAGES)
+    kept = [row["document_id"] for row in build.rows["page_decisions"] if row["outcome"] == "kept"]
+    pages, stride = block_scores.judged_pages(build)
+    assert list(pages) == kept[::stride]
+    assert stride > 1
