@@ -18,11 +18,15 @@ from corpus.config import Settings
 from corpus.models.store import VARIABLE
 from corpus.spark.here import is_submitted, runs_here
 
-# Partition values such as "c00000" stay text; stages choose their number of tasks, so nothing may coalesce them.
+# Partition values such as "c00000" stay text; stages choose their number of tasks, so nothing may coalesce them. Nor
+# may several tasks read a partition: where rows are divided by the key of the join before, Spark leaves our
+# repartition out, and would, by what was quicker in this run, deal the rows of one document to several tasks.
 SQL = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.sql.adaptive.coalescePartitions.enabled": "false",
+    "spark.sql.adaptive.localShuffleReader.enabled": "false",
+    "spark.sql.adaptive.skewJoin.enabled": "false",
     "spark.sql.execution.pythonUDF.arrow.enabled": "false",
 }
 

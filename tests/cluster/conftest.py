@@ -47,6 +47,7 @@ def s3a() -> Mapping[str, str]:
     numbers = {} if pyspark.__version__.startswith("3") else PLAIN_NUMBERS
     return {
         "spark.jars": ",".join(map(str, jars)),
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
         **{f"spark.hadoop.fs.s3a.{key}": value for key, value in numbers.items()},
     }
 

@@ -198,17 +198,16 @@ def kill(process: int) -> None:
 
 
 def wait_for_task(submitted: Submitted, after: str = "") -> None:
-    """Until a task has ended, of a recipe that comes after the one whose summary begins with the table `after`."""
+    """Until a task has ended that was not done when the summary of table `after` stood in the output, to which
+    spark-submit sends what the driver says on either stream."""
+    if after:
+        summary = re.compile(rf"^{after} .* in +[\d.]+ s .*/s$", flags=re.MULTILINE)
+        wait_until(lambda: summary.search(submitted.out), f"the summary of {after}", submitted.process)
+    n_before = submitted.log.count("Finished task")
+    wait_until(lambda: submitted.log.count("Finished task") > n_before, "another task", submitted.process)
 
-    def begun() -> bool:
-        summary = rf"^{after} .* in +[\d.]+ s .*/s$" if after else "^"
-        found = re.search(summary, submitted.log, flags=re.MULTILINE)
-        return found is not None and "Finished task" in submitted.log[found.end() :]
 
-    wait_until(begun, f"a task after {after or 'the start'}", submitted.process)
-
-
-def wait_until(condition: Callable[[], bool], what: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until(condition: Callable[[], object], what: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + WAIT_S
     while not condition():
         assert process.poll() is None, f"ended before {what}"
