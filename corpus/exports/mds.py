@@ -1,13 +1,14 @@
 """MosaicML's MDS: shards of samples with an index of offsets (mosaicml-streaming 0.13.0, docs "Dataset Format",
 streaming/base/format/mds). MDS has no column for several pictures: those of a document are one run of bytes.
 
-Goes in: documents. Comes out: the bytes of a shard and what `index.json` says of it.
+Goes in: documents. Comes out: samples, the head of a shard, and what `index.json` says of it.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from corpus.exports.documents import Document
@@ -26,18 +27,13 @@ def mds_sample(document: Document) -> bytes:
     return struct.pack("<2I", *map(len, values)) + b"".join(values)
 
 
-def mds_shard(samples: Sequence[bytes]) -> bytes:
-    """Number of samples, where each begins and the last ends, what the columns are, and the samples."""
-    columns = shard_columns()
-    first = 4 + 4 * (len(samples) + 1) + len(columns)
-    ends = [first]
-    for data in samples:
-        ends.append(ends[-1] + len(data))
-    return struct.pack(f"<{len(samples) + 2}I", len(samples), *ends) + columns + b"".join(samples)
-
-
-def shard_columns() -> bytes:
-    return as_json(encodings())
+def mds_head(lengths: Sequence[int]) -> bytes:
+    """What stands before the samples of a shard, from the bytes of each: how many there are, where each begins and the
+    last ends, and what the columns are."""
+    columns = as_json(encodings())
+    n_numbers = len(lengths) + 2
+    ends = accumulate(lengths, initial=4 * n_numbers + len(columns))
+    return struct.pack(f"<{n_numbers}I", len(lengths), *ends) + columns
 
 
 def encodings() -> dict[str, Any]:

@@ -15,10 +15,10 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.exports.mds import mds_shard
+from corpus.exports.mds import mds_head
+from corpus.publish.shards import form
 
 ROW_GROUP_BYTES = 64 * 2**20
-VALUES_PER_PAGE_CHECK = 64
 
 
 class Shard(Protocol):
@@ -76,7 +76,7 @@ class ParquetShard:
     """Rows in row groups of about 64 MiB; the rows of a document are never parted."""
 
     def __init__(self, path: str, schema: pa.Schema) -> None:
-        self.writer = pq.ParquetWriter(path, schema, compression="zstd")
+        self.writer = pq.ParquetWriter(path, schema, **form(schema))
         self.schema = schema
         self.waiting: list[dict[str, Any]] = []
         self.n_waiting_bytes = 0
@@ -118,4 +118,5 @@ class MdsShard:
 
     def close(self) -> None:
         with open(self.path, "wb") as stream:
-            stream.write(mds_shard(self.samples))
+            stream.write(mds_head(list(map(len, self.samples))))
+            stream.writelines(self.samples)
