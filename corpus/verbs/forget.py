@@ -14,6 +14,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
         metavar="PLACE",
         help="folder or URI of a build or a release; builds before releases",
     )
+    parser.add_argument(
+        "--stopped",
+        action="store_true",
+        help="a build that did not say that it ended was killed, and runs no more",
+    )
     for kind, what in (
         ("url", "URLs of pages and pictures"),
         ("domain", "domains, with all below them"),
@@ -28,13 +33,15 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     from corpus.errors import InputError
     from corpus.forget.names import KINDS, read_entries
-    from corpus.forget.places import forget
+    from corpus.forget.places import forget, refuse_build_under_way
     from corpus.progress_line import progress
 
     entries = [entry for kind in KINDS for uri in getattr(options, kind) for entry in read_entries(kind, uri)]
     if not entries:
         raise InputError("nothing was named: give --url, --domain, --hash or --document with a file of them")
     for place in options.places:
+        if not options.stopped:
+            refuse_build_under_way(place)
         with progress() as say:
             audit = forget(place, options.places, entries, say)
         n_rows = sum(audit["files"].values())

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 import corpus
+from corpus.cli import main
 from corpus.errors import InputError
 from corpus.publish.publication import Sizes, prepare
 from corpus.publish.publish import How, publish
@@ -152,3 +153,14 @@ def test_a_missing_object_is_found(build, place_for):
         f"{manifest.files[0].path}: is named by manifest.json, but is not there; "
         "get this file anew, or remove it and publish again"
     ]
+
+
+def test_a_page_is_forgotten_in_a_release(build, place_for, tmp_path):
+    publish_to(build, place_for)
+    url = "https://site-3.example/3"
+    (tmp_path / "urls.txt").write_text(url)
+    assert main(["forget", place_for, "--url", str(tmp_path / "urls.txt")]) == 0
+    urls = [row["url"] for batch in corpus.open(place_for, ["url"]) for row in batch.to_pylist()]
+    assert len(urls) == 29
+    assert url not in urls
+    assert list(validate(place_for, lambda text: None)) == []

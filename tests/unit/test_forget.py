@@ -14,7 +14,7 @@ from corpus.fetch.opt_outs import EXCLUSIONS, domain_entry, read_exclusions, rea
 from corpus.forget import build as forgetting
 from corpus.forget.build import run_of
 from corpus.forget.parts import next_name
-from corpus.history import finished_builds
+from corpus.history import begin_build, finished_builds
 from corpus.look.funnel import check_funnel
 from corpus.manifest import read_manifest
 from corpus.overrides import settings_from
@@ -284,6 +284,27 @@ def test_a_line_that_is_no_name_of_its_kind_forgets_nothing(places, tmp_path, ca
 def test_a_folder_that_is_neither_build_nor_release_is_an_error(tmp_path, capsys):
     assert main(["forget", str(tmp_path), "--url", named(tmp_path, "https://a.example/")]) == 1
     assert "neither a build (plan.json) nor a release (manifest.json)" in capsys.readouterr().err
+
+
+def test_a_build_under_way_is_not_reached_into_unless_it_was_killed(places, tmp_path, capsys):
+    out, _ = places
+    begin_build(str(out), read_json(f"{out}/build.json"), None)
+    before = dict(everything(out))
+    arguments = ["forget", str(out), "--url", named(tmp_path, MOUNTAINS.url)]
+    assert main(arguments) == 1
+    assert "give --stopped" in capsys.readouterr().err
+    assert dict(everything(out)) == before
+    assert main([*arguments, "--stopped"]) == 0
+    assert holders(MOUNTAINS.url.encode(), out) == set()
+
+
+def test_what_a_killed_build_left_unfinished_goes_too(places, tmp_path):
+    out, _ = places
+    left = out / "tables" / "documents" / DIGEST / "chunk=c00001"
+    left.mkdir()
+    (left / "part-00000.parquet").write_bytes(MOUNTAINS.url.encode())
+    assert main(["forget", str(out), "--url", named(tmp_path, MOUNTAINS.url)]) == 0
+    assert holders(MOUNTAINS.url.encode(), out) == set()
 
 
 def test_names_of_copies_count_up():
