@@ -1,8 +1,8 @@
 """`python -m infra.cost`: what a build costs, from rates, counts and prices that are each written down in a file.
 
-Goes in: `prices.toml` (dollars), `rates.toml` (seconds per unit, units per page), a number of pages; or a
-finished build and the cores that it ran on. Comes out: core-hours, GPU-hours, requests, bytes and dollars per stage, for the whole and
-per million documents, as a table in Markdown. docs/cost.md is made of its output.
+Goes in: `prices.toml` (dollars), `rates.toml` (seconds per unit, units per page), a number of pages; or a finished
+build and the cores that it ran on. Comes out: core-hours, GPU-hours, requests, bytes and dollars per stage, for the
+whole and per million documents, as a table in Markdown. docs/cost.md is made of its output.
 
 Formulas, per stage with `n` units:
     core-hours = n * core_s / 3600 / efficiency            gpu-hours = n * gpu_s / 3600 / efficiency
