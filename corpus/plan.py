@@ -29,14 +29,14 @@ def extend_plan(earlier: Sequence[Chunk], files: Sequence[str], files_per_chunk:
     """The earlier chunks, then new ones for the files that none of them holds. OutputError when an earlier chunk holds
     a file that is not among `files`: its rows would stand in the corpus unasked."""
     asked = set(files)
-    known = [file for chunk in earlier for file in chunk.files]
+    known = {file: None for chunk in earlier for file in chunk.files}  # a set that keeps their order
     foreign = [file for file in known if file not in asked]
     if foreign:
         raise OutputError(
             f"the output folder was built from {len(foreign)} other file(s), such as {foreign[0]}; "
             "give all of them again, or choose another --out"
         )
-    fresh = [file for file in files if file not in set(known)]
+    fresh = [file for file in files if file not in known]
     chunks = [Chunk(chunk.name, chunk.files, sizes(chunk.files)) for chunk in earlier]
     for start in range(0, len(fresh), files_per_chunk):
         group = tuple(fresh[start : start + files_per_chunk])

@@ -2,10 +2,13 @@
 
 Goes in: `prices.toml` (dollars), `rates.toml` (seconds per unit, units per page), a number of pages; or a finished
 build and the cores that it ran on. Comes out: core-hours, GPU-hours, requests, bytes and dollars per stage, for the
-whole and per million documents, as a table in Markdown. docs/cost.md is made of its output. Formulas, per stage with
-`n` units: core-hours = n * core_s / 3600 / efficiency gpu-hours = n * gpu_s / 3600 / efficiency requests = n *
-(read_requests + write_requests) bytes = n * (bytes_in + bytes_stored) dollars = core-hours * core_hour + gpu-hours *
-gpu_hour + requests / 1000 * price + GB in * network_in_gb + GB stored * storage_gb_month * months
+whole and per million documents, as a table in Markdown. docs/cost.md is made of its output.
+
+Formulas, per stage with `n` units:
+    core-hours = n * core_s / 3600 / efficiency            gpu-hours = n * gpu_s / 3600 / efficiency
+    requests   = n * (read_requests + write_requests)       bytes     = n * (bytes_in + bytes_stored)
+    dollars    = core-hours * core_hour + gpu-hours * gpu_hour + requests / 1000 * price
+                 + GB in * network_in_gb + GB stored * storage_gb_month * months
 """
 
 from __future__ import annotations

@@ -154,11 +154,9 @@ def emr_ec2(job: Job, profile: Profile) -> list[str]:
         "Jar": "command-runner.jar",
         "Args": arguments,
     }
-    # The step runs under a role of its own where one is named, else under that of the nodes.
-    role = ["--execution-role-arn", job.places["role"]] if job.places.get("role") else []
     return [
         "aws", "emr", "add-steps", "--region", job.places["region"],
-        "--cluster-id", job.places["cluster"], "--steps", json.dumps([step]), *role,
+        "--cluster-id", job.places["cluster"], "--steps", json.dumps([step]),
     ]  # fmt: skip
 
 

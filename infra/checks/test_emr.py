@@ -1,4 +1,4 @@
-"""infra/emr: formatted, valid, its own claims hold; then made and removed on an imitation of AWS, its policies read.
+"""infra/emr: formatted, valid, its claims hold; then made and removed on an imitation of AWS, its policies read.
 
 Needs the program terraform, and its AWS provider from the folder TF_PLUGINS or from its registry."""
 
