@@ -42,7 +42,7 @@ def join(folder: str, *names: str) -> str:
 @contextmanager
 def writing(uri: str) -> Iterator[pa.NativeFile]:
     """A binary stream whose bytes appear at `uri`, all of them, when the block ends, and never when it raises or is
-    killed: an earlier file there is replaced in one step."""
+    killed: an earlier file there is replaced in one step, except on HDFS."""
     filesystem, path = locate(uri)
     folder = path.rpartition("/")[0]
     if isinstance(filesystem, fs.LocalFileSystem):

@@ -122,6 +122,7 @@ def standalone(folder: Path, n_workers: int = 2, **environment: str) -> Iterator
             own = folder / f"worker-{number}"
             (own / "tmp").mkdir(parents=True)
             apart = {**known, "TMPDIR": str(own / "tmp"), "SPARK_LOCAL_DIRS": str(own / "spark")}
+            apart["SPARK_LOCAL_IP"] = f"127.0.0.{number + 1}"  # Spark runs no task twice on one host
             limits = ("--cores", "1", "--memory", "2g", "--work-dir", str(own), master)
             started.append(daemon(folder / f"worker-{number}.log", apart, "worker.Worker", *limits))
         wait_until(
@@ -141,7 +142,8 @@ def standalone(folder: Path, n_workers: int = 2, **environment: str) -> Iterator
 
 
 def daemon(log: Path, environment: Mapping[str, str], name: str, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [f"{SPARK_HOME}/bin/spark-class", f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1"]
+    command = [f"{SPARK_HOME}/bin/spark-class", f"org.apache.spark.deploy.{name}"]
+    command += ["--host", environment["SPARK_LOCAL_IP"]]
     with open(log, "wb") as told:
         return subprocess.Popen(
             [*command, "--webui-port", "0", *arguments],

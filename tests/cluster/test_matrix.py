@@ -123,13 +123,13 @@ def test_a_slow_worker_whose_tasks_are_run_twice(here, run_toml, tmp_path):
         driver = submit(cluster, "driver", "build.py", "--config", write_settings(run_toml, out), **conf)
         wait_for_task(driver, after="documents")
         slow = executors(cluster)[0]
-        while "speculat" not in driver.log and driver.process.poll() is None:
+        for _ in range(6):
             os.kill(slow, signal.SIGSTOP)
             time.sleep(5)
             os.kill(slow, signal.SIGCONT)
             time.sleep(0.2)
         assert ended(driver) == 0, driver.log
-        assert "speculat" in driver.log
+        assert "another attempt succeeded" in driver.log
     assert_same(out, here)
 
 
