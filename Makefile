@@ -10,7 +10,7 @@ BIN := .venv/bin
 TYPED := corpus jobs demo bench infra/*.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster test-infra check bench bench-alignment bench-noise schemas package constraints
+.PHONY: help demo test test-cluster test-infra check bench bench-alignment bench-noise schemas package package-environment constraints
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -50,8 +50,11 @@ schemas: .venv/.made ## write schemas/ and docs/filters.md from the code
 	$(BIN)/python -m corpus.schema_files schemas
 	$(BIN)/python -m corpus.filters.listing docs/filters.md
 
-package: .venv/.made ## what a cluster is given: dist/ with wheel, zip for --py-files, entry points
+package: .venv/.made ## what a cluster is given: dist/ with wheel, zip for --py-files, entry points, schemas, example settings
 	infra/package.sh
+
+package-environment: .venv/.made ## the same with environment.tar.gz for --archives; run it where Python stands as on the cluster
+	infra/package.sh environment
 
 constraints: .venv/.made ## pin every package anew in constraints.txt
 	infra/constraints.sh

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from bench.extraction import WARMING_SHARE, our_pages, warc_batch
 from bench.timing import Timing, timed
-from corpus.columns import KEPT, PROVENANCE, Row
+from corpus.columns import KEPT, PROVENANCE, TIERS, Row
 from corpus.config import Settings
 from corpus.encode.encoder import load_encoder
 from corpus.errors import DataError
@@ -144,7 +144,9 @@ def embedded(scan: Scan) -> list[Row]:
 
 def matched(scan: Scan) -> list[Row]:
     """The documents of the product with their alignment and pictures."""
-    ids = {row["document_id"] for row in kept(scan, "document_decisions", ["document_id"])}
+    told = ["document_id", "evaluation_sets", *(field.name for field in TIERS), "pictures"]
+    decided = {row["document_id"]: row for row in kept(scan, "document_decisions", told)}
+    ids = set(decided)
     columns = [field.name for field in PROVENANCE]
     pages = rows(scan, "documents", [*columns, "sentences", "image_references"], ids)
     places = kept_places(scan, ids)
@@ -154,10 +156,13 @@ def matched(scan: Scan) -> list[Row]:
     bodies = {row["content_hash"]: row["bytes"] for row in contents(scan)}
     pictures: dict[str, list[Row]] = defaultdict(list)
     for row in kept(scan, "image_decisions", PICTURE_COLUMNS):
-        pictures[row["document_id"]].append({**row, "bytes": bodies[row["content_hash"]]})
+        unseen = {"faces": None, "safety_scores": None}
+        pictures[row["document_id"]].append({**row, **unseen, "bytes": bodies[row["content_hash"]]})
     return [
         {
+            **decided[row["document_id"]],
             **documents[row["document_id"]],
+            "tier_pictures": decided[row["document_id"]]["pictures"],
             "aligned": row["images"],
             "similarity_matrix": row["similarity_matrix"],
             "shuffle_z": row["shuffle_z"],

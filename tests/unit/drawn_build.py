@@ -138,6 +138,7 @@ def add_page(rows: Rows, page: DrawnPage, number: int) -> None:
             "document_id": document,
             "outcome": page.fate,
             "scores": [("document_images", float(n_kept))],
+            "pictures": [],
             "evaluation_sets": [],
             "n_sentences": len(page.sentences) if decided == KEPT else 0,
             "n_images": n_kept if decided == KEPT else 0,

@@ -173,6 +173,7 @@ def test_a_document_with_a_picture_of_an_evaluation_set_is_dropped_or_flagged_by
     known = {"evaluation_index": write_index(EvaluationIndex(images=sets), str(tmp_path))}
     known |= {"evaluation_images": ["flickr/", "coco/"], "evaluation_bits": 2}
     row = {"outcome": KEPT, "chunk": "c00000", "n_sentences": 2, "n_images": 2, "first_of_images": None}
+    row |= {"shuffle_z": None, "pictures": [], **UNSEEN}
     rows = [
         {**row, "document_id": name, "evaluation_sets": sets, "perceptual_hashes": hashes}
         for name, sets, hashes in (

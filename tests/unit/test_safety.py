@@ -85,7 +85,9 @@ def test_faces_are_counted_from_the_score_on_that_the_settings_name():
 def test_a_document_falls_with_too_large_a_share_of_unsafe_pictures(n_unsafe, n_judged, bound, outcome):
     row = {"outcome": "kept", "document_id": "d", "n_sentences": 2, "n_images": 3, "first_of_images": "d"}
     row |= {"n_blocked_images": 0, "n_unsafe_images": n_unsafe, "n_nsfw_judged_images": n_judged}
-    found = decided_document(row, Filters(document_unsafe_images=Bound(max=bound)))
+    row |= {"n_contaminated": None, "shuffle_z": None, "pictures": []}
+    settings = Settings(filters=Filters(document_unsafe_images=Bound(max=bound)))
+    found = decided_document(row, settings)
     assert found["outcome"] == outcome
     assert ("document_unsafe_images" in dict(found["scores"])) == (n_judged is not None)
 

@@ -33,6 +33,8 @@ def judged(found):
         "n_sentences": 3,
         "n_characters": 100,
         "n_host_boilerplate_characters": 0,
+        "n_contaminated": None,
+        "flagged_words": None,
         "text_scores": list(found.items()),
     }
     return judge(PAGE_FILTERS, Filters(), row)[0]
