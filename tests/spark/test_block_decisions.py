@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from corpus.config import Settings
 from corpus.recipes.frames import blocks, kept_sentences
 from corpus.recipes.matched_frames import alignments, documents
 
@@ -21,11 +22,12 @@ SCHEMAS = {
     "block_decisions": "document_id string, sentences array<struct<outcome: string, text: string>>, "
     "replaced array<struct<kind: string, n: int>>",
     "image_decisions": "document_id string, outcome string, content_hash string, content_chunk string, "
-    "dom_index int, dom_text_index int, perceptual_hash string",
+    "dom_index int, dom_text_index int, perceptual_hash string, scores map<string, double>",
     "image_features": "content_hash string, embedding binary",
     "sentence_embeddings": "document_id string, sentences_hash bigint, n_sentences int, n_dimensions int, "
     "embeddings binary",
-    "alignments": "document_id string, images array<struct<dom_index: int, outcome: string>>",
+    "alignments": "document_id string, images array<struct<dom_index: int, outcome: string, matched_sim: float>>, "
+    "shuffle_z float",
     "page_signatures": "document_id string, fetch_time timestamp",
 }
 
@@ -53,19 +55,22 @@ def build(spark):
             for name, found in DECIDED.items()
         ],
         "image_decisions": [
-            ("d", "kept", "x", "c00000", n, place, f"{n:016x}") for n, place in enumerate((0, 1, 2, 5))
+            ("d", "kept", "x", "c00000", n, place, f"{n:016x}", {}) for n, place in enumerate((0, 1, 2, 5))
         ]
-        + [("none", "kept", "x", "c00000", 0, 1, None)],
+        + [("none", "kept", "x", "c00000", 0, 1, None, {})],
         "image_features": [("x", b"..")],
         "sentence_embeddings": [("d", 1, 3, 1, b"......")],
-        "alignments": [("d", [(0, "kept"), (1, "min_similarity")]), ("none", [(0, "no_sentence")])],
+        "alignments": [
+            ("d", [(0, "kept", 0.3), (1, "min_similarity", None)], None),
+            ("none", [(0, "no_sentence", None)], None),
+        ],
         "page_signatures": [("d", None), ("none", None)],
     }
 
     def read(table, chunks=None):
         return spark.createDataFrame(rows[table], SCHEMAS[table])
 
-    return SimpleNamespace(read=read, tasks=2, spark=spark, chunks=("c00000",))
+    return SimpleNamespace(read=read, tasks=2, spark=spark, chunks=("c00000",), settings=Settings())
 
 
 def by_document(frame):

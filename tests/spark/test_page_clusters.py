@@ -137,6 +137,7 @@ def finished(folder, pages, dropped=(), **settings):
         "page_signatures": signed_rows(pages, made),
         "document_decisions": [
             {"document_id": each["document_id"], "scores": [], "n_sentences": 1, "n_images": 1,
+             "evaluation_sets": [], "pictures": [],
              "outcome": "document_images" if each["document_id"] in dropped else "kept"}
             for each in pages
         ],
