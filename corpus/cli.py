@@ -7,6 +7,7 @@ Goes in: arguments. Comes out: an exit code (0 done, 1 failed, 2 not understood,
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import traceback
@@ -71,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\ncorpus: stopped; the same command goes on where this one ended", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # whoever read the output, such as head, wanted no more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:  # the last boundary: a person sees one message, the trace goes to a file
         print(f"corpus: {unexpected(error)}", file=sys.stderr)
         return 1
