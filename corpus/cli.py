@@ -74,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:  # whoever read the output, such as head, wanted no more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception as error:  # the last boundary: a person sees one message, the trace goes to a file
         print(f"corpus: {unexpected(error)}", file=sys.stderr)
         return 1
