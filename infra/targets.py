@@ -108,22 +108,28 @@ def emr_serverless(job: Job, profile: Profile) -> list[str]:
         raise ValueError(
             "EMR Serverless has no GPUs: submit this stage to emr-ec2 or emr-eks, or leave --gpu out"
         )
-    driver = {
-        "sparkSubmit": {
+    where = ["--application-id", job.places["application"], "--execution-role-arn", job.places["role"]]
+    driver = spark_job("sparkSubmit", job, serverless_settings(job, profile))
+    return start_job_run("emr-serverless", where, job, driver)
+
+
+def spark_job(kind: str, job: Job, settings: Mapping[str, str]) -> dict[str, object]:
+    """The script and its settings as a job driver of EMR, which names it by `kind`."""
+    return {
+        kind: {
             "entryPoint": job.script,
             "entryPointArguments": job.script_arguments,
-            "sparkSubmitParameters": parameters(serverless_settings(job, profile)),
+            "sparkSubmitParameters": parameters(settings),
         }
     }
+
+
+def start_job_run(service: str, where: list[str], job: Job, driver: Mapping[str, object]) -> list[str]:
+    """The command that starts a job run of EMR Serverless or EMR on EKS, `where` says on what."""
     logs = {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": job.places["logs"]}}}
     return [
-        "aws", "emr-serverless", "start-job-run",
-        "--region", job.places["region"],
-        "--application-id", job.places["application"],
-        "--execution-role-arn", job.places["role"],
-        "--name", job.name,
-        "--job-driver", json.dumps(driver),
-        "--configuration-overrides", json.dumps(logs),
+        "aws", service, "start-job-run", "--region", job.places["region"], *where, "--name", job.name,
+        "--job-driver", json.dumps(driver), "--configuration-overrides", json.dumps(logs),
     ]  # fmt: skip
 
 
@@ -187,24 +193,11 @@ def kubernetes_settings(job: Job, profile: Profile) -> dict[str, str]:
 
 def emr_eks(job: Job, profile: Profile) -> list[str]:
     settings = kubernetes_settings(job, profile) | {"spark.submit.pyFiles": job.code} | dict(job.conf)
-    driver = {
-        "sparkSubmitJobDriver": {
-            "entryPoint": job.script,
-            "entryPointArguments": job.script_arguments,
-            "sparkSubmitParameters": parameters(settings),
-        }
-    }
-    logs = {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": job.places["logs"]}}}
-    return [
-        "aws", "emr-containers", "start-job-run",
-        "--region", job.places["region"],
-        "--virtual-cluster-id", job.places["cluster"],
-        "--execution-role-arn", job.places["role"],
+    where = [
+        "--virtual-cluster-id", job.places["cluster"], "--execution-role-arn", job.places["role"],
         "--release-label", job.places["release"],
-        "--name", job.name,
-        "--job-driver", json.dumps(driver),
-        "--configuration-overrides", json.dumps(logs),
     ]  # fmt: skip
+    return start_job_run("emr-containers", where, job, spark_job("sparkSubmitJobDriver", job, settings))
 
 
 def emr_eks_status(places: Mapping[str, str], job_id: str) -> list[str]:

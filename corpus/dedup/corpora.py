@@ -12,6 +12,7 @@ from typing import Any
 
 from corpus.config import Settings, digest
 from corpus.errors import InputError, SettingsError
+from corpus.history import BUILD
 from corpus.manifest import Manifest, chunk_folder, read_manifest, shaping
 from corpus.storage import join, read_json
 from corpus.tables.pages import PAGE_SIGNATURES
@@ -37,7 +38,7 @@ def identity_of_corpora(settings: Settings) -> str:
 def read_corpus(out: str, settings: Settings) -> Corpus:
     """What is needed of the build in `out`. InputError when it is not finished, or was built before signatures were
     kept; SettingsError when its signatures were made in another way and compare with nothing."""
-    build = read_json(join(out, "build.json"))
+    build = read_json(join(out, BUILD))
     if build is None:
         raise InputError(
             f"dedup.against names {out}, which holds no build.json: give folders of finished builds"

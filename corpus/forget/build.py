@@ -22,7 +22,7 @@ from corpus.forget.audit import Audit, begin, exclude, finish
 from corpus.forget.edits import edits
 from corpus.forget.parts import Edit, changes_in, flattened, found_in, next_name, row_groups, write_changed
 from corpus.forget.reach import Reach, find_reach, strings
-from corpus.history import BUILDS, Told, finished_builds, known_digests, name_of
+from corpus.history import BUILD, BUILDS, Told, finished_builds, known_digests, name_of
 from corpus.manifest import NAME, Part, chunk_folder, clear_chunk, read_manifest, write_manifest
 from corpus.overrides import settings_from_flat
 from corpus.parquet_leaves import codecs
@@ -155,7 +155,7 @@ def form(schema: pa.Schema) -> Mapping[str, object]:
 def renew(out: str, say: Say) -> None:
     """Count every build of the folder anew, and report the last one."""
     chunks = {chunk.name: chunk for chunk in read_plan(out)}
-    last = read_json(join(out, "build.json"))
+    last = read_json(join(out, BUILD))
     for name, build in finished_builds(out).items():
         run = run_of(out, build, chunks)
         if last is not None and name == name_of(last):

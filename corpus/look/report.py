@@ -73,20 +73,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
     """The whole page. At most a few dozen pictures are read; the page stays under about 10 MB."""
     settings = facts.settings
     tallies, shown = tallies_in(facts.funnel), waterfalls(facts.funnel)
-    found = (
-        without_personal_data(reason, settings)
-        for reason in [
-            *file_reasons(scan, settings.seed),
-            *page_reasons(scan, settings),
-            *block_reasons(scan, settings),
-            *image_reasons(scan, settings),
-            *unmatched_reasons(scan, settings),
-        ]
-    )
-    reasons = sorted(
-        found,
-        key=lambda reason: (list(TITLES).index(reason.table), -count_of(reason, tallies), reason.outcome),
-    )
+    reasons = drop_reasons(scan, settings, tallies)
     return (
         template_environment()
         .get_template("report.html.j2")
@@ -115,6 +102,21 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             ],
             tags=TAGS,
         )
+    )
+
+
+def drop_reasons(scan: Scan, settings: Settings, tallies: Sequence[Tally]) -> list[Reason]:
+    """Every drop reason with its examples, by table in their order, the one that dropped most first."""
+    found = (
+        *file_reasons(scan, settings.seed),
+        *page_reasons(scan, settings),
+        *block_reasons(scan, settings),
+        *image_reasons(scan, settings),
+        *unmatched_reasons(scan, settings),
+    )
+    return sorted(
+        (without_personal_data(reason, settings) for reason in found),
+        key=lambda reason: (list(TITLES).index(reason.table), -count_of(reason, tallies), reason.outcome),
     )
 
 

@@ -19,6 +19,7 @@ from corpus.fetch.beforehand import refused
 from corpus.fetch.guard import PUBLIC_WEB
 from corpus.fetch.opt_outs import read_exclusions, read_opt_outs
 from corpus.fetch.outcomes import BLOCKED
+from corpus.history import BUILD
 from corpus.look.stored import Stored
 from corpus.storage import join, read_json, writing
 
@@ -28,7 +29,7 @@ SCHEMA = pa.schema([("url", pa.string()), ("image_url_id", pa.string())])
 def export_urls(build: str, list_: str, missing: bool) -> tuple[int, int]:
     """Write the list, with `missing` only of pictures that were not kept; the number of URLs written, and left out.
     Raises InputError without a finished build."""
-    told = read_json(join(build, "build.json"))
+    told = read_json(join(build, BUILD))
     if told is None:
         raise InputError(f"{build} has no build.json: it is no build, or it is not finished")
     stored = Stored(build, told["digests"], tuple(told["chunks"]))
