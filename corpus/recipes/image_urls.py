@@ -41,17 +41,7 @@ def image_urls(build: Build, chunk: str) -> DataFrame:
         "warc_record_offset",
     )
     redirects = best_captures(captures.where(F.col("location_url_id").isNotNull()), "location_url_id")
-    redirects = redirects.select(F.col("image_url_id").alias("wanted_id"), "location_url_id")
-    wanted = urls.withColumn("wanted_id", F.col("image_url_id"))
-    answered_ids = answers.select(F.col("image_url_id").alias("wanted_id"), F.lit(True).alias("answered"))
-    for _ in range(build.settings.fetch.max_redirects):
-        wanted = wanted.join(redirects, on="wanted_id", how="left").join(
-            answered_ids, on="wanted_id", how="left"
-        )
-        moved = F.when(F.col("answered"), F.col("wanted_id")).otherwise(
-            F.coalesce("location_url_id", "wanted_id")
-        )
-        wanted = wanted.select("image_url_id", "chunk", "url", "page", moved.alias("wanted_id"))
+    wanted = followed(urls, redirects, answers, build.settings.fetch.max_redirects)
     answers = answers.withColumnRenamed("image_url_id", "wanted_id").withColumnRenamed("url", "capture_url")
     is_data = F.col("url").startswith("data:")
     place = [
@@ -62,6 +52,19 @@ def image_urls(build: Build, chunk: str) -> DataFrame:
         "image_url_id", "url", "capture_url", *place, "warc_record_length", "http_status", "chunk"
     )
     return found.repartition(build.tasks, "chunk").sortWithinPartitions("chunk", "image_url_id")
+
+
+def followed(urls: DataFrame, redirects: DataFrame, answers: DataFrame, max_redirects: int) -> DataFrame:
+    """The URLs with `wanted_id`: the URL that answers each, or the last one that its redirects lead to."""
+    moves = redirects.select(F.col("image_url_id").alias("wanted_id"), "location_url_id")
+    answered = answers.select(F.col("image_url_id").alias("wanted_id"), F.lit(True).alias("answered"))
+    wanted = urls.withColumn("wanted_id", F.col("image_url_id"))
+    for _ in range(max_redirects):
+        wanted = wanted.join(moves, on="wanted_id", how="left").join(answered, on="wanted_id", how="left")
+        moved = F.coalesce("location_url_id", "wanted_id")
+        moved = F.when(F.col("answered"), F.col("wanted_id")).otherwise(moved)
+        wanted = wanted.select("image_url_id", "chunk", "url", "page", moved.alias("wanted_id"))
+    return wanted
 
 
 def passes_alone(bounds: Filters) -> Column:
