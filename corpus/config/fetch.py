@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from corpus.config.section import Section
 
@@ -14,7 +14,8 @@ class Fetch(Section):
 
     images: Literal["archive", "web", "img2dataset"] = Field(
         "archive",
-        description="archive: captures in the same WARC files; img2dataset: the shards in fetch.folder",
+        description="archive: captures in the same WARC files; web: what no capture answers is fetched; img2dataset: "
+        "the shards in fetch.folder",
     )
     engine: Literal["built-in", "img2dataset"] = Field(
         "built-in", description="what fetches from the web; img2dataset needs allow_unchecked"
@@ -84,9 +85,3 @@ class Fetch(Section):
     connections: int = Field(64, ge=1, description="open connections per task")
     connections_per_host: int = Field(2, ge=1, description="open connections per host and chunk in flight")
     requests_per_s_per_host: float = Field(4.0, gt=0, description="request rate per host and chunk in flight")
-
-    @model_validator(mode="after")
-    def captures_answer_in_archives(self) -> Fetch:
-        if self.captures and self.images == "web":
-            raise ValueError("fetch.captures is looked up for images of the archive; fetch.images is web")
-        return self

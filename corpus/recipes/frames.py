@@ -150,10 +150,19 @@ def images(build: Build, chunk: str) -> DataFrame:
     """The chunk's image URLs: those of one WARC file, or of one domain, in one task; those from the web with the row
     that an earlier table has for them."""
     urls = build.read("image_urls", [chunk])
+    if build.settings.fetch.images != "web":
+        return by_place(build, urls)
+    captured = F.col("capture_url").isNotNull()
+    asked = with_images(build, urls.where(~captured))
     if build.settings.fetch.engine == "img2dataset":
-        return downloaded(build, chunk, with_images(build, urls))
-    if build.settings.fetch.images == "web":
-        return by_domain(build, with_images(build, urls)).sortWithinPartitions("image_url_id")
+        asked = downloaded(build, chunk, asked)
+    else:
+        asked = by_domain(build, asked).sortWithinPartitions("image_url_id")
+    return asked.unionByName(by_place(build, urls.where(captured)), allowMissingColumns=True)
+
+
+def by_place(build: Build, urls: DataFrame) -> DataFrame:
+    """The URLs in tasks of about as many, in the order in which their captures lie in their files."""
     order = ["warc_filename", "warc_record_offset", "image_url_id"]
     return urls.repartitionByRange(build.tasks, *order).sortWithinPartitions(*order)
 

@@ -30,8 +30,8 @@ def image_urls(build: Build, chunk: str) -> DataFrame:
         .select("image_url_id", "first.chunk", "first.url", "first.page")
     )
     captures = build.read("captures").drop("chunk")
-    if build.settings.fetch.images == "web":
-        captures = captures.limit(0)
+    if build.settings.fetch.images == "web":  # the web may answer by now what failed for the archive
+        captures = captures.where(F.col("location_url_id").isNotNull() | (F.col("http_status") == 200))
     if build.settings.fetch.images == "img2dataset":
         captures = captures_in_shards(build, build.settings.fetch.folder or "")
     answers = best_captures(

@@ -18,18 +18,16 @@ from corpus.columns import KEPT, Row
 from corpus.config import Fetch, Settings
 from corpus.extract.data_uri import data_uri_bytes, data_uris
 from corpus.fetch import outcomes
-from corpus.fetch.guard import Gate, refusal
+from corpus.fetch.guard import Gate
 from corpus.fetch.hosts import host_of
 from corpus.fetch.opt_outs import OptOuts, opt_outs_of
-from corpus.fetch.outcomes import NOT_FETCHABLE, Fetched
-from corpus.fetch.robots import AGENT, declared, opt_out
+from corpus.fetch.outcomes import Fetched
 from corpus.fetch.shard_rows import from_shards
 from corpus.picture_metadata import OddFile, without_metadata
 from corpus.picture_plain import is_plain, made_plain
 from corpus.picture_reduction import is_resized, reduce_picture
 from corpus.pixels import (
     CORRUPT,
-    EMPTY,
     PictureFault,
     check_frames,
     decoded,
@@ -38,16 +36,14 @@ from corpus.pixels import (
     sniff,
     upright_size,
 )
-from corpus.recipes.archived_responses import archived_responses
+from corpus.recipes.captured_images import from_archive, judge_body, unreadable
 from corpus.recipes.held_back import held_back
 from corpus.recipes.rows import rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.safety.block_lists import read_block_lists
-from corpus.urls import image_url_id
 from corpus.warc.records import Fault, Response, read_response_at
 
 ROW_BYTES = 512
-OTHER_URL = "other_url"
 RESIZED = ("image/jpeg", "image/png", "image/webp")  # of others the first frame would be all that is left
 
 
@@ -109,16 +105,23 @@ def fetched_from(
         yield settings.fetch.images, gone
     if written:
         yield "page", from_pages(written, settings)
-    if named and settings.fetch.images == "archive":
-        yield "archive", from_archive(named, settings, opt_outs)
-    elif named and "img2dataset" in (settings.fetch.images, settings.fetch.engine):
-        yield "img2dataset", from_shards(named, opt_outs, settings.fetch.max_image_bytes)
-    elif named:
+    archived = [row for row in named if is_for_archive(row, settings.fetch.images)]
+    others = [row for row in named if not is_for_archive(row, settings.fetch.images)]
+    if archived:
+        yield "archive", from_archive(archived, settings, opt_outs)
+    if others and "img2dataset" in (settings.fetch.images, settings.fetch.engine):
+        yield "img2dataset", from_shards(others, opt_outs, settings.fetch.max_image_bytes)
+    elif others:
         from corpus.fetch.fetcher import fetch_urls
 
-        pairs = ((row["image_url_id"], row["url"]) for row in named)
-        shares = {host_of(row["url"]): row["n_host_shares"] for row in named if is_shared(row)}
+        pairs = ((row["image_url_id"], row["url"]) for row in others)
+        shares = {host_of(row["url"]): row["n_host_shares"] for row in others if is_shared(row)}
         yield "web", fetch_urls(pairs, settings.fetch, gate, shares=shares, opt_outs=opt_outs)
+
+
+def is_for_archive(row: Row, images: str) -> bool:
+    """Whether the archive answers an image URL: with images from the web, where it has a capture."""
+    return images == "archive" or (images == "web" and row["capture_url"] is not None)
 
 
 def is_shared(row: Row) -> bool:
@@ -163,79 +166,6 @@ def read_data_uri(fetched: Fetched, page: Response, uri: str | None, max_image_b
         media_type_declared=fetched.url.removeprefix("data:").partition(";")[0],
         body=body if outcome == KEPT else None,
     )
-
-
-def unreadable(fetched: Fetched, row: Row, fault: Fault) -> Fetched:
-    """What became of an image whose record, named by its row of `image_urls`, cannot be read."""
-    place = f"{row['warc_filename']}, byte {row['warc_record_offset']}"
-    return replace(
-        fetched, outcome=outcomes.CAPTURE_UNREADABLE, fault=f"{place}: {fault.kind}: {fault.message}"
-    )
-
-
-def from_archive(rows: Iterable[Row], settings: Settings, opt_outs: OptOuts) -> Iterator[Fetched]:
-    """One `Fetched` per row, captures in the order in which they lie in their files."""
-    captured = []
-    for row in rows:
-        opted_out = opt_outs.of_url(row["url"]) or opt_outs.of_url(row["capture_url"] or "")
-        if opted_out:
-            yield Fetched(row["image_url_id"], row["url"], outcomes.OPTED_OUT, opted_out)
-        elif row["warc_filename"] is None or row["warc_record_offset"] is None:
-            refused = refusal(row["url"])
-            outcome = refused if refused in NOT_FETCHABLE else outcomes.NOT_CAPTURED
-            yield Fetched(row["image_url_id"], row["url"], outcome)
-        else:
-            captured.append(row)
-    for row, response, elapsed_s in archived_responses(captured, settings):
-        yield captured_image(row, response, elapsed_s, settings)
-
-
-def captured_image(row: Row, response: Response | Fault, elapsed_s: float, settings: Settings) -> Fetched:
-    """The image in the WARC record that a row of `image_urls` names."""
-    fetched = Fetched(
-        row["image_url_id"],
-        row["url"],
-        outcomes.CAPTURE_UNREADABLE,
-        http_status=row["http_status"],
-        final_url=row["capture_url"],
-        elapsed_s=elapsed_s,
-    )
-    if isinstance(response, Fault):
-        return unreadable(fetched, row, response)
-    if image_url_id(response.url) != image_url_id(row["capture_url"]):
-        other = Fault(OTHER_URL, response.offset, f"the record answers {response.url}")
-        return unreadable(fetched, row, other)
-    outcome, fault = judge(response, settings.fetch.max_image_bytes)
-    return replace(
-        fetched,
-        outcome=outcome,
-        fault=fault,
-        http_status=response.status,
-        final_url=response.url,
-        fetch_time=response.fetch_time,
-        media_type_declared=response.headers.get("content-type"),
-        **declared(response.headers.items()),
-        body=response.body if outcome == KEPT else None,
-    )
-
-
-def judge(response: Response, max_image_bytes: int) -> tuple[str, str | None]:
-    """The outcome of a captured answer before its bytes are looked at, and what is behind it."""
-    if not 200 <= response.status < 300:
-        return outcomes.HTTP_ERROR, str(response.status)
-    opted_out = opt_out(response.headers.items(), AGENT)
-    if opted_out:
-        return outcomes.OPTED_OUT, opted_out
-    if response.too_large:
-        return outcomes.TOO_LARGE, f"more than {max_image_bytes} bytes"
-    return judge_body(response.body, max_image_bytes, response.cut)
-
-
-def judge_body(body: bytes, max_image_bytes: int, cut: str | None = None) -> tuple[str, str | None]:
-    """The outcome of bytes before they are looked at; `cut` says why there may be none."""
-    if len(body) > max_image_bytes:
-        return outcomes.TOO_LARGE, f"more than {max_image_bytes} bytes"
-    return (KEPT, None) if body else (EMPTY, cut or "no bytes")
 
 
 def image_rows(fetched: Iterable[Fetched], source: str, bounds: Fetch, opt_outs: OptOuts) -> Iterator[Row]:

@@ -132,6 +132,29 @@ def test_another_page_filter_asks_only_for_what_may_end_otherwise(asked):
     assert made(build_in(asked, filters={"page_words": {"min": 5}})) == AGAIN
 
 
+def test_what_the_archive_holds_by_now_is_not_asked_for(asked, tmp_path):
+    build = build_in(tmp_path / "second", places={"reuse": [str(asked)]})
+
+    def captured(batches, settings):
+        for name, batch in file_urls(batches, settings):
+            rows = batch.to_pylist()
+            for row in rows:
+                if row["url"].startswith("https://a.example"):
+                    row |= {"capture_url": row["url"], "warc_filename": "a.warc.gz", "warc_record_offset": 7}
+            yield name, pa.RecordBatch.from_pylist(rows, schema=batch.schema)
+
+    run_recipe(build, Recipe(("image_urls",), url_rows, captured))
+    rows = {row.url: row for row in frames.images(build, "c00000").collect()}
+    assert set(rows) == set(ENDINGS)
+    ready = {url for url, row in rows.items() if row.capture_url}
+    assert ready == {url for url in ENDINGS if url.startswith("https://a.example")}
+    assert {rows[url].before for url in ready} == {rows[url].n_host_shares for url in ready} == {None}
+    assert {url for url in rows if rows[url].before} == {
+        "https://b.example/noai",
+        "https://c.example/forbidden",
+    }
+
+
 def test_other_bounds_of_fetching_ask_for_everything(asked):
     assert set(made(build_in(asked, fetch={"max_image_bytes": 5})).values()) == {"web"}
 

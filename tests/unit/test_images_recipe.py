@@ -302,6 +302,23 @@ def test_the_web_gives_the_same_columns():
     }
 
 
+def test_the_web_is_asked_for_what_the_archive_does_not_hold_alone(archive):
+    path, offsets = archive
+    held = "https://a.example/good.jpg"
+    fetch = {"images": "web", "contact": "a@example.org", "requests_per_s_per_host": 1000.0}
+    with serving() as server:
+        rows = [url_row(held, path, offsets[held]), url_row(f"http://127.0.0.1:{server.port}/missing.jpg")]
+        found = [
+            row
+            for _, batch in images_from(rows, settings_from({"fetch": fetch}), loopback(server.port))
+            for row in batch.to_pylist()
+        ]
+    assert [(row["url"], row["source"], row["outcome"]) for row in found] == [
+        (held, "archive", "kept"),
+        (f"http://127.0.0.1:{server.port}/missing.jpg", "web", "http_error"),
+    ]
+
+
 def test_the_web_is_not_asked_without_a_contact():
     with pytest.raises(SettingsError, match="contact is not set"):
         made([url_row("http://a.example/good.jpg")], {"fetch": {"images": "web"}})
