@@ -11,11 +11,13 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from corpus.media_types import sniff
 from corpus.picture_frames import count_frames
 
 EMPTY = "empty"
@@ -36,33 +38,6 @@ PARSERS = {
     "image/bmp": "BMP",
     "image/tiff": "TIFF",
 }
-SIGNATURES = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-    (b"II+\0", "image/tiff"),
-    (b"MM\0+", "image/tiff"),
-    (b"\0\0\1\0", "image/vnd.microsoft.icon"),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
-    (b"\xff\x4f\xff\x51", "image/jp2"),
-    (b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
-    (b"\xff\x0a", "image/jxl"),
-    (b"8BPS", "image/vnd.adobe.photoshop"),
-)
-BRANDS = {
-    b"avif": "image/avif",
-    b"avis": "image/avif",
-    b"heic": "image/heic",
-    b"heix": "image/heic",
-    b"hevc": "image/heic",
-    b"mif1": "image/heif",
-    b"msf1": "image/heif",
-}
-BMP_HEADER_BYTES = {12, 16, 40, 52, 56, 64, 108, 124}  # two letters alone would take in too much prose
-HEAD_BYTES = 1024
 # Behind the last of its fill bytes: a search that took them all would look at a long run once for each of them.
 JPEG_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
@@ -79,6 +54,9 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+Size = tuple[int, int]
+"""Width and height in px."""
 
 
 class PictureFault(Exception):  # noqa: N818  a finding about bytes, not an error of ours
@@ -101,38 +79,6 @@ class Picture:
     orientation: int
 
 
-def sniff(data: bytes) -> str | None:
-    """The media type that the first bytes announce (WHATWG MIME Sniffing, section 6.1, and the formats' own
-    specifications); None when they announce no picture."""
-    for signature, media_type in SIGNATURES:
-        if data.startswith(signature):
-            return media_type
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:8] == b"ftyp":
-        return sniff_brands(data)
-    if data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in BMP_HEADER_BYTES:
-        return "image/bmp"
-    return "image/svg+xml" if looks_like_svg(data[:HEAD_BYTES]) else None
-
-
-def sniff_brands(data: bytes) -> str | None:
-    """The media type of an ISO base media file by its major brand, then its compatible ones (ISO/IEC
-    14496-12, 4.3)."""
-    end = min(int.from_bytes(data[:4], "big"), HEAD_BYTES)
-    brands = [data[8:12], *(data[at : at + 4] for at in range(16, end, 4))]
-    known = [BRANDS[brand] for brand in brands if brand in BRANDS]
-    return "image/avif" if "image/avif" in known else next(iter(known), None)
-
-
-def looks_like_svg(head: bytes) -> bool:
-    """True when a document starts with an svg element, after declarations and comments."""
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if text.startswith(b"<svg"):
-        return True
-    return text.startswith((b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in text and b"<html" not in text
-
-
 def describe(picture: Image.Image, orientation: int, media_type: str) -> Picture:
     """What is known of a picture that is decoded. Raises PictureFault.
 
@@ -149,9 +95,9 @@ def perceptual_hash(picture: Image.Image) -> str:
     return str(imagehash.phash(picture))
 
 
-def upright_size(picture: Image.Image, orientation: int) -> tuple[int, int]:
-    """Width and height in px once the picture is upright; orientations from 5 on lay it on its side."""
-    return (picture.height, picture.width) if orientation >= 5 else picture.size
+def upright_size(size_px: Size, orientation: int) -> Size:
+    """Width and height once the picture is upright; orientations from 5 on lay it on its side."""
+    return (size_px[1], size_px[0]) if orientation >= 5 else size_px
 
 
 def load_parsers() -> None:
@@ -162,16 +108,29 @@ def load_parsers() -> None:
     Image.init()
 
 
-def decode_rgb(data: bytes, max_pixels: int) -> Image.Image:
-    """The first frame as an upright RGB picture, transparency laid on white. Raises PictureFault."""
-    picture, orientation = decoded(data, max_pixels)
+def decode_rgb(data: bytes, max_pixels: int, least_px: int | None = None) -> Image.Image:
+    """The first frame as an upright RGB picture, transparency laid on white. Raises PictureFault.
+
+    A JPEG file may come smaller where `least_px` is given, no side shorter than that.
+    """
+    picture, orientation, _ = decoded_for(
+        data, max_pixels, lambda size_px: (least_px, least_px) if least_px else size_px
+    )
     return turned(on_white(picture), orientation)
 
 
 def decoded(data: bytes, max_pixels: int) -> tuple[Image.Image, int]:
-    """The first frame as stored, decoded, and its EXIF orientation (1 to 8). Raises PictureFault.
+    """The first frame as stored, decoded, and its EXIF orientation (1 to 8). Raises PictureFault."""
+    picture, orientation, _ = decoded_for(data, max_pixels, lambda size_px: size_px)
+    return picture, orientation
 
-    Pillow's own bound of 178,956,970 px stands whatever `max_pixels` is.
+
+def decoded_for(data: bytes, max_pixels: int, least: Callable[[Size], Size]) -> tuple[Image.Image, int, Size]:
+    """The first frame, decoded, its EXIF orientation (1 to 8), and its size in px as stored. Raises PictureFault.
+
+    `least` says, of the size as stored, how small it may come: a JPEG file then comes at a half, a quarter or an eighth
+    of its size, which spares the inverse DCT of what would be averaged away. Pillow's own bound of 178,956,970 px
+    stands whatever `max_pixels` is.
     """
     media_type = parsable(data)
     with warnings.catch_warnings():
@@ -180,7 +139,9 @@ def decoded(data: bytes, max_pixels: int) -> tuple[Image.Image, int]:
             if media_type == "image/png":  # decoding alone does not look at the checksums of its chunks
                 opened(data, media_type).verify()
             picture = opened(data, media_type)
-            check_size(picture.size, max_pixels)
+            size_px = picture.size
+            check_size(size_px, max_pixels)
+            picture.draft(None, least(size_px))
             picture.load()
         except (PictureFault, MemoryError):
             raise
@@ -190,7 +151,7 @@ def decoded(data: bytes, max_pixels: int) -> tuple[Image.Image, int]:
             if "out of memory" in str(error).lower():  # so Pillow and libavif word it
                 raise MemoryError(str(error)) from None
             raise fault_from(error) from None
-        return picture, orientation_of(picture)
+        return picture, orientation_of(picture), size_px
 
 
 def opened(data: bytes, media_type: str) -> Image.Image:

@@ -58,6 +58,7 @@ class Encoder:
     """A loaded encoder.
 
     `prepare` turns an RGB picture into the pixels that the model takes; it may be called from several threads.
+    `least_px`, twice the side that the model takes, is enough of a picture for it.
     `encode_pixels` runs them as one batch. `encode_texts` takes any number of sentences, runs each distinct one
     once and cuts those that are longer than the model's context. Both return unit vectors [n, n_dimensions] in
     the order given. `label` is the identity with the versions of the libraries, as it is written with vectors.
@@ -67,6 +68,7 @@ class Encoder:
     label: str
     n_dimensions: int
     device: str
+    least_px: int
     prepare: Callable[[Image.Image], torch.Tensor]
     encode_pixels: Callable[[Sequence[torch.Tensor]], Vectors]
     encode_texts: Callable[[Sequence[str]], Vectors]
@@ -106,7 +108,8 @@ def loaded(encoder: str, sentences_per_batch: int, dtype: str, device: str) -> E
         return unit_rows(identity, features)[[rank[sentence] for sentence in sentences]]
 
     label = f"{identity}{VERSIONS}{versions()}"
-    return Encoder(identity, label, n_dimensions, device, preprocess, encode_pixels, encode_texts)
+    least_px = 2 * int(np.max(model.visual.image_size))
+    return Encoder(identity, label, n_dimensions, device, least_px, preprocess, encode_pixels, encode_texts)
 
 
 def on(values: torch.Tensor, device: str) -> torch.Tensor:

@@ -79,7 +79,7 @@ def contents_of(batch: pa.RecordBatch) -> Iterator[Content]:
 def pixels_of(data: bytes, encoder: Encoder, max_pixels: int) -> Any:
     """What the encoder takes for the picture in these bytes; None when it cannot be decoded."""
     try:
-        return encoder.prepare(decode_rgb(data, max_pixels))
+        return encoder.prepare(decode_rgb(data, max_pixels, encoder.least_px))
     except PictureFault:
         return None
 

@@ -23,17 +23,17 @@ from corpus.fetch.hosts import host_of
 from corpus.fetch.opt_outs import OptOuts, opt_outs_of
 from corpus.fetch.outcomes import Fetched
 from corpus.fetch.shard_rows import from_shards
+from corpus.media_types import sniff
 from corpus.picture_metadata import OddFile, without_metadata
 from corpus.picture_plain import is_plain, made_plain
-from corpus.picture_reduction import is_resized, reduce_picture
+from corpus.picture_reduction import is_resized, reduce_picture, size_needed
 from corpus.pixels import (
     CORRUPT,
     PictureFault,
     check_frames,
-    decoded,
+    decoded_for,
     describe,
     load_parsers,
-    sniff,
     upright_size,
 )
 from corpus.recipes.captured_images import from_archive, judge_body, unreadable
@@ -213,13 +213,13 @@ def look_at(body: bytes, bounds: Fetch) -> Row:
     """The columns of `images` that the bytes alone decide, and the bytes of a picture that was resized."""
     try:
         check_frames(body, bounds.max_frames)
-        pixels, orientation = decoded(body, bounds.max_pixels)
-        media_type, size_px = sniff(body) or "", upright_size(pixels, orientation)
+        mode, side_px, only_if_bigger = bounds.resize_mode, bounds.max_side_px, bounds.resize_only_if_bigger
+        least = partial(size_needed, mode=mode, side_px=side_px, only_if_bigger=only_if_bigger)
+        pixels, orientation, stored_px = decoded_for(body, bounds.max_pixels, least)
+        media_type, size_px = sniff(body) or "", upright_size(stored_px, orientation)
         row = {"outcome": KEPT, "fetched_width_px": size_px[0], "fetched_height_px": size_px[1]}
-        mode, side_px = bounds.resize_mode, bounds.max_side_px
-        resized = is_resized(mode, size_px, side_px, bounds.resize_only_if_bigger)
-        if resized and media_type in RESIZED:
-            row |= vars(reduce_picture(pixels, orientation, mode, side_px))
+        if is_resized(mode, size_px, side_px, only_if_bigger) and media_type in RESIZED:
+            row |= vars(reduce_picture(pixels, orientation, size_px, mode, side_px))
             row["bytes"] = row.pop("data")
         else:
             row |= vars(describe(pixels, orientation, media_type))

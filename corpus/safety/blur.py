@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 
 from PIL import Image
 
+from corpus.media_types import sniff
 from corpus.picture_reduction import QUALITY, in_srgb
-from corpus.pixels import decoded, on_white, sniff, turned
+from corpus.pixels import decoded, on_white, turned
 
 MARGIN = 0.15  # of the box, on every side: hair and chin
 CELLS = 6

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from corpus.child import Child, Loss
 from corpus.config import Fetch
-from corpus.pixels import PictureFault, decoded, load_parsers, sniff
+from corpus.media_types import sniff
+from corpus.pixels import PictureFault, decoded, load_parsers
 from corpus.validate.rows import Finding
 
 Seen = tuple[str | None, int, int]

@@ -1,6 +1,7 @@
 """What is known of a picture, from its bytes."""
 
-from corpus.pixels import decoded, describe, sniff
+from corpus.media_types import sniff
+from corpus.pixels import decoded, describe
 
 
 def inspect(data, max_pixels):

@@ -164,14 +164,14 @@ def test_an_answer_without_body_has_no_content(archive):
 
 
 def test_equal_bytes_are_decoded_once(archive, monkeypatch, tmp_path):
-    decoded, log = images.decoded, tmp_path / "decoded"  # a file: they are decoded in another process
+    decoded, log = images.decoded_for, tmp_path / "decoded"  # a file: they are decoded in another process
 
-    def logged(data, bound):
+    def logged(data, *others):
         with log.open("a") as lines:
             lines.write(hashlib.sha256(data).hexdigest() + "\n")
-        return decoded(data, bound)
+        return decoded(data, *others)
 
-    monkeypatch.setattr(images, "decoded", logged)
+    monkeypatch.setattr(images, "decoded_for", logged)
     rows = archived(archive)
     assert log.read_text().split().count(hashlib.sha256(JPEG).hexdigest()) == 1
     assert rows["good.jpg"]["perceptual_hash"] == rows["same.jpg"]["perceptual_hash"] is not None

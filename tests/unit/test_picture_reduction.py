@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from corpus.picture_reduction import is_resized, reduce_picture
-from corpus.pixels import TOO_MANY_PIXELS, PictureFault, decoded
+from corpus.picture_reduction import is_resized, reduce_picture, size_needed
+from corpus.pixels import TOO_MANY_PIXELS, PictureFault, decoded, decoded_for, upright_size
 
 MAX_PIXELS = 10**6
 MODES = ["keep_ratio", "keep_ratio_largest", "center_crop", "border"]
@@ -23,7 +24,8 @@ def saved(picture, format_="JPEG", **options):
 
 
 def reduced(data, side_px, mode="keep_ratio_largest"):
-    return reduce_picture(*decoded(data, MAX_PIXELS), mode, side_px)
+    picture, orientation = decoded(data, MAX_PIXELS)
+    return reduce_picture(picture, orientation, upright_size(picture.size, orientation), mode, side_px)
 
 
 def opened(data):
@@ -70,6 +72,20 @@ def test_sizes_and_contents_are_those_of_img2dataset(mode, only_if_bigger, size_
     assert ours.size == (width_px, height_px)
     apart = np.abs(np.asarray(ours.convert("L"), int) - np.asarray(opened(theirs).convert("L"), int))
     assert apart.mean() < 4
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_large_jpeg_files_are_decoded_at_a_part_of_their_size_and_look_alike(mode):
+    wave = np.sin(np.add.outer(np.arange(600), np.arange(801)) / 60) * 120 + 120
+    data = saved(Image.fromarray(wave.astype(np.uint8)))
+    least = partial(size_needed, mode=mode, side_px=100, only_if_bigger=True)
+    part, orientation, stored_px = decoded_for(data, MAX_PIXELS, least)
+    assert stored_px == (801, 600)
+    assert part.size == ((201, 150) if mode in ("keep_ratio_largest", "border") else (401, 300))
+    small, whole = reduce_picture(part, orientation, stored_px, mode, 100), reduced(data, 100, mode)
+    assert (small.width_px, small.height_px) == (whole.width_px, whole.height_px)
+    apart = np.abs(np.asarray(opened(small.data), int) - np.asarray(opened(whole.data), int))
+    assert apart.mean() < 3
 
 
 def test_a_crop_keeps_the_middle_and_a_border_is_white():

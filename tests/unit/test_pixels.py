@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile, ImageOps
 
 from corpus import pixels
-from corpus.pixels import PictureFault, count_scans, decode_rgb, sniff
+from corpus.media_types import sniff
+from corpus.pixels import PictureFault, count_scans, decode_rgb
 from tests.unit.inspected import inspect
 
 MAX_PIXELS = 89_478_485
@@ -43,6 +44,22 @@ def encoded(picture, format_, **options):
     buffer = io.BytesIO()
     picture.save(buffer, format_, **options)
     return buffer.getvalue()
+
+
+def test_jpeg_files_alone_come_smaller_and_no_smaller_than_asked():
+    data = encoded(scene(400, 300), "JPEG")
+    for least_px, width_px in ((400, 400), (151, 400), (150, 200), (75, 100), (40, 100), (1, 50)):
+        assert decode_rgb(data, MAX_PIXELS, least_px).size == (
+            width_px,
+            width_px * 3 // 4 + width_px % 4 // 2,
+        )
+    assert decode_rgb(encoded(scene(400, 300), "PNG"), MAX_PIXELS, 1).size == (400, 300)
+    whole, small = (np.asarray(decode_rgb(data, MAX_PIXELS, px).resize((50, 38)), int) for px in (None, 150))
+    assert np.abs(whole - small).mean() < 2
+    with pytest.raises(PictureFault, match="too_many_pixels"):
+        decode_rgb(data, 400 * 300 - 1, 1)
+    with pytest.raises(PictureFault, match="truncated"):
+        decode_rgb(data[: len(data) // 2], MAX_PIXELS, 1)
 
 
 def outcome(data, max_pixels=MAX_PIXELS):
