@@ -2,8 +2,8 @@
 
 Goes in: how many images. Comes out: timings of both, on one server on loopback whose CPU time is not counted: fetch,
 sha256, decode, resize to 256 px, encode as JPEG, write. Ours asks for robots.txt and hashes what it sees besides. Core
-seconds are those of all processes. img2dataset runs in a process of its own; what it costs to start, measured with one
-image for each of its processes, is told apart.
+seconds are those of all processes. Each runs in a process of its own, as a user starts it; what that costs, measured
+with next to no images, is told apart.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from corpus.recipes.images import ROW_BYTES, image_rows
 from corpus.recipes.small_batches import small_batches
 from corpus.tables.images import IMAGES
 
-OURS, THEIRS, STARTING = "ours", "img2dataset.download", "img2dataset.download, one image a process"
+OURS, THEIRS, STARTING = "ours", "img2dataset.download", ", of two images"
 N_HOSTS = 200
 N_PROCESSES = 2
 SIDE_PX = 256
@@ -45,29 +45,47 @@ img2dataset.download(
 
 
 def time_downloading(n_images: int, n_rounds: int) -> dict[str, list[Timing]]:
-    """Timings of ours, of img2dataset, and of img2dataset with next to nothing to do; nothing where it is not
-    installed."""
+    """Timings of ours, of img2dataset, and of both with next to nothing to do; nothing where it is not installed."""
     if find_spec("img2dataset") is None:
         return {}
     with serving(pictures()) as port, TemporaryDirectory(prefix="corpus-bench-") as folder:
         urls = [f"http://host{number % N_HOSTS}.example:{port}/{number}.jpg" for number in range(n_images)]
         few = urls[:N_PROCESSES]
         actions = {
-            OURS: partial(store, urls, port, Path(folder)),
+            OURS: partial(store_apart, urls, port, Path(folder)),
             THEIRS: partial(download, urls, port, Path(folder)),
-            STARTING: partial(download, few, port, Path(folder)),
+            OURS + STARTING: partial(store_apart, few, port, Path(folder)),
+            THEIRS + STARTING: partial(download, few, port, Path(folder)),
         }
         return in_turns(actions, n_rounds)
 
 
 def without_start(timings: dict[str, list[Timing]]) -> dict[str, list[Timing]]:
-    """Ours, and img2dataset less what it takes to start."""
-    ours, theirs, starting = timings.values()
-    net = [
-        Timing(a.n - b.n, a.wall_s - b.wall_s, a.cpu_s - b.cpu_s)
-        for a, b in zip(theirs, starting, strict=True)
-    ]
-    return {OURS: ours, f"{THEIRS}, without its start": net}
+    """Both, less what they take to start."""
+    return {
+        f"{name}, without its start": [
+            Timing(a.n - b.n, a.wall_s - b.wall_s, a.cpu_s - b.cpu_s)
+            for a, b in zip(timings[name], timings[name + STARTING], strict=True)
+        ]
+        for name in (OURS, THEIRS)
+    }
+
+
+def store_apart(urls: Sequence[str], port: int, folder: Path) -> int:
+    """`store` in a process of its own; what it returns. Raises CorpusError."""
+    with TemporaryDirectory(dir=folder) as own:
+        pq.write_table(pa.table({"url": list(urls)}), f"{own}/urls.parquet")
+        return int(run([sys.executable, "-m", "bench.downloading", f"{own}/urls.parquet", str(port), own]))
+
+
+def run(command: Sequence[str], **environment: str) -> str:
+    """What a command prints. Raises CorpusError when it fails."""
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise CorpusError(f"{' '.join(command)[:200]} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout
 
 
 def store(urls: Sequence[str], port: int, folder: Path) -> int:
@@ -91,17 +109,15 @@ def download(urls: Sequence[str], port: int, folder: Path) -> int:
         n_threads, per_shard = STORING.connections // N_PROCESSES, -(-len(urls) // N_PROCESSES)
         program = ONE.format(side_px=SIDE_PX, n_processes=N_PROCESSES, n_threads=n_threads)
         command = [sys.executable, "-c", program, f"{own}/urls.parquet", f"{own}/shards", str(per_shard)]
-        environment = {
-            **os.environ,
-            "http_proxy": f"http://127.0.0.1:{port}",
-            "NO_ALBUMENTATIONS_UPDATE": "1",
-        }
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise CorpusError(f"img2dataset ended with {done.returncode}: {done.stderr[-2000:]}")
+        run(command, http_proxy=f"http://127.0.0.1:{port}", NO_ALBUMENTATIONS_UPDATE="1")
         shards = [
             pq.read_table(path, columns=["status", "width"]) for path in Path(own).glob("shards/*.parquet")
         ]
         return sum(
             row == {"status": "success", "width": SIDE_PX} for each in shards for row in each.to_pylist()
         )
+
+
+if __name__ == "__main__":
+    list_, port_, folder_ = sys.argv[1:]
+    print(store(pq.read_table(list_).column("url").to_pylist(), int(port_), Path(folder_)))
