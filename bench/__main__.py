@@ -132,10 +132,12 @@ def all_extraction_lines(warcs: Sequence[str], effort: Effort) -> list[Line]:
     if len(warcs) > 1:
         lines += rate_lines("extract", "pages", "of all files", as_one(list(timings.values())))
     say("extracting step by step")
-    return [*lines, *step_lines(*step_times(warcs)), *growth_lines(growth(SAMPLE, effort.n_rounds))]
+    steps = step_lines("extract", "page", *step_times(warcs))
+    return [*lines, *steps, *growth_lines(growth(SAMPLE, effort.n_rounds))]
 
 
 def fetching_lines(effort: Effort) -> list[Line]:
+    from bench.fetch_steps import fetch_step_times
     from bench.fetching import time_fetching
 
     say(f"fetching {effort.n_fetched} images from loopback")
@@ -144,6 +146,7 @@ def fetching_lines(effort: Effort) -> list[Line]:
         *rate_lines("fetch", "images", "and hash them", hashed),
         *rate_lines("fetch", "images", "and decode them", looked_at),
         *downloading_lines(effort),
+        *step_lines("store", "image", effort.n_fetched, fetch_step_times(effort.n_fetched)),
     ]
 
 

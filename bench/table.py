@@ -62,12 +62,12 @@ def rate_lines(verb: str, unit: str, what: str, timings: Mapping[str, Sequence[T
     return lines
 
 
-def step_lines(n_pages: int, steps: Mapping[str, float]) -> list[Line]:
-    """Milliseconds per page of each step, and its share; the last of `steps` (seconds) is the whole."""
+def step_lines(verb: str, unit: str, n: int, steps: Mapping[str, float]) -> list[Line]:
+    """Milliseconds per unit of each step, and its share; the last of `steps` (seconds) is the whole."""
     *_, whole_s = steps.values()
-    lines = [Line(f"extract {n_pages:,} pages, step by step", "")]
+    lines = [Line(f"{verb} {n:,} {unit}s, step by step", "")]
     for name, own_s in steps.items():
-        share = f"{number(1000 * own_s / n_pages)} ms/page {100 * own_s / whole_s:3.0f} %"
+        share = f"{number(1000 * own_s / n)} ms/{unit} {100 * own_s / whole_s:3.0f} %"
         lines.append(Line(f"  {name}", share))
     return lines
 

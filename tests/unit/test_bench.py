@@ -17,6 +17,7 @@ from bench.build import BOUND_S, Round, build, build_lines
 from bench.downloading import OURS, STARTING, THEIRS, download, store_apart, without_start
 from bench.encoding import compared, pictures_of, sentences_of
 from bench.extraction import PLAIN, as_one, our_pages, plain_pages, time_extraction
+from bench.fetch_steps import fetch_step_times
 from bench.fetching import pictures, serving, time_fetching
 from bench.kernels import contents, matched, owners
 from bench.machine import cpu_name, installed
@@ -86,6 +87,13 @@ def test_ours_stores_every_picture_of_the_benchmark_at_the_side_asked_for(tmp_pa
     with serving(pictures()) as port:
         urls = [f"http://host{number}.example:{port}/{number}.jpg" for number in range(48)]
         assert store_apart(urls, port, tmp_path) == 48
+
+
+def test_the_steps_of_storing_pictures_make_up_the_whole():
+    *steps, whole_s = fetch_step_times(48).values()
+    assert len(steps) == 4
+    assert sum(steps) == pytest.approx(whole_s)
+    assert min(steps[:3]) > 0
 
 
 def test_img2dataset_that_fails_ends_the_benchmark_with_what_it_said(tmp_path, monkeypatch):
