@@ -93,7 +93,7 @@ def test_the_steps_of_storing_pictures_make_up_the_whole():
     *steps, whole_s = fetch_step_times(48).values()
     assert len(steps) == 4
     assert sum(steps) == pytest.approx(whole_s)
-    assert min(steps[:3]) > 0
+    assert min(steps[0], steps[2]) > 0  # clocks of cores may tick too seldom for the other two
 
 
 def test_img2dataset_that_fails_ends_the_benchmark_with_what_it_said(tmp_path, monkeypatch):
