@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from corpus.catalog import Catalog
 from corpus.config import Settings
 from corpus.dedup.corpora import identity_of_corpora
 from corpus.dedup.evaluation import EvaluationIndex, build_index, write_index
@@ -42,6 +43,7 @@ class Run:
     chunks: tuple[Chunk, ...]
     digests: Mapping[str, str]
     encoder: str
+    catalog: Catalog = field(default_factory=Catalog)
 
     @property
     def out(self) -> str:
@@ -49,11 +51,11 @@ class Run:
 
     @property
     def stored(self) -> Stored:
-        return Stored(self.out, self.digests, tuple(chunk.name for chunk in self.chunks))
+        return Stored(self.out, self.digests, tuple(chunk.name for chunk in self.chunks), self.catalog)
 
     @property
     def stored_chunks(self) -> list[Stored]:
-        return [Stored(self.out, self.digests, (chunk.name,)) for chunk in self.chunks]
+        return [replace(self.stored, chunks=(chunk.name,)) for chunk in self.chunks]
 
 
 def prepare(settings: Settings, retry_failed: bool = False) -> Run:

@@ -20,7 +20,7 @@ from corpus.history import BUILD, begin_build, end_build, write_build
 from corpus.look.absences import absences
 from corpus.look.evaluation_sets import set_counts, set_lines
 from corpus.look.filter_groups import filter_groups, warning_of
-from corpus.look.funnel import Tally, check_funnel, funnel_table
+from corpus.look.funnel import Tally, add_tallies, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
 from corpus.look.page_groups import group_warnings, page_groups
 from corpus.look.report import BuildFacts, render_report
@@ -69,7 +69,7 @@ def run_recipes(run: Run, stage: str | None) -> int:
     from corpus.pipeline import run_pipeline
     from corpus.spark.build import Build
 
-    build = Build(run.out, run.settings, run.chunks, run.digests)
+    build = Build(run.out, run.settings, run.chunks, run.digests, run.catalog)
     try:
         return run_pipeline(build, stage)
     finally:
@@ -123,11 +123,9 @@ def facts(run: Run, funnel: pa.Table) -> BuildFacts:
 
 
 def count(run: Run) -> list[Tally]:
-    """Tallies of every table, from the manifests."""
-    manifests = [
-        manifest for name in TABLES if name != FUNNEL.name for manifest in run.stored.manifests(name)
-    ]
-    return list(part_tallies(part for manifest in manifests for part in manifest.parts))
+    """Tallies of every table, from the manifests, added up: they do not grow with chunks."""
+    entries = (entry for name in TABLES if name != FUNNEL.name for entry in run.stored.entries(name))
+    return add_tallies(part_tallies(entries))
 
 
 def funnel_uri(run: Run) -> str:
@@ -159,7 +157,7 @@ def build_manifest(run: Run) -> dict[str, object]:
 
 def product_parts(run: Run) -> list[str]:
     return [
-        join("tables", INTERLEAVED.name, manifest.digest, f"chunk={manifest.chunk}", part.name)
-        for manifest in run.stored.manifests(INTERLEAVED.name)
-        for part in manifest.parts
+        join("tables", INTERLEAVED.name, entry.digest, f"chunk={entry.chunk}", name)
+        for entry in run.stored.entries(INTERLEAVED.name)
+        for name in entry.names
     ]

@@ -120,7 +120,7 @@ def downloaded(build: Build, chunk: str, urls: DataFrame, gate: Gate | None = No
 def hand_over(build: Build, chunk: str, asked: DataFrame, gate: Gate | None) -> None:
     """Write the checks of URLs, and the list of those that pass, in files of a shard each; once per request."""
     work = join(build.out, FOLDER, build.digests["images"], chunk)
-    source = build.manifest("image_urls", chunk)
+    source = build.entry("image_urls", chunk)
     request = {"image_urls": source.fingerprint if source else None}
     if read_json(join(work, REQUEST)) == request:
         return
