@@ -184,8 +184,8 @@ def with_round(settings: Settings, retry_failed: bool) -> Settings:
 
 
 def plan_chunks(settings: Settings, files: Sequence[str]) -> list[Chunk]:
-    """The plan of this build, written to its folder; OutputError when the folder cannot be written, or holds something
-    that is not a build."""
+    """The plan of this build, written to its folder when it is new or has grown; OutputError when the folder cannot be
+    written, or holds something that is not a build."""
     out = settings.places.out
     try:
         names = [name for name in names_in(out) if not name.startswith(("_", "."))]
@@ -193,8 +193,10 @@ def plan_chunks(settings: Settings, files: Sequence[str]) -> list[Chunk]:
             raise OutputError(
                 f"{out} holds other things ({', '.join(names[:3])}, ...) and no {PLAN}; choose an empty or new --out"
             )
-        chunks = extend_plan(read_plan(out), files, settings.spark.files_per_chunk)
-        write_plan(out, chunks)
+        earlier = read_plan(out)
+        chunks = extend_plan(earlier, files, settings.spark.files_per_chunk)
+        if chunks != earlier:
+            write_plan(out, chunks)
     except OSError as error:
         raise OutputError(f"cannot write to {out}: {error}; choose another --out") from None
     return chunks

@@ -19,7 +19,7 @@ from corpus.manifest import chunk_folder, read_manifest
 from corpus.storage import join, locate
 from corpus.tables import TABLES
 
-ROWS_PER_BATCH = 64
+ROWS_PER_BATCH, NARROW_ROWS_PER_BATCH = 64, 8192
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,26 @@ class Stored:
     def __call__(
         self, table: str, columns: Sequence[str], ids: Collection[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """Batches of at most 64 rows; see `corpus.look.scan.Scan`."""
+        """Batches of at most 64 rows, or of 8,192 of plain values; see `corpus.look.scan.Scan`."""
         key = TABLES[table].key[0]
         wanted = list(dict.fromkeys([*columns, *([key] if ids is not None else [])]))
+        names = list(dict.fromkeys(column.partition(".")[0] for column in columns))
+        n_rows = rows_per_batch(table, wanted)
         for uri in self.part_uris(table):
             filesystem, path = locate(uri)
             with filesystem.open_input_file(path) as source:
                 file = pq.ParquetFile(source)
-                for batch in file.iter_batches(ROWS_PER_BATCH, columns=wanted):
+                for batch in file.iter_batches(n_rows, columns=wanted):
                     if ids is not None:
                         batch = batch.filter(pc.is_in(batch.column(key), pa.array(sorted(ids), pa.string())))
-                    yield batch.select(list(columns))
+                    yield batch.select(names)
+
+
+def rows_per_batch(table: str, columns: Sequence[str]) -> int:
+    """Few where a row may be heavy: where a column holds lists, structs or bytes."""
+    types = [TABLES[table].schema.field(column).type for column in columns if "." not in column]
+    is_heavy = any(pa.types.is_nested(each) or pa.types.is_binary(each) for each in types)
+    return ROWS_PER_BATCH if is_heavy else NARROW_ROWS_PER_BATCH
 
 
 def stage_seconds(stored: Stored, tables: Sequence[str]) -> dict[str, float]:
