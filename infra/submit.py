@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from corpus import __version__
+from infra.job import Job
 from infra.profiles import PROFILES, profile_of
-from infra.targets import TARGETS, Job
+from infra.targets import TARGETS
 
 PLACES = tuple(dict.fromkeys(name for target in TARGETS.values() for name in target.needs))
 OPTIONAL = ("python", "accelerator")
