@@ -5,7 +5,6 @@ Goes in: settings. Comes out: a `Run`. Whatever can be wrong is one error here.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +15,7 @@ from corpus.dedup.evaluation import EvaluationIndex, build_index, write_index
 from corpus.encode.checkpoint import encoder_identity
 from corpus.encode.registry import check_encoder, encoder_dtype, high_similarity, similarity_bound
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
+from corpus.events import tell
 from corpus.fetch.img2dataset import check_engine
 from corpus.fetch.opt_outs import read_opt_outs
 from corpus.fetch.shards import folder_identity, unfinished_shards
@@ -111,7 +111,7 @@ def shards_identity(settings: Settings) -> str:
     identity, unfinished = folder_identity(folder), unfinished_shards(folder)
     if unfinished:
         shown = ", ".join(unfinished[:5])
-        print(f"{folder}: {len(unfinished)} unfinished shard(s) are not read: {shown}", file=sys.stderr)
+        tell("note", f"{folder}: {len(unfinished)} unfinished shard(s) are not read: {shown}")
     return identity
 
 
@@ -122,7 +122,7 @@ def with_evaluation_index(settings: Settings) -> tuple[Settings, EvaluationIndex
     if not (index.texts or index.images):
         return settings, index
     for note in index.notes:
-        print(note, file=sys.stderr)
+        tell("note", note)
     update = {"evaluation_index": write_index(index, settings.places.out)}
     return settings.model_copy(update={"dedup": settings.dedup.model_copy(update=update)}), index
 

@@ -15,7 +15,7 @@ from infra.job import (
     yarn_settings,
 )
 from infra.pods import kubernetes_settings
-from infra.profiles import Profile
+from infra.profiles import OBSERVED, Profile
 
 SERVERLESS_PYTHON = (
     "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON",
@@ -32,8 +32,9 @@ def parameters(settings: Mapping[str, str]) -> str:
 
 
 def serverless_settings(job: Job, profile: Profile) -> dict[str, str]:
-    """EMR Serverless keeps its own event log, has no spot nodes, and rounds workers up to its sizes."""
-    dropped = ("spark.eventLog.enabled", "spark.stage.maxConsecutiveAttempts")
+    """EMR Serverless keeps its own event log, has no spot nodes, rounds workers up to its sizes, and lets nobody reach
+    its drivers."""
+    dropped = ("spark.eventLog.enabled", "spark.stage.maxConsecutiveAttempts", *OBSERVED)
     kept = {key: value for key, value in spark_settings(job, profile).items() if key not in dropped}
     kept |= driver_models(job, "spark.emr-serverless.driverEnv.")
     if job.places.get("python") == "image":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from infra.job import Job, driver_models, spark_settings, yarn_settings
-from infra.profiles import Profile
+from infra.profiles import OBSERVED, Profile
 
 # gcloud splits properties at commas unless told another mark; none of our values holds this one.
 MARK = "^#^"
@@ -42,9 +42,14 @@ def dataproc_cluster_status(places: Mapping[str, str], job_id: str) -> list[str]
 
 
 def batch_settings(job: Job, profile: Profile) -> dict[str, str]:
-    """Dataproc Serverless fixes sizes of its own, keeps its own event log, and refuses what belongs to YARN. An
-    accelerator is asked for by name, and only in its premium tier."""
-    refused = ("spark.eventLog.enabled", "spark.executor.resource.gpu.amount", "spark.python.worker.reuse")
+    """Dataproc Serverless fixes sizes of its own, keeps its own event log, refuses what belongs to YARN, and lets
+    nobody reach its drivers. An accelerator is asked for by name, and only in its premium tier."""
+    refused = (
+        "spark.eventLog.enabled",
+        "spark.executor.resource.gpu.amount",
+        "spark.python.worker.reuse",
+        *OBSERVED,
+    )
     kept = {key: value for key, value in spark_settings(job, profile).items() if key not in refused}
     kept |= driver_models(job, "spark.dataproc.driverEnv.")
     if profile.gpus:

@@ -7,9 +7,9 @@ was made from inputs that are still the same; a chunk that is not is cleared fir
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +21,11 @@ import pyarrow as pa
 from pyspark import TaskContext
 from pyspark.sql import DataFrame
 
+from corpus.catalog import added_up
 from corpus.columns import CORPUS
 from corpus.config import Settings, digest
 from corpus.encode.device import GPU
+from corpus.events import since, tell
 from corpus.manifest import Count, Part, new_manifest
 from corpus.spark.build import Build
 from corpus.spark.here import runs_here
@@ -65,15 +67,17 @@ def run_recipe(build: Build, recipe: Recipe) -> int:
     """Make what is missing; the number of chunks made."""
     wanted = wanted_inputs(build, recipe)
     missing = not_done(build, recipe, wanted)
-    if not missing:
-        return 0
-    if recipe.corpus_wide:
+    stage, started = recipe.outputs[0], time.monotonic()
+    tell("stage begun", stage=stage, n_chunks=len(wanted), n_chunks_to_make=len(missing))
+    if missing and recipe.corpus_wide:
+        missing = list(wanted)
         make(build, recipe, wanted)
-        return len(wanted)
-    with ThreadPoolExecutor(build.settings.spark.chunks_in_flight) as pool:
-        made = [pool.submit(make, build, recipe, {chunk: wanted[chunk]}) for chunk in missing]
-        for future in made:
-            future.result()
+    elif missing:
+        with ThreadPoolExecutor(build.settings.spark.chunks_in_flight) as pool:
+            made = [pool.submit(make, build, recipe, {chunk: wanted[chunk]}) for chunk in missing]
+            for future in made:
+                future.result()
+    tell("stage done", stage=stage, n_chunks_made=len(missing), elapsed_s=since(started))
     return len(missing)
 
 
@@ -153,7 +157,7 @@ def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
 
         with watching(context, group, snapshot):
             parts = written_parts(build, recipe, chunk, task)
-    print(summary(title, recipe, parts, time.monotonic() - started), file=sys.stderr, flush=True)
+    tell_done(recipe, title, chunk, parts, time.monotonic() - started)
     return parts
 
 
@@ -169,14 +173,30 @@ def written_parts(
         except Exception as error:
             if attempt == MOST_ATTEMPTS or not CHECKPOINT_LOST.search(str(error)):
                 raise
-            print(f"{recipe.outputs[0]}: an executor was lost, run again from the tables", file=sys.stderr)
+            line = f"{recipe.outputs[0]}: an executor was lost, run again from the tables"
+            facts = {"stage": recipe.outputs[0], "chunk": chunk, "attempt": attempt}
+            tell("executor lost", line, logging.WARNING, **facts)
     raise AssertionError
 
 
-def summary(title: str, recipe: Recipe, parts: Sequence[Part], elapsed_s: float) -> str:
-    n_rows = sum(part.n_rows for part in parts if part.table == recipe.outputs[0])
-    rate = n_rows / elapsed_s
-    return f"{title:<28} {n_rows:>9} {recipe.unit:<10} in {elapsed_s:>6.1f} s  {rate:>8.1f} {recipe.unit}/s"
+def tell_done(recipe: Recipe, title: str, chunk: str | None, parts: Sequence[Part], elapsed_s: float) -> None:
+    """That a job is done: its rows, bytes and outcomes. `chunk` is None for all of them."""
+    stage, unit = recipe.outputs[0], recipe.unit
+    counts = added_up(part for part in parts if part.table == stage)
+    outcomes = {count.outcome: count.n for count in counts if not count.item}
+    n_rows = sum(outcomes.values())
+    tell(
+        "job done",
+        f"{title:<28} {n_rows:>9} {unit:<10} in {elapsed_s:>6.1f} s  {n_rows / elapsed_s:>8.1f} {unit}/s",
+        stage=stage,
+        chunk=chunk,
+        unit=unit,
+        n_rows=n_rows,
+        outcomes=outcomes,
+        n_parts=len(parts),
+        n_bytes=sum(part.file_bytes for part in parts),
+        elapsed_s=round(elapsed_s, 3),
+    )
 
 
 def run_task(

@@ -1,3 +1,4 @@
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from corpus.catalog import Catalog
 from corpus.columns import KEPT, filed_schema
 from corpus.config import Settings
 from corpus.errors import DataError
+from corpus.events import LOGGER
 from corpus.manifest import NAME, read_manifest, table_digests
 from corpus.plan import Chunk
 from corpus.spark.build import Build
@@ -179,3 +181,32 @@ def test_every_row_that_names_a_file_is_a_task_of_its_own(spark):
     tasks = one_task_each(spark, names, "warc_filename string").rdd.glom().collect()
     assert [[tuple(row) for row in rows] for rows in tasks] == [[name] for name in names]
     assert one_task_each(spark, [], "warc_filename string").count() == 0
+
+
+def test_a_recipe_tells_when_it_begins_what_each_job_made_and_when_it_is_done(build, monkeypatch):
+    records = []
+    handler = logging.Handler()
+    handler.emit = records.append
+    monkeypatch.setattr(LOGGER, "handlers", [handler])
+    LOGGER.setLevel(logging.INFO)
+    run_recipe(build, READ)
+    LOGGER.setLevel(logging.NOTSET)
+    told = [(record.event, record.facts) for record in records]
+    assert [event for event, _ in told] == ["stage begun", "job done", "job done", "stage done"]
+    assert told[0][1] == {"stage": "warc_files", "n_chunks": 2, "n_chunks_to_make": 2}
+    done = told[1][1]
+    assert (done["stage"], done["chunk"], done["n_rows"]) == ("warc_files", "c00000", 2)
+    assert done["outcomes"] == {KEPT: 2}
+    assert done["n_bytes"] == build.entry("warc_files", "c00000").n_bytes > 0
+    assert told[3][1]["n_chunks_made"] == 2
+
+
+def test_jobs_of_spark_are_described_by_stage_and_chunk(build):
+    described = []
+
+    def rows(build, chunk):
+        described.append(build.spark.sparkContext.getLocalProperty("spark.job.description"))
+        return file_rows(build, chunk)
+
+    run_recipe(build, replace(READ, rows=rows))
+    assert described == ["warc_files c00000", "warc_files c00001"]
