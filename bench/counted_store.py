@@ -1,13 +1,16 @@
 """An object store that counts what is asked of it: files on local disk, and the requests that S3 would have got.
 
-Goes in: a folder. Comes out: a pyarrow file system that is not the local one, so that `corpus.storage` treats it as it
-treats S3, and a tally by kind of request.
+Goes in: a folder, and how long a request takes. Comes out: a pyarrow file system that is not the local one, so that
+`corpus.storage` treats it as it treats S3, and a tally by kind of request.
 """
 
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from pyarrow import fs
@@ -18,6 +21,7 @@ REQUESTS = {
     "missing": {"read": 1, "write": 1},  # HEAD, then a listing, which costs as much as a write
     "listing": {"write": 1},
     "open": {"read": 2},  # HEAD, GET
+    "not opened": {"read": 1},  # HEAD
     "put": {"write": 3},  # begin, one piece, end: an upload in pieces, however small
     "move": {"write": 1},  # COPY within the store; DELETE is free
     "remove": {"read": 1, "write": 1},  # HEAD, PUT of the folder's mark; DELETE is free
@@ -35,6 +39,15 @@ class CountedStore(fs.FileSystemHandler):  # type: ignore[misc]
         os.makedirs(root, exist_ok=True)
         self.base = fs.SubTreeFileSystem(root, fs.LocalFileSystem())
         self.calls: Counter[str] = Counter()
+        self.request_s = 0.0
+        self.lock = threading.Lock()
+
+    def asked(self, call: str, n: int = 1) -> None:
+        """Count a call, and wait as long as its requests take."""
+        with self.lock:
+            self.calls[call] += n
+        if self.request_s:
+            time.sleep(n * sum(REQUESTS[call].values()) * self.request_s)
 
     def requests(self) -> dict[str, int]:
         """Requests at the price of reading and at that of writing."""
@@ -52,24 +65,31 @@ class CountedStore(fs.FileSystemHandler):  # type: ignore[misc]
     def get_file_info(self, paths: list[str]) -> list[fs.FileInfo]:
         found = self.base.get_file_info(paths)
         for info in found:
-            self.calls["found" if info.type == fs.FileType.File else "missing"] += 1
+            self.asked("found" if info.type == fs.FileType.File else "missing")
         return list(found)
 
     def get_file_info_selector(self, selector: fs.FileSelector) -> list[fs.FileInfo]:
         found = self.base.get_file_info(selector)
-        self.calls["listing"] += 1 + len(found) // 1000
+        self.asked("listing", 1 + len(found) // 1000)
         return list(found)
 
     def open_input_stream(self, path: str) -> Any:
-        self.calls["open"] += 1
-        return self.base.open_input_stream(path)
+        return self.opened(self.base.open_input_stream, path)
 
     def open_input_file(self, path: str) -> Any:
-        self.calls["open"] += 1
-        return self.base.open_input_file(path)
+        return self.opened(self.base.open_input_file, path)
+
+    def opened(self, open_file: Callable[[str], Any], path: str) -> Any:
+        try:
+            file = open_file(path)
+        except FileNotFoundError:
+            self.asked("not opened")
+            raise
+        self.asked("open")
+        return file
 
     def open_output_stream(self, path: str, metadata: Any) -> Any:
-        self.calls["put"] += 1
+        self.asked("put")
         self.base.create_dir(os.path.dirname(path), recursive=True)
         return self.base.open_output_stream(path)
 
@@ -80,11 +100,11 @@ class CountedStore(fs.FileSystemHandler):  # type: ignore[misc]
         self.base.create_dir(path, recursive=recursive)
 
     def delete_file(self, path: str) -> None:
-        self.calls["remove"] += 1
+        self.asked("remove")
         self.base.delete_file(path)
 
     def delete_dir(self, path: str) -> None:
-        self.calls["remove folder"] += 1
+        self.asked("remove folder")
         self.base.delete_dir(path)
 
     def delete_dir_contents(self, path: str, missing_dir_ok: bool = False) -> None:
@@ -99,7 +119,7 @@ class CountedStore(fs.FileSystemHandler):  # type: ignore[misc]
             raise AssertionError(
                 "a stage renamed a folder, which on an object store is neither whole nor cheap"
             )
-        self.calls["move"] += 1
+        self.asked("move")
         self.base.move(source, target)
 
     def copy_file(self, source: str, target: str) -> None:

@@ -66,7 +66,7 @@ def time_stages(inputs: Inputs, stored: Stored, settings: Settings) -> dict[str,
         table = recipe.outputs[0]
         if table in inputs:
             timings[table] = time_stage(recipe, inputs[table], settings)
-            written = sum(manifest.n_rows for manifest in stored.manifests(table))
+            written = sum(entry.n_rows for entry in stored.entries(table))
             if timings[table].n != written:
                 raise DataError(f"{table}: {timings[table].n} rows without Spark, {written} in the build")
     return timings

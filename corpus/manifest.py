@@ -23,7 +23,7 @@ from corpus.tables import TABLES
 NAME = "_manifest.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Count:
     """How many rows of a part (`item` empty), or items of its list column `item`, had this outcome, or what its column
     of counts `item` adds up to; and how many bytes the rows say they stand for."""

@@ -5,16 +5,17 @@ Goes in: settings. Comes out: a `Run`. Whatever can be wrong is one error here.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from corpus.catalog import Catalog
 from corpus.config import Settings
 from corpus.dedup.corpora import identity_of_corpora
 from corpus.dedup.evaluation import EvaluationIndex, build_index, write_index
 from corpus.encode.checkpoint import encoder_identity
 from corpus.encode.registry import check_encoder, encoder_dtype, high_similarity, similarity_bound
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
+from corpus.events import tell
 from corpus.fetch.img2dataset import check_engine
 from corpus.fetch.opt_outs import read_opt_outs
 from corpus.fetch.shards import folder_identity, unfinished_shards
@@ -42,6 +43,7 @@ class Run:
     chunks: tuple[Chunk, ...]
     digests: Mapping[str, str]
     encoder: str
+    catalog: Catalog = field(default_factory=Catalog)
 
     @property
     def out(self) -> str:
@@ -49,11 +51,11 @@ class Run:
 
     @property
     def stored(self) -> Stored:
-        return Stored(self.out, self.digests, tuple(chunk.name for chunk in self.chunks))
+        return Stored(self.out, self.digests, tuple(chunk.name for chunk in self.chunks), self.catalog)
 
     @property
     def stored_chunks(self) -> list[Stored]:
-        return [Stored(self.out, self.digests, (chunk.name,)) for chunk in self.chunks]
+        return [replace(self.stored, chunks=(chunk.name,)) for chunk in self.chunks]
 
 
 def prepare(settings: Settings, retry_failed: bool = False) -> Run:
@@ -109,7 +111,7 @@ def shards_identity(settings: Settings) -> str:
     identity, unfinished = folder_identity(folder), unfinished_shards(folder)
     if unfinished:
         shown = ", ".join(unfinished[:5])
-        print(f"{folder}: {len(unfinished)} unfinished shard(s) are not read: {shown}", file=sys.stderr)
+        tell("note", f"{folder}: {len(unfinished)} unfinished shard(s) are not read: {shown}")
     return identity
 
 
@@ -120,7 +122,7 @@ def with_evaluation_index(settings: Settings) -> tuple[Settings, EvaluationIndex
     if not (index.texts or index.images):
         return settings, index
     for note in index.notes:
-        print(note, file=sys.stderr)
+        tell("note", note)
     update = {"evaluation_index": write_index(index, settings.places.out)}
     return settings.model_copy(update={"dedup": settings.dedup.model_copy(update=update)}), index
 
@@ -182,8 +184,8 @@ def with_round(settings: Settings, retry_failed: bool) -> Settings:
 
 
 def plan_chunks(settings: Settings, files: Sequence[str]) -> list[Chunk]:
-    """The plan of this build, written to its folder; OutputError when the folder cannot be written, or holds something
-    that is not a build."""
+    """The plan of this build, written to its folder when it is new or has grown; OutputError when the folder cannot be
+    written, or holds something that is not a build."""
     out = settings.places.out
     try:
         names = [name for name in names_in(out) if not name.startswith(("_", "."))]
@@ -191,8 +193,10 @@ def plan_chunks(settings: Settings, files: Sequence[str]) -> list[Chunk]:
             raise OutputError(
                 f"{out} holds other things ({', '.join(names[:3])}, ...) and no {PLAN}; choose an empty or new --out"
             )
-        chunks = extend_plan(read_plan(out), files, settings.spark.files_per_chunk)
-        write_plan(out, chunks)
+        earlier = read_plan(out)
+        chunks = extend_plan(earlier, files, settings.spark.files_per_chunk)
+        if chunks != earlier:
+            write_plan(out, chunks)
     except OSError as error:
         raise OutputError(f"cannot write to {out}: {error}; choose another --out") from None
     return chunks

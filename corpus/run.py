@@ -6,6 +6,7 @@ build, written last.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,11 +17,12 @@ import pyarrow.parquet as pq
 from corpus import __version__
 from corpus.config import Settings, digest
 from corpus.errors import SettingsError
+from corpus.events import listen, since, tell
 from corpus.history import BUILD, begin_build, end_build, write_build
 from corpus.look.absences import absences
 from corpus.look.evaluation_sets import set_counts, set_lines
 from corpus.look.filter_groups import filter_groups, warning_of
-from corpus.look.funnel import Tally, check_funnel, funnel_table
+from corpus.look.funnel import Tally, add_tallies, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
 from corpus.look.page_groups import group_warnings, page_groups
 from corpus.look.report import BuildFacts, render_report
@@ -41,27 +43,48 @@ def build(
 ) -> None:
     """Make what is missing of the corpus, or of the tables of one stage alone; say what came of it. `retry_failed` asks
     again for images whose failure may have passed."""
+    listen(settings.spark.log)
+    started = time.monotonic()
+    try:
+        made = make(settings, say, stage, retry_failed)
+    except BaseException as error:
+        tell(
+            "run failed",
+            "",
+            logging.ERROR,
+            error=type(error).__name__,
+            text=str(error),
+            elapsed_s=since(started),
+        )
+        raise
+    tell("run done", stage=stage, n_chunks_made=made, elapsed_s=since(started))
+
+
+def make(settings: Settings, say: Callable[[str], None], stage: str | None, retry_failed: bool) -> int:
+    """The same; the number of chunks made."""
     started = time.monotonic()
     if retry_failed and stage is not None:
         raise SettingsError(
             "--retry-failed goes with a whole build; with --stage, raise fetch.round by one instead"
         )
     run = prepare(settings, retry_failed)
-    begin_build(
-        run.out, {"version": __version__, "settings": flat(run.settings), "digests": dict(run.digests)}, stage
-    )
+    told = {"version": __version__, "settings": flat(run.settings), "digests": dict(run.digests)}
+    n_chunks, shape = len(run.chunks), digest(flat(run.settings))
+    tell("run begun", out=run.out, stage=stage, n_chunks=n_chunks, version=__version__, settings_digest=shape)
+    begin_build(run.out, told, stage)
     made = run_recipes(run, stage)
     if stage is not None:
         end_build(run.out)
         say(f"{stage}: {made} chunk(s) made")
-        return
+        return made
     finish(run, say, made)
     end_build(run.out)
-    say(f"\n{made} chunk(s) of tables made in {time.monotonic() - started:.0f} s")
+    say(f"\n{made} chunk(s) of tables made in {since(started):.0f} s")
     say(f"look at   {join(run.out, REPORT)}")
     say(
         f"train on  {join(run.out, 'tables', INTERLEAVED.name, run.digests[INTERLEAVED.name], '*', '*.parquet')}"
     )
+    return made
 
 
 def run_recipes(run: Run, stage: str | None) -> int:
@@ -69,7 +92,7 @@ def run_recipes(run: Run, stage: str | None) -> int:
     from corpus.pipeline import run_pipeline
     from corpus.spark.build import Build
 
-    build = Build(run.out, run.settings, run.chunks, run.digests)
+    build = Build(run.out, run.settings, run.chunks, run.digests, run.catalog)
     try:
         return run_pipeline(build, stage)
     finally:
@@ -123,11 +146,9 @@ def facts(run: Run, funnel: pa.Table) -> BuildFacts:
 
 
 def count(run: Run) -> list[Tally]:
-    """Tallies of every table, from the manifests."""
-    manifests = [
-        manifest for name in TABLES if name != FUNNEL.name for manifest in run.stored.manifests(name)
-    ]
-    return list(part_tallies(part for manifest in manifests for part in manifest.parts))
+    """Tallies of every table, from the manifests, added up: they do not grow with chunks."""
+    entries = (entry for name in TABLES if name != FUNNEL.name for entry in run.stored.entries(name))
+    return add_tallies(part_tallies(entries))
 
 
 def funnel_uri(run: Run) -> str:
@@ -159,7 +180,7 @@ def build_manifest(run: Run) -> dict[str, object]:
 
 def product_parts(run: Run) -> list[str]:
     return [
-        join("tables", INTERLEAVED.name, manifest.digest, f"chunk={manifest.chunk}", part.name)
-        for manifest in run.stored.manifests(INTERLEAVED.name)
-        for part in manifest.parts
+        join("tables", INTERLEAVED.name, entry.digest, f"chunk={entry.chunk}", name)
+        for entry in run.stored.entries(INTERLEAVED.name)
+        for name in entry.names
     ]

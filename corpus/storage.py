@@ -72,12 +72,18 @@ def write_bytes(uri: str, data: bytes) -> None:
 
 
 def read_bytes(uri: str) -> bytes | None:
-    """The bytes at `uri`; None when there is no such file."""
+    """The bytes at `uri`; None when there is no such file. Whether there is one is asked only when it does not open:
+    that spares a request for each that does."""
     filesystem, path = locate(uri)
-    if filesystem.get_file_info(path).type != fs.FileType.File:
+    try:
+        with filesystem.open_input_stream(path) as stream:
+            return bytes(stream.read())
+    except FileNotFoundError:
         return None
-    with filesystem.open_input_stream(path) as stream:
-        return bytes(stream.read())
+    except OSError:
+        if filesystem.get_file_info(path).type == fs.FileType.File:
+            raise
+        return None
 
 
 def write_json(uri: str, value: Any) -> None:

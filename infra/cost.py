@@ -166,7 +166,7 @@ def stored_seconds(out: str) -> tuple[dict[str, float], int]:
         raise ValueError(f"{out} holds no finished build")
     stored = Stored(out, build["digests"], tuple(build["chunks"]))
     tables = [name for name in build["digests"] if name != FUNNEL.name]
-    documents = sum(manifest.n_rows for manifest in stored.manifests(INTERLEAVED.name))
+    documents = sum(entry.n_rows for entry in stored.entries(INTERLEAVED.name))
     return stage_seconds(stored, tables), documents
 
 

@@ -29,6 +29,16 @@ COMMON: dict[str, str] = {
     "spark.eventLog.enabled": "true",
 }
 
+# What the driver's web page tells a Prometheus that scrapes it (docs/operations.md): its own metrics, stages and tasks
+# at /metrics/prometheus, those of all executors at /metrics/executors/prometheus. Series are called alike in every job.
+OBSERVED: dict[str, str] = {
+    "spark.metrics.conf.driver.sink.prometheusServlet.class": "org.apache.spark.metrics.sink.PrometheusServlet",
+    "spark.metrics.conf.driver.sink.prometheusServlet.path": "/metrics/prometheus",
+    "spark.metrics.appStatusSource.enabled": "true",
+    "spark.metrics.namespace": "corpus",
+    "spark.ui.prometheus.enabled": "true",
+}
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -47,14 +57,18 @@ class Profile:
     @property
     def settings(self) -> dict[str, str]:
         """Spark settings that every platform understands."""
-        chosen = COMMON | {
-            "spark.executor.cores": str(self.cores),
-            "spark.executor.memory": f"{self.memory_gib}g",
-            "spark.executor.memoryOverhead": f"{self.overhead_gib}g",
-            "spark.driver.cores": "4",
-            "spark.driver.memory": "12g",
-            "spark.driver.memoryOverhead": "2g",
-        }
+        chosen = (
+            COMMON
+            | OBSERVED
+            | {
+                "spark.executor.cores": str(self.cores),
+                "spark.executor.memory": f"{self.memory_gib}g",
+                "spark.executor.memoryOverhead": f"{self.overhead_gib}g",
+                "spark.driver.cores": "4",
+                "spark.driver.memory": "12g",
+                "spark.driver.memoryOverhead": "2g",
+            }
+        )
         return chosen | self.allocation | self.gpu_settings | dict(self.conf)
 
     @property

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from corpus import __version__
+from infra.job import Job
 from infra.profiles import PROFILES, profile_of
-from infra.targets import TARGETS, Job
+from infra.targets import TARGETS
 
 PLACES = tuple(dict.fromkeys(name for target in TARGETS.values() for name in target.needs))
 OPTIONAL = ("python", "accelerator")
@@ -25,11 +26,7 @@ OPTIONAL = ("python", "accelerator")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code; 2 and one sentence when something is missing."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    end = (
-        words.index("--") if "--" in words else len(words)
-    )  # what follows is the entry point's, options and all
-    options = parser().parse_args(words[:end], argparse.Namespace(arguments=words[end + 1 :]))
+    options = parse(sys.argv[1:] if arguments is None else arguments)
     try:
         command = submission(options) if options.action == "submit" else question(options)
     except ValueError as error:
@@ -37,6 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     print(shlex.join(command), flush=True)
     return subprocess.run(command, check=False).returncode if options.run else 0
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The options; what follows -- is the entry point's, options and all."""
+    words = list(words)
+    end = words.index("--") if "--" in words else len(words)
+    return parser().parse_args(words[:end], argparse.Namespace(arguments=words[end + 1 :]))
 
 
 def parser() -> argparse.ArgumentParser:

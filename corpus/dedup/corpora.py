@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from corpus.catalog import Catalog, Entry
 from corpus.config import Settings, digest
 from corpus.errors import InputError, SettingsError
 from corpus.history import BUILD
-from corpus.manifest import Manifest, chunk_folder, read_manifest, shaping
+from corpus.manifest import chunk_folder, shaping
 from corpus.storage import join, read_json
 from corpus.tables.pages import PAGE_SIGNATURES
 
@@ -45,15 +46,15 @@ def read_corpus(out: str, settings: Settings) -> Corpus:
         )
     parts, fingerprints = {}, []
     for table in NEEDED:
-        found = manifests(out, table, build)
+        found = entries(out, table, build)
         if found is None:
             raise InputError(
                 f"dedup.against names {out}, which lacks {table}: build it again with this version"
             )
         parts[table] = tuple(
-            join(chunk_folder(out, table, each.digest, each.chunk), part.name)
+            join(chunk_folder(out, table, each.digest, each.chunk), name)
             for each in found
-            for part in each.parts
+            for name in each.names
         )
         fingerprints += [each.fingerprint for each in found]
         if table == PAGE_SIGNATURES.name:
@@ -61,16 +62,15 @@ def read_corpus(out: str, settings: Settings) -> Corpus:
     return Corpus(out, parts, digest(fingerprints))
 
 
-def manifests(out: str, table: str, build: Mapping[str, Any]) -> list[Manifest] | None:
-    """The manifests of a table of a finished build; None when it has no such table."""
+def entries(out: str, table: str, build: Mapping[str, Any]) -> list[Entry] | None:
+    """What is known of the chunks of a table of a finished build; None when it has no such table."""
     if table not in build["digests"]:
         return None
-    folders = (chunk_folder(out, table, build["digests"][table], chunk) for chunk in build["chunks"])
-    found = [read_manifest(folder) for folder in folders]
-    return [each for each in found if each is not None] if None not in found else None
+    found = Catalog().entries((out, table, build["digests"][table]), build["chunks"])
+    return list(found.values()) if len(found) == len(build["chunks"]) else None
 
 
-def check_settings(out: str, found: list[Manifest], settings: Settings) -> None:
+def check_settings(out: str, found: list[Entry], settings: Settings) -> None:
     wanted = shaping(PAGE_SIGNATURES, settings)
     for each in found:
         differing = [key for key in wanted if each.settings.get(key) != wanted[key]]

@@ -19,7 +19,7 @@ from corpus.dedup.evaluation_files import name_of, pictures_in, texts_in
 from corpus.dedup.shingles import Numbers, run_hashes
 from corpus.errors import DataError, SettingsError
 from corpus.pixels import PictureFault, decoded, describe
-from corpus.storage import join, read_bytes, write_bytes
+from corpus.storage import join, names_in, read_bytes, write_bytes
 
 FOLDER = "evaluation"
 TEXT, IMAGE = "text:", "image:"
@@ -100,12 +100,15 @@ def distinct(hashes: Iterable[int] | Numbers) -> Numbers:
 
 
 def write_index(index: EvaluationIndex, out: str) -> str:
-    """The URI of the index, written to the output folder."""
+    """The URI of the index, written to the output folder unless it is there: its name says what is in it."""
+    name = f"{index.text_identity or 'none'}-{index.image_identity or 'none'}.npz"
+    uri = join(out, FOLDER, name)
+    if name in names_in(join(out, FOLDER)):
+        return uri
     stream = io.BytesIO()
     named = {TEXT + name: hashes for name, hashes in index.texts.items()}
     named |= {IMAGE + name: hashes for name, hashes in index.images.items()}
     np.savez(stream, **named)  # type: ignore[arg-type]
-    uri = join(out, FOLDER, f"{index.text_identity or 'none'}-{index.image_identity or 'none'}.npz")
     write_bytes(uri, stream.getvalue())
     return uri
 

@@ -1,6 +1,6 @@
 """The numbers that people know of an interleaved corpus, beside those published for others.
 
-Goes in: a scan of `interleaved`. Comes out: rows of one table: this build, MMC4, OBELICS, mOSCAR.
+Goes in: a scan of the tables. Comes out: rows of one table: this build, MMC4, OBELICS, mOSCAR.
 Sources: MMC4 (arXiv 2304.06939v1), figures 4 and 5 and the shares it gives for other bounds; OBELICS (arXiv
 2306.16527v2), table 1; mOSCAR (arXiv 2406.08707), section 4.
 """
@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.columns import KEPT
 from corpus.look.scan import Scan
 from corpus.look.words import number_text, share_text
 
 NOT_PUBLISHED = ""
+PAIR_COLUMNS = ("image_info.list.element.matched_sim", "image_info.list.element.matched_text_index")
 SIMILARITY_BOUNDS = (0.15, 0.20, 0.25, 0.30)
 MMC4_SHARE_ABOVE = {0.15: "98.0 %", 0.20: "72.5 %", 0.25: "37.3 %", 0.30: "9.3 %"}
 
@@ -42,19 +45,32 @@ class Measured:
 
 
 def measure_documents(scan: Scan) -> Measured:
-    """One pass over `interleaved`, without its pictures."""
+    """One pass over counts in `document_decisions` and one over two numbers per picture of `interleaved`: neither text
+    nor pictures are read."""
     images: Counter[int] = Counter()
     sentences: Counter[int] = Counter()
+    for batch in scan("document_decisions", ["outcome", "n_sentences", "n_images"]):
+        kept = batch.filter(pc.equal(batch.column("outcome"), KEPT))
+        add_values(images, kept.column("n_images"))
+        add_values(sentences, kept.column("n_sentences"))
     similarities: Counter[int] = Counter()
     n_matched_sentences = 0
-    for batch in scan("interleaved", ["text_list", "image_info"]):
+    for batch in scan("interleaved", PAIR_COLUMNS):
         infos = batch.column("image_info")
-        matched = infos.flatten().field("matched_text_index").to_pylist()
-        images.update(pc.list_value_length(infos).to_pylist())
-        sentences.update(pc.list_value_length(batch.column("text_list")).to_pylist())
-        similarities.update(round(1000 * value) for value in infos.flatten().field("matched_sim").to_pylist())
-        n_matched_sentences += len(set(zip(pc.list_parent_indices(infos).to_pylist(), matched, strict=True)))
+        flat = infos.flatten()
+        add_values(
+            similarities, pc.round(pc.multiply(flat.field("matched_sim").cast("double"), 1000)).cast("int32")
+        )
+        pairs = pa.table(
+            [pc.list_parent_indices(infos), flat.field("matched_text_index")], ["document", "place"]
+        )
+        n_matched_sentences += pairs.group_by(["document", "place"]).aggregate([]).num_rows
     return Measured(images, sentences, similarities, n_matched_sentences)
+
+
+def add_values(histogram: Counter[int], values: pa.Array) -> None:
+    for each in pc.value_counts(values):
+        histogram[each["values"].as_py()] += each["counts"].as_py()
 
 
 def figures(measured: Measured) -> list[Figure]:

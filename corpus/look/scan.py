@@ -18,7 +18,8 @@ from corpus.columns import Row
 
 
 class Scan(Protocol):
-    """Rows of one table of a build, in batches that hold `columns` in the order asked for.
+    """Rows of one table of a build, in batches that hold `columns` in the order asked for. A column may be a path in
+    the file, such as image_info.list.element.matched_sim: the column image_info then holds at least that.
 
     With `ids`, only rows whose first key column, `TABLES[table].key[0]`, is one of them.
     Batches of `images` and `interleaved` carry pictures and have to be small.

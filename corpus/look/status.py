@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
+from corpus.catalog import Place
 from corpus.columns import CORPUS, KEPT
 from corpus.errors import InputError
 from corpus.history import BUILD, RUNNING
-from corpus.manifest import NAME, Manifest, read_manifest
+from corpus.manifest import NAME, Manifest, chunk_folder, read_manifest
 from corpus.plan import read_plan
 from corpus.storage import join, read_json, times_of
 from corpus.tables import TABLES
@@ -96,7 +96,12 @@ def read_status(
     with ThreadPoolExecutor(READS_AT_ONCE) as pool:
         listed = list(pool.map(lambda name: table_times(out, name, told["digests"][name], chunks), names))
         tables = tuple(
-            table_status(out, name, told["digests"][name], times, len(chunks), newest, pool)
+            table_status(
+                name,
+                newest_manifests((out, name, told["digests"][name]), times, newest, pool),
+                times,
+                len(chunks),
+            )
             for name, times in zip(names, listed, strict=True)
         )
     written = [at for times in listed for at in times.values()]
@@ -136,12 +141,14 @@ def table_times(out: str, table: str, digest: str, chunks: frozenset[str]) -> Ti
     return {chunk: at for chunk, at in names.items() if chunk in chunks}
 
 
-def table_status(
-    out: str, table: str, digest: str, times: Times, n_chunks: int, newest: int, pool: ThreadPoolExecutor
-) -> TableStatus:
+def newest_manifests(place: Place, times: Times, newest: int, pool: ThreadPoolExecutor) -> list[Manifest]:
+    """The manifests written last, the last one first; one that was cleared since it was listed is left out."""
     chosen = sorted(times, key=lambda chunk: (times[chunk], chunk), reverse=True)[: newest or None]
-    read = pool.map(partial(chunk_manifest, out, table, digest), chosen)
-    manifests = [manifest for manifest in read if manifest is not None]
+    read = pool.map(lambda chunk: read_manifest(chunk_folder(*place, chunk)), chosen)
+    return [manifest for manifest in read if manifest is not None]
+
+
+def table_status(table: str, manifests: Sequence[Manifest], times: Times, n_chunks: int) -> TableStatus:
     chunks_per_s = chunk_rate(manifests, times, TABLES[table].scope == CORPUS)
     n_rows, n_left = sum(manifest.n_rows for manifest in manifests), n_chunks - len(times)
     rate = chunks_per_s * n_rows / len(manifests) if chunks_per_s else None
@@ -157,11 +164,6 @@ def table_status(
         failures=failures_of(manifests) if table in TOLD_FAILURES else {},
         slowest=slowest_of(manifests) if TABLES[table].scope != CORPUS else (),
     )
-
-
-def chunk_manifest(out: str, table: str, digest: str, chunk: str) -> Manifest | None:
-    """None when the chunk was cleared since it was listed."""
-    return read_manifest(join(out, "tables", table, digest, f"chunk={chunk}"))
 
 
 def chunk_rate(manifests: Sequence[Manifest], times: Times, corpus_wide: bool) -> float | None:

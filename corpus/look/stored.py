@@ -13,55 +13,71 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corpus.catalog import Catalog, Entry, at_once
 from corpus.errors import DataError
-from corpus.manifest import Manifest, chunk_folder, read_manifest
+from corpus.manifest import chunk_folder, read_manifest
 from corpus.storage import join, locate
 from corpus.tables import TABLES
 
-ROWS_PER_BATCH = 64
+ROWS_PER_BATCH, NARROW_ROWS_PER_BATCH = 64, 8192
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A build's tables on disk."""
+    """A build's tables on disk; with a catalog, what it says of them, else what is there at the moment."""
 
     out: str
     digests: Mapping[str, str]
     chunks: tuple[str, ...]
+    catalog: Catalog | None = None
 
-    def manifests(self, table: str) -> list[Manifest]:
-        """The manifests of a table, one per chunk; DataError when one is missing."""
-        found = []
+    def entries(self, table: str) -> list[Entry]:
+        """What the manifests of a table say, one per chunk; DataError when one is missing."""
+        catalog = self.catalog or Catalog()
+        found = catalog.entries((self.out, table, self.digests[table]), self.chunks)
         for chunk in self.chunks:
-            manifest = read_manifest(chunk_folder(self.out, table, self.digests[table], chunk))
-            if manifest is None:
+            if chunk not in found:
                 raise DataError(f"{table} of chunk {chunk} is not written; run the same `corpus build` again")
-            found.append(manifest)
-        return found
+        return list(found.values())
 
     def part_uris(self, table: str) -> list[str]:
         return [
-            join(chunk_folder(self.out, table, manifest.digest, manifest.chunk), part.name)
-            for manifest in self.manifests(table)
-            for part in manifest.parts
+            join(chunk_folder(self.out, table, entry.digest, entry.chunk), name)
+            for entry in self.entries(table)
+            for name in entry.names
         ]
+
+    def sha256s(self, table: str) -> list[str]:
+        """Those of all parts of a table."""
+        folders = [chunk_folder(self.out, table, entry.digest, entry.chunk) for entry in self.entries(table)]
+        manifests = at_once(read_manifest, folders)
+        return [part.sha256 for manifest in manifests if manifest for part in manifest.parts]
 
     def __call__(
         self, table: str, columns: Sequence[str], ids: Collection[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """Batches of at most 64 rows; see `corpus.look.scan.Scan`."""
+        """Batches of at most 64 rows, or of 8,192 of plain values; see `corpus.look.scan.Scan`."""
         key = TABLES[table].key[0]
         wanted = list(dict.fromkeys([*columns, *([key] if ids is not None else [])]))
+        names = list(dict.fromkeys(column.partition(".")[0] for column in columns))
+        n_rows = rows_per_batch(table, wanted)
         for uri in self.part_uris(table):
             filesystem, path = locate(uri)
             with filesystem.open_input_file(path) as source:
                 file = pq.ParquetFile(source)
-                for batch in file.iter_batches(ROWS_PER_BATCH, columns=wanted):
+                for batch in file.iter_batches(n_rows, columns=wanted):
                     if ids is not None:
                         batch = batch.filter(pc.is_in(batch.column(key), pa.array(sorted(ids), pa.string())))
-                    yield batch.select(list(columns))
+                    yield batch.select(names)
+
+
+def rows_per_batch(table: str, columns: Sequence[str]) -> int:
+    """Few where a row may be heavy: where a column holds lists, structs or bytes."""
+    types = [TABLES[table].schema.field(column).type for column in columns if "." not in column]
+    is_heavy = any(pa.types.is_nested(each) or pa.types.is_binary(each) for each in types)
+    return ROWS_PER_BATCH if is_heavy else NARROW_ROWS_PER_BATCH
 
 
 def stage_seconds(stored: Stored, tables: Sequence[str]) -> dict[str, float]:
     """Seconds that each table took, over its chunks; tables made together in one job count with the first."""
-    return {table: sum(manifest.elapsed_s for manifest in stored.manifests(table)) for table in tables}
+    return {table: sum(entry.elapsed_s for entry in stored.entries(table)) for table in tables}

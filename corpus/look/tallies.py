@@ -1,13 +1,15 @@
 """Counting for the funnel.
 
-Goes in: the parts named by manifests, whose counts were read back from disk. Comes out: tallies, to be added up over
-parts and chunks. No row is read here, so counting costs the same for a page and for a billion.
+Goes in: the parts named by manifests, or what these add up to; their counts were read back from disk. Comes out:
+tallies, to be added up over parts and chunks. No row is read here, so counting costs the same for a page and for a
+billion.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from corpus.catalog import Entry
 from corpus.columns import KEPT
 from corpus.look.funnel import FILE, IMAGE_CONTENT, IMAGE_REFERENCE, IMAGE_URL, PAGE, SENTENCE, Tally
 from corpus.manifest import Part
@@ -42,7 +44,7 @@ ITEM_UNITS = {
 }
 
 
-def part_tallies(parts: Iterable[Part]) -> Iterator[Tally]:
+def part_tallies(parts: Iterable[Part | Entry]) -> Iterator[Tally]:
     """What the manifests counted: rows of each table, items of its list columns, and what its rows count themselves.
 
     The pages that a WARC file announces count as kept whatever became of the file: each has its row in `documents`.

@@ -97,7 +97,6 @@ def prepare(build_uri: str, out: str, choice: Choice, sizes: Sizes) -> Publicati
         )
     source = source_of(build_uri)
     groups = tuple(find_groups(source, choice, sizes.shard_bytes))
-    manifests = Stored(build_uri, build["digests"], tuple(build["chunks"])).manifests(INTERLEAVED.name)
-    contents = sorted(part.sha256 for manifest in manifests for part in manifest.parts)
+    contents = sorted(Stored(build_uri, build["digests"], tuple(build["chunks"])).sha256s(INTERLEAVED.name))
     shape = [contents, asdict(choice), asdict(sizes), __version__, pa.__version__]
     return Publication(source, build, out, choice, sizes, groups, digest(shape))

@@ -7,7 +7,6 @@ download that was broken off goes on with the shards that are missing.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +21,7 @@ from pyspark.sql import functions as F
 from corpus.columns import KEPT, Row
 from corpus.config import Settings
 from corpus.errors import CorpusError, InputError
+from corpus.events import tell
 from corpus.fetch import outcomes
 from corpus.fetch.beforehand import checked
 from corpus.fetch.guard import Gate
@@ -120,7 +120,7 @@ def downloaded(build: Build, chunk: str, urls: DataFrame, gate: Gate | None = No
 def hand_over(build: Build, chunk: str, asked: DataFrame, gate: Gate | None) -> None:
     """Write the checks of URLs, and the list of those that pass, in files of a shard each; once per request."""
     work = join(build.out, FOLDER, build.digests["images"], chunk)
-    source = build.manifest("image_urls", chunk)
+    source = build.entry("image_urls", chunk)
     request = {"image_urls": source.fingerprint if source else None}
     if read_json(join(work, REQUEST)) == request:
         return
@@ -166,7 +166,7 @@ def download(build: Build, work: str) -> tuple[str, str]:
                 return outcomes.DEADLINE, f"img2dataset was stopped: no shard was finished for {idle_s:.0f} s"
             if not finished_shards(shards):
                 raise CorpusError(f"img2dataset failed before a shard was finished: {error}") from error
-            print(f"img2dataset: {error}", file=sys.stderr)
+            tell("note", f"img2dataset: {error}")
             return outcomes.SHARD_LOST, f"img2dataset ended with {type(error).__name__}"
     return outcomes.SHARD_LOST, "img2dataset wrote no row for it"
 

@@ -8,7 +8,6 @@ requests or a GPU is done once, however often a bound moves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from itertools import chain
 
 import pyarrow.parquet as pq
@@ -16,19 +15,20 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from corpus.catalog import Catalog, Entry, Place
 from corpus.columns import Table
 from corpus.encode.checkpoint import encoder_identity
 from corpus.encode.registry import VERSIONS
 from corpus.fetch.outcomes import AGAIN, BLOCKED, HTTP_ERROR, OPTED_OUT, PASSING_STATUSES, ROBOTS_DISALLOWED
-from corpus.manifest import Manifest, chunk_folder, read_manifest, shaping
+from corpus.manifest import chunk_folder, shaping
 from corpus.recipes.image_safety import detector_identities
 from corpus.spark.build import Build
-from corpus.storage import join, locate, names_in, opened
+from corpus.storage import join, locate, opened
 from corpus.tables.images import IMAGE_FEATURES, IMAGE_SAFETY, IMAGES
 from corpus.tables.product import SENTENCE_EMBEDDINGS
 
 ROUND = "fetch.round"
-Alike = Callable[[Manifest], bool]
+Alike = Callable[[Entry], bool]
 
 
 def with_images(build: Build, urls: DataFrame) -> DataFrame:
@@ -47,20 +47,20 @@ def with_images(build: Build, urls: DataFrame) -> DataFrame:
         | ((outcome == OPTED_OUT) & listed)
         | ((outcome == BLOCKED) & ~F.col("fault").startswith("sha256"))  # by another list or distance perhaps
     )
-    earlier = earlier_rows(build, IMAGES, lambda manifest: {**manifest.settings, ROUND: None} == wanted)
+    earlier = earlier_rows(build, IMAGES, lambda entry: {**entry.settings, ROUND: None} == wanted)
     settled = None if earlier is None else earlier.where(~F.coalesce(may_end_otherwise, F.lit(False)))
     return with_before(urls, settled, IMAGES, IMAGES.key, "fetch_time")
 
 
 def with_features(build: Build, contents: DataFrame) -> DataFrame:
     """Image contents with their row of `image_features` by the same encoder."""
-    earlier = by_same_encoder(build, IMAGE_FEATURES, lambda manifest: True)
+    earlier = by_same_encoder(build, IMAGE_FEATURES, lambda entry: True)
     return with_before(contents, earlier, IMAGE_FEATURES, IMAGE_FEATURES.key)
 
 
 def with_safety(build: Build, features: DataFrame) -> DataFrame:
     """Image contents with their row of `image_safety` by the same detectors."""
-    rows = earlier_rows(build, IMAGE_SAFETY, lambda manifest: True)
+    rows = earlier_rows(build, IMAGE_SAFETY, lambda entry: True)
     earlier = (
         None if rows is None else rows.where(F.col("measured_by") == detector_identities(build.settings))
     )
@@ -70,10 +70,10 @@ def with_safety(build: Build, features: DataFrame) -> DataFrame:
 def with_embeddings(build: Build, chunk: str, documents: DataFrame) -> DataFrame:
     """Documents of a chunk with their row of `sentence_embeddings` by the same encoder, from the same rows of
     `documents` and of the same sentences."""
-    source = build.manifest("documents", chunk)
+    source = build.entry("documents", chunk)
     fingerprint = source.fingerprint if source else None
     earlier = by_same_encoder(
-        build, SENTENCE_EMBEDDINGS, lambda manifest: manifest.inputs.get("documents") == fingerprint
+        build, SENTENCE_EMBEDDINGS, lambda entry: entry.inputs.get("documents") == fingerprint
     )
     return with_before(documents, earlier, SENTENCE_EMBEDDINGS, ("document_id", "sentences_hash"))
 
@@ -100,30 +100,37 @@ def with_before(
 
 
 def earlier_rows(build: Build, table: Table, is_alike: Alike) -> DataFrame | None:
-    """Rows of the finished chunks of a table whose manifests pass; None without any. The table that is being made is
-    not looked at: its chunks have no key in common, and there may be thousands."""
-    own = chunk_parts(build.out, table, is_alike, besides=build.digests[table.name])
-    others = (chunk_parts(out, table, is_alike) for out in build.settings.places.reuse)
-    parts = list(chain(own, *others))
+    """Rows of the finished chunks of a table whose entries pass; None without any."""
+    parts = earlier_parts(build, table, is_alike)
     if not parts:
         return None
     return build.spark.read.schema(from_arrow_schema(table.schema)).parquet(*map(opened, parts))
 
 
-def chunk_parts(out: str, table: Table, is_alike: Alike, besides: str | None = None) -> Iterator[str]:
-    """URIs of the parts of these chunks in one output folder, of every digest but one, as far as they have the columns
-    that the table has now."""
-    folder = partial(chunk_folder, out, table.name)
-    for digest in names_in(join(out, "tables", table.name)):
-        if digest == besides:
-            continue
-        for name in names_in(join(out, "tables", table.name, digest)):
-            chunk = folder(digest, name.removeprefix("chunk="))
-            manifest = read_manifest(chunk)
-            if manifest and manifest.parts and is_alike(manifest):
-                uris = [join(chunk, part.name) for part in manifest.parts]
-                if has_columns(uris[0], table):
-                    yield from uris
+def earlier_parts(build: Build, table: Table, is_alike: Alike) -> list[str]:
+    """Their parts. The table that is being made is not looked at: its chunks have no key in common, and there may be
+    thousands."""
+    own = build.digests[table.name]
+    places = [
+        (out, table.name, digest)
+        for out in (build.out, *build.settings.places.reuse)
+        for digest in build.catalog.digests(out, table.name)
+        if (out, digest) != (build.out, own)
+    ]
+    return list(chain.from_iterable(parts_of(build.catalog, place, table, is_alike) for place in places))
+
+
+def parts_of(catalog: Catalog, place: Place, table: Table, is_alike: Alike) -> Iterator[str]:
+    """URIs of the parts of these chunks of one digest, if it has the columns that the table has now."""
+    uris = (
+        join(chunk_folder(*place, entry.chunk), name)
+        for entry in catalog.entries(place).values()
+        if is_alike(entry)
+        for name in entry.names
+    )
+    first = next(uris, None)
+    if first is not None and has_columns(first, table):  # a digest stands for columns too
+        yield from (first, *uris)
 
 
 def has_columns(uri: str, table: Table) -> bool:

@@ -6,16 +6,17 @@ Goes in: settings and a plan. Comes out: DataFrames over the parts that manifest
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from corpus.catalog import Catalog, Entry, Place
 from corpus.config import Settings
 from corpus.errors import DataError
-from corpus.manifest import Manifest, chunk_folder, read_manifest
+from corpus.manifest import chunk_folder
 from corpus.plan import Chunk
 from corpus.spark.session import default_tasks, start_session
 from corpus.storage import join, opened
@@ -30,6 +31,7 @@ class Build:
     settings: Settings
     chunks: tuple[Chunk, ...]
     digests: Mapping[str, str]
+    catalog: Catalog = field(default_factory=Catalog)
 
     @cached_property
     def spark(self) -> SparkSession:
@@ -49,23 +51,33 @@ class Build:
         return [chunk.name for chunk in self.chunks]
 
     def folder(self, table: str, chunk: str) -> str:
-        return chunk_folder(self.out, table, self.digests[table], chunk)
+        return chunk_folder(*self.place(table), chunk)
 
-    def manifest(self, table: str, chunk: str) -> Manifest | None:
-        return read_manifest(self.folder(table, chunk))
+    def place(self, table: str) -> Place:
+        return self.out, table, self.digests[table]
+
+    def entries(self, table: str, chunks: Sequence[str] | None = None) -> dict[str, Entry]:
+        """What is known of those of the chunks that are finished, or of all that are."""
+        return self.catalog.entries(self.place(table), chunks or self.chunk_names())
+
+    def entry(self, table: str, chunk: str) -> Entry | None:
+        return self.entries(table, [chunk]).get(chunk)
 
     def read(self, table: str, chunks: Sequence[str] | None = None) -> DataFrame:
         """Rows of a table with their `chunk`, of some chunks or of all. DataError when one of them is not done."""
-        paths = [path for chunk in chunks or self.chunk_names() for path in self.part_paths(table, chunk)]
+        paths = self.part_paths(table, chunks or self.chunk_names())
         schema = from_arrow_schema(TABLES[table].schema)
         if not paths:
             return self.spark.createDataFrame([], schema).withColumn("chunk", F.lit(""))
         base = opened(join(self.out, "tables", table, self.digests[table]))
         return self.spark.read.schema(schema.add("chunk", "string")).option("basePath", base).parquet(*paths)
 
-    def part_paths(self, table: str, chunk: str) -> list[str]:
-        """Paths of the parts of a chunk, as Spark opens them."""
-        manifest = self.manifest(table, chunk)
-        if manifest is None:
-            raise DataError(f"{table} of chunk {chunk} is not written: nothing may read it yet")
-        return [opened(join(self.folder(table, chunk), part.name)) for part in manifest.parts]
+    def part_paths(self, table: str, chunks: Sequence[str]) -> list[str]:
+        """Paths of the parts of chunks, as Spark opens them."""
+        entries = self.entries(table, chunks)
+        for chunk in chunks:
+            if chunk not in entries:
+                raise DataError(f"{table} of chunk {chunk} is not written: nothing may read it yet")
+        return [
+            opened(join(self.folder(table, chunk), name)) for chunk in chunks for name in entries[chunk].names
+        ]

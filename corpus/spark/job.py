@@ -7,9 +7,9 @@ was made from inputs that are still the same; a chunk that is not is cleared fir
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +21,12 @@ import pyarrow as pa
 from pyspark import TaskContext
 from pyspark.sql import DataFrame
 
+from corpus.catalog import added_up
 from corpus.columns import CORPUS
 from corpus.config import Settings, digest
 from corpus.encode.device import GPU
-from corpus.manifest import Count, Part, clear_chunk, clear_others, new_manifest, write_manifest
+from corpus.events import since, tell
+from corpus.manifest import Count, Part, new_manifest
 from corpus.spark.build import Build
 from corpus.spark.here import runs_here
 from corpus.spark.parts import Target, write_parts
@@ -36,6 +38,7 @@ Batches = Iterator[pa.RecordBatch]
 Step = Callable[[Batches, Settings], Iterator[tuple[str, pa.RecordBatch]]]
 MOST_ATTEMPTS = 4  # as Spark gives a task
 CHECKPOINT_LOST = re.compile("Checkpoint block .* not found")
+MISSING = "missing"
 LEDGER = pa.schema([pa.field("part", pa.string(), nullable=False)])
 
 
@@ -63,16 +66,18 @@ class Recipe:
 def run_recipe(build: Build, recipe: Recipe) -> int:
     """Make what is missing; the number of chunks made."""
     wanted = wanted_inputs(build, recipe)
-    missing = [chunk for chunk, inputs in wanted.items() if not is_done(build, recipe, chunk, inputs)]
-    if not missing:
-        return 0
-    if recipe.corpus_wide:
+    missing = not_done(build, recipe, wanted)
+    stage, started = recipe.outputs[0], time.monotonic()
+    tell("stage begun", stage=stage, n_chunks=len(wanted), n_chunks_to_make=len(missing))
+    if missing and recipe.corpus_wide:
+        missing = list(wanted)
         make(build, recipe, wanted)
-        return len(wanted)
-    with ThreadPoolExecutor(build.settings.spark.chunks_in_flight) as pool:
-        made = [pool.submit(make, build, recipe, {chunk: wanted[chunk]}) for chunk in missing]
-        for future in made:
-            future.result()
+    elif missing:
+        with ThreadPoolExecutor(build.settings.spark.chunks_in_flight) as pool:
+            made = [pool.submit(make, build, recipe, {chunk: wanted[chunk]}) for chunk in missing]
+            for future in made:
+                future.result()
+    tell("stage done", stage=stage, n_chunks_made=len(missing), elapsed_s=since(started))
     return len(missing)
 
 
@@ -84,39 +89,52 @@ def wanted_inputs(build: Build, recipe: Recipe) -> dict[str, dict[str, str]]:
             chunk.name: dict(zip(chunk.files, map(str, chunk.file_bytes), strict=True))
             for chunk in build.chunks
         }
-    prints = {chunk: fingerprints(build, recipe, chunk) for chunk in build.chunk_names()}
+    entries = {table: build.entries(table) for table in recipe.inputs}
+    prints = {
+        chunk: {
+            table: found[chunk].fingerprint if chunk in found else MISSING for table, found in entries.items()
+        }
+        for chunk in build.chunk_names()
+    }
     if recipe.corpus_wide:
         together = {table: digest([each[table] for each in prints.values()]) for table in recipe.inputs}
         return dict.fromkeys(prints, together)
     return prints
 
 
-def fingerprints(build: Build, recipe: Recipe, chunk: str) -> dict[str, str]:
-    manifests = {table: build.manifest(table, chunk) for table in recipe.inputs}
-    return {table: manifest.fingerprint if manifest else "missing" for table, manifest in manifests.items()}
-
-
-def is_done(build: Build, recipe: Recipe, chunk: str, inputs: Mapping[str, str]) -> bool:
-    manifests = [build.manifest(table, chunk) for table in recipe.outputs]
-    return all(manifest is not None and manifest.inputs == inputs for manifest in manifests)
+def not_done(build: Build, recipe: Recipe, wanted: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The chunks of which a table is missing, or made from other inputs."""
+    entries = [build.entries(table) for table in recipe.outputs]
+    return [
+        chunk
+        for chunk, inputs in wanted.items()
+        if not all(chunk in found and found[chunk].inputs == inputs for found in entries)
+    ]
 
 
 def make(build: Build, recipe: Recipe, wanted: Mapping[str, Mapping[str, str]]) -> None:
     """Run the recipe's job for one chunk, or corpus-wide for all, and write the manifests."""
     for table in recipe.outputs:
-        for chunk in wanted:
-            clear_chunk(build.folder(table, chunk))
+        build.catalog.clear(build.place(table), list(wanted))
     started = time.monotonic()
-    parts = run_job(build, recipe, None if recipe.corpus_wide else next(iter(wanted)))
+    parts: dict[tuple[str, str], list[Part]] = {}
+    for part in run_job(build, recipe, None if recipe.corpus_wide else next(iter(wanted))):
+        parts.setdefault((part.table, part.chunk), []).append(part)
     elapsed_s = (time.monotonic() - started) / len(wanted)
     for table in recipe.outputs:
-        for chunk, inputs in wanted.items():
-            own = [part for part in parts if part.table == table and part.chunk == chunk]
-            target = (build.digests[table], chunk)
-            own_s = elapsed_s if table == recipe.outputs[0] else 0.0  # one job's time is told once
-            manifest = new_manifest(TABLES[table], target, build.settings, inputs, own, own_s)
-            clear_others(build.folder(table, chunk), own)
-            write_manifest(build.folder(table, chunk), manifest)
+        own_s = elapsed_s if table == recipe.outputs[0] else 0.0  # one job's time is told once
+        manifests = [
+            new_manifest(
+                TABLES[table],
+                (build.digests[table], chunk),
+                build.settings,
+                inputs,
+                parts.get((table, chunk), []),
+                own_s,
+            )
+            for chunk, inputs in wanted.items()
+        ]
+        build.catalog.commit(build.place(table), manifests)
 
 
 def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
@@ -139,7 +157,7 @@ def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
 
         with watching(context, group, snapshot):
             parts = written_parts(build, recipe, chunk, task)
-    print(summary(title, recipe, parts, time.monotonic() - started), file=sys.stderr, flush=True)
+    tell_done(recipe, title, chunk, parts, time.monotonic() - started)
     return parts
 
 
@@ -155,14 +173,30 @@ def written_parts(
         except Exception as error:
             if attempt == MOST_ATTEMPTS or not CHECKPOINT_LOST.search(str(error)):
                 raise
-            print(f"{recipe.outputs[0]}: an executor was lost, run again from the tables", file=sys.stderr)
+            line = f"{recipe.outputs[0]}: an executor was lost, run again from the tables"
+            facts = {"stage": recipe.outputs[0], "chunk": chunk, "attempt": attempt}
+            tell("executor lost", line, logging.WARNING, **facts)
     raise AssertionError
 
 
-def summary(title: str, recipe: Recipe, parts: Sequence[Part], elapsed_s: float) -> str:
-    n_rows = sum(part.n_rows for part in parts if part.table == recipe.outputs[0])
-    rate = n_rows / elapsed_s
-    return f"{title:<28} {n_rows:>9} {recipe.unit:<10} in {elapsed_s:>6.1f} s  {rate:>8.1f} {recipe.unit}/s"
+def tell_done(recipe: Recipe, title: str, chunk: str | None, parts: Sequence[Part], elapsed_s: float) -> None:
+    """That a job is done: its rows, bytes and outcomes. `chunk` is None for all of them."""
+    stage, unit = recipe.outputs[0], recipe.unit
+    counts = added_up(part for part in parts if part.table == stage)
+    outcomes = {count.outcome: count.n for count in counts if not count.item}
+    n_rows = sum(outcomes.values())
+    tell(
+        "job done",
+        f"{title:<28} {n_rows:>9} {unit:<10} in {elapsed_s:>6.1f} s  {n_rows / elapsed_s:>8.1f} {unit}/s",
+        stage=stage,
+        chunk=chunk,
+        unit=unit,
+        n_rows=n_rows,
+        outcomes=outcomes,
+        n_parts=len(parts),
+        n_bytes=sum(part.file_bytes for part in parts),
+        elapsed_s=round(elapsed_s, 3),
+    )
 
 
 def run_task(

@@ -1,7 +1,7 @@
 """Progress while a job runs: stage, tasks done of all, rows per second, time left.
 
 Goes in: Spark's status tracker, read twice a second. Comes out: one line on stderr, rewritten on a terminal and
-repeated every ten seconds elsewhere. The row count is good enough to watch and never used to account.
+told as an event every ten seconds elsewhere. The row count is good enough to watch and never used to account.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from pyspark import Accumulator, SparkContext
+
+from corpus.events import is_json, tell
 
 
 @dataclass(frozen=True)
@@ -71,20 +73,19 @@ def watching(
     stop = threading.Event()
 
     def watch() -> None:
-        terminal = sys.stderr.isatty()
+        terminal = sys.stderr.isatty() and not is_json()
         shown_s = 0.0
         while not stop.wait(0.5):
             elapsed_s = time.monotonic() - started
             done, tasks = count_tasks(context, group)
             if tasks and (terminal or elapsed_s - shown_s >= 10):
                 shown_s = elapsed_s
-                line = format_progress(snapshot(done, tasks, elapsed_s))
-                print(
-                    f"\r{line:<80}" if terminal else line,
-                    end="" if terminal else "\n",
-                    file=sys.stderr,
-                    flush=True,
-                )
+                at = snapshot(done, tasks, elapsed_s)
+                line = format_progress(at)
+                if terminal:
+                    print(f"\r{line:<80}", end="", file=sys.stderr, flush=True)
+                else:
+                    tell("progress", line, **asdict(at))
         if terminal:
             print("\r" + " " * 80 + "\r", end="", file=sys.stderr, flush=True)
 

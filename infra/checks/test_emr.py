@@ -200,6 +200,7 @@ def test_the_download_writes_its_own_table_alone(applied: tuple[dict[str, Any], 
     others = [
         f"{bucket}/corpus/tables/documents/0123456789ab/chunk=c00000/part-00000.parquet",
         f"{bucket}/corpus/tables/images_of_others/x",
+        f"{bucket}/corpus/plan.json",
         f"{bucket}/corpus/build.json",
         f"{bucket}/release/data/x.parquet",
         f"{bucket}/dist/jobs/images.py",
@@ -210,7 +211,10 @@ def test_the_download_writes_its_own_table_alone(applied: tuple[dict[str, Any], 
     assert allows(policy, "s3:PutObject", own)
     for action in ("s3:PutObject", "s3:DeleteObject"):
         assert [other for other in others if allows(policy, action, other)] == []
-    assert not allows(policy, "s3:DeleteObject", f"{bucket}/corpus/plan.json")
+    assert allows(policy, "s3:PutObject", f"{bucket}/corpus/running.json")
+    assert not allows(policy, "s3:DeleteObject", f"{bucket}/corpus/running.json")
+    for action in ("s3:PutObject", "s3:DeleteObject"):
+        assert allows(policy, action, f"{bucket}/corpus/_0123.unfinished")
 
 
 @needs_terraform

@@ -1,6 +1,6 @@
 # Two roles for jobs. `build` reads the crawl and the bucket and writes the build's prefix. `download` runs the stage
-# `images`, the one that talks to the whole web: what it could ever be talked into writing is its own table, the plan
-# (which every stage writes anew), and logs.
+# `images`, the one that talks to the whole web: what it could ever be talked into writing is its own table, the note that
+# it runs (running.json), and logs. Files of the build's folder are written under another name and moved.
 
 data "aws_iam_policy_document" "job_trust" {
   statement {
@@ -60,9 +60,18 @@ data "aws_iam_policy_document" "download" {
     resources = ["${local.bucket_arn}/${var.corpus_prefix}/tables/images/*"]
   }
   statement {
-    sid       = "WriteThePlan"
-    actions   = ["s3:PutObject"]
-    resources = ["${local.bucket_arn}/${var.corpus_prefix}/plan.json"]
+    sid     = "SayThatItRuns"
+    actions = ["s3:PutObject"]
+    resources = [
+      "${local.bucket_arn}/${var.corpus_prefix}/",
+      "${local.bucket_arn}/${var.corpus_prefix}/running.json",
+      "${local.bucket_arn}/${var.corpus_prefix}/_*.unfinished",
+    ]
+  }
+  statement {
+    sid       = "MoveWhatIsFinished"
+    actions   = ["s3:DeleteObject", "s3:AbortMultipartUpload"]
+    resources = ["${local.bucket_arn}/${var.corpus_prefix}/_*.unfinished"]
   }
 }
 

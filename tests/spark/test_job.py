@@ -1,12 +1,15 @@
+import logging
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from corpus.catalog import Catalog
 from corpus.columns import KEPT, filed_schema
 from corpus.config import Settings
 from corpus.errors import DataError
+from corpus.events import LOGGER
 from corpus.manifest import NAME, read_manifest, table_digests
 from corpus.plan import Chunk
 from corpus.spark.build import Build
@@ -82,7 +85,7 @@ def test_a_chunk_without_its_manifest_is_made_again_and_leftovers_go(build, tmp_
     (lost,) = tmp_path.glob(f"tables/warc_files/*/chunk=c00001/{NAME}")
     lost.unlink()
     (lost.parent / "part-00099.parquet").write_bytes(b"left by a killed task")
-    assert run_recipe(build, READ) == 1
+    assert run_recipe(replace(build, catalog=Catalog()), READ) == 1
     assert not (lost.parent / "part-00099.parquet").exists()
     assert names(build, "warc_files")[-1] == ("d", "c00001")
 
@@ -116,7 +119,7 @@ def test_a_chunk_whose_file_changed_is_made_again_and_the_other_is_not(build):
 
 def test_finding_that_all_is_done_starts_no_session(build):
     run_recipe(build, READ)
-    again = replace(build)
+    again = replace(build, catalog=Catalog())
     assert run_recipe(again, READ) == 0
     assert "spark" not in again.__dict__
 
@@ -153,7 +156,7 @@ def test_a_checkpoint_lost_with_its_executor_has_the_recipe_run_again(build):
     one = replace(build, chunks=build.chunks[:1])
     assert run_recipe(one, replace(READ, rows=rows)) == 1
     assert len(runs) == 2
-    assert one.manifest("warc_files", "c00000").n_rows == 2
+    assert one.entry("warc_files", "c00000").n_rows == 2
 
 
 def test_another_failure_has_no_recipe_run_again(build):
@@ -178,3 +181,32 @@ def test_every_row_that_names_a_file_is_a_task_of_its_own(spark):
     tasks = one_task_each(spark, names, "warc_filename string").rdd.glom().collect()
     assert [[tuple(row) for row in rows] for rows in tasks] == [[name] for name in names]
     assert one_task_each(spark, [], "warc_filename string").count() == 0
+
+
+def test_a_recipe_tells_when_it_begins_what_each_job_made_and_when_it_is_done(build, monkeypatch):
+    records = []
+    handler = logging.Handler()
+    handler.emit = records.append
+    monkeypatch.setattr(LOGGER, "handlers", [handler])
+    LOGGER.setLevel(logging.INFO)
+    run_recipe(build, READ)
+    LOGGER.setLevel(logging.NOTSET)
+    told = [(record.event, record.facts) for record in records]
+    assert [event for event, _ in told] == ["stage begun", "job done", "job done", "stage done"]
+    assert told[0][1] == {"stage": "warc_files", "n_chunks": 2, "n_chunks_to_make": 2}
+    done = told[1][1]
+    assert (done["stage"], done["chunk"], done["n_rows"]) == ("warc_files", "c00000", 2)
+    assert done["outcomes"] == {KEPT: 2}
+    assert done["n_bytes"] == build.entry("warc_files", "c00000").n_bytes > 0
+    assert told[3][1]["n_chunks_made"] == 2
+
+
+def test_jobs_of_spark_are_described_by_stage_and_chunk(build):
+    described = []
+
+    def rows(build, chunk):
+        described.append(build.spark.sparkContext.getLocalProperty("spark.job.description"))
+        return file_rows(build, chunk)
+
+    run_recipe(build, replace(READ, rows=rows))
+    assert described == ["warc_files c00000", "warc_files c00001"]

@@ -14,7 +14,7 @@ from corpus.plan import Chunk
 from corpus.recipes import frames
 from corpus.recipes.images import from_before
 from corpus.recipes.rows import rows_of
-from corpus.recipes.rows_before import chunk_parts, with_before
+from corpus.recipes.rows_before import earlier_parts, with_before
 from corpus.spark.build import Build
 from corpus.spark.job import Recipe, run_recipe
 from corpus.tables.images import IMAGE_URLS, IMAGES
@@ -171,9 +171,9 @@ def test_a_table_that_is_not_whole_is_not_drawn_on(asked):
 
 
 def test_the_table_that_is_being_made_is_not_looked_through_and_any_other_is(asked):
-    first, next_round = (build_in(asked, round_).digests["images"] for round_ in (0, 1))
-    assert list(chunk_parts(str(asked), IMAGES, lambda _: True, besides=first)) == []
-    assert len(list(chunk_parts(str(asked), IMAGES, lambda _: True, besides=next_round))) > 0
+    same, next_round = build_in(asked), build_in(asked, 1)
+    assert earlier_parts(same, IMAGES, lambda _: True) == []
+    assert len(earlier_parts(next_round, IMAGES, lambda _: True)) > 0
 
 
 def test_of_several_earlier_rows_the_latest_is_taken(asked, tmp_path):

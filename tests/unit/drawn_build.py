@@ -43,7 +43,8 @@ class DrawnBuild:
         found = self.table(table)
         if ids is not None:
             found = found.filter(pc.is_in(found[TABLES[table].key[0]], pa.array(sorted(ids), pa.string())))
-        yield from found.select(list(columns)).to_batches(max_chunksize=3)
+        names = dict.fromkeys(column.partition(".")[0] for column in columns)
+        yield from found.select(list(names)).to_batches(max_chunksize=3)
 
 
 def draw_build(pages: Sequence[DrawnPage]) -> DrawnBuild:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -136,7 +137,11 @@ def test_a_picture_is_found_when_it_was_scaled_and_compressed_anew_and_others_ar
 
 def test_the_index_is_the_same_when_it_was_written_and_its_identity_changes_with_the_sets(tmp_path, quiz):
     index = index_of(evaluation_texts=[quiz])
-    read = load_index(write_index(index, str(tmp_path)))
+    uri = write_index(index, str(tmp_path))
+    written = Path(uri).stat().st_mtime_ns
+    assert write_index(index, str(tmp_path)) == uri
+    assert Path(uri).stat().st_mtime_ns == written
+    read = load_index(uri)
     assert (read.text_identity, read.image_identity) == (index.text_identity, "")
     assert read.texts["quiz"].tolist() == index.texts["quiz"].tolist()
     assert index_of(evaluation_texts=[quiz], evaluation_words=12).text_identity != index.text_identity

@@ -1,9 +1,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import fs
 
+from bench.counted_store import CountedStore
 from corpus.errors import OutputError
+from corpus.overrides import settings_from
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
+from corpus.prepare import plan_chunks
 
 FILES = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=12)
 
@@ -28,3 +32,21 @@ def test_a_plan_comes_back_as_it_was_written(tmp_path):
     chunks = extend_plan([], ["a.warc", "b.warc", "c.warc"], 2)
     write_plan(str(tmp_path), chunks)
     assert read_plan(str(tmp_path)) == chunks
+
+
+@pytest.fixture
+def out(tmp_path, monkeypatch):
+    """A folder in an object store, and the store."""
+    store = CountedStore(str(tmp_path))
+    filesystem = fs.PyFileSystem(store)
+    monkeypatch.setattr("corpus.storage.locate", lambda uri: (filesystem, uri.removeprefix("counted://")))
+    return "counted://out", store
+
+
+def test_a_plan_is_written_when_it_is_new_or_has_grown_and_not_otherwise(out):
+    folder, store = out
+    settings = settings_from({"places": {"out": folder}, "spark": {"files_per_chunk": 2}})
+    for files, n_written in ((["a", "b"], 1), (["a", "b"], 1), (["a", "b", "c"], 2), (["c", "b", "a"], 2)):
+        chunks = plan_chunks(settings, files)
+        assert store.calls["put"] == n_written
+        assert read_plan(folder) == chunks

@@ -31,14 +31,22 @@ def test_requests_grow_no_faster_than_chunks(tmp_path):
         assert many[name].writes <= 4 * few[name].writes
 
 
-def test_finding_all_done_writes_nothing(tmp_path):
-    assert measured(tmp_path, 40, 10)["find all done"].writes == 0
+def test_finding_all_done_lists_each_table_once_and_reads_each_manifest_once(tmp_path):
+    found = measured(tmp_path, 40, 10)["find all done"]
+    assert found.writes == N_TABLES  # a listing costs as much as a write
+    assert found.reads == N_TABLES * 4 * 2  # HEAD and GET
+
+
+def test_what_was_found_done_is_counted_without_another_request(tmp_path):
+    counted = measured(tmp_path, 40, 10)["count"]
+    assert (counted.reads, counted.writes) == (0, 0)
 
 
 def test_a_manifest_is_written_once_per_table_and_chunk(tmp_path):
     written = measured(tmp_path, 40, 10)["write manifests"]
-    looked_for = 4  # is it done, is there a manifest to clear, a folder, leftovers: each ends in a listing
-    assert written.writes == N_TABLES * 4 * (4 + looked_for)  # an upload is three requests, its move one
+    per_chunk = 5  # a listing for leftovers; an upload is three requests, its move one
+    assert written.writes == N_TABLES * (4 * per_chunk + 1)
+    assert written.reads == 0
 
 
 def test_a_renamed_folder_would_be_found(tmp_path):

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import corpus
+from infra.job import IMAGE_PYTHON, Job
 from infra.profiles import EMBED_GPU, ON_GPU, PROFILES, profile_of
 from infra.submit import main
-from infra.targets import IMAGE_PYTHON, TARGETS, Job
+from infra.targets import TARGETS
 
 ROOT = Path(__file__).parents[2]
 PLACES = {name: f"the-{name}" for target in TARGETS.values() for name in target.needs}
