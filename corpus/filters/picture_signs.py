@@ -20,6 +20,7 @@ from scipy.ndimage import laplace
 
 from corpus.columns import Row
 from corpus.filters.filter import Filter
+from corpus.filters.lettering import n_letters
 
 SIDE_PX = 512
 """The longer side at most; smaller pictures are measured as they are."""
@@ -56,6 +57,12 @@ def image_qr_share(look: Look) -> float:
     return min(1.0, sum(area_px(code.position) for code in found) / look.grey.size)
 
 
+def image_letters(look: Look) -> float:
+    """Number of letters in lines of six or more, found by their shapes at a longer side of 512 px: 0 and up; in
+    alphabets that set letters apart. Fine regular patterns can count too."""
+    return float(n_letters(look.grey))
+
+
 def area_px(position: zxingcpp.Position) -> float:
     """Area of a quadrilateral by its corners."""
     corners = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
@@ -66,6 +73,10 @@ def area_px(position: zxingcpp.Position) -> float:
 MEASURES: tuple[tuple[Callable[[Look], float], str], ...] = (
     (image_sharpness, "Pech-Pacheco et al. 2000 (ICPR), LAPV; no bound by default: docs/noise.md"),
     (image_flatness, "no bound by default: docs/noise.md"),
+    (
+        image_letters,
+        "corpus.filters.lettering, after Epshtein et al. 2010; no bound by default: docs/noise.md",
+    ),
     (image_qr_share, "QR codes by zxing-cpp; no bound by default: docs/noise.md"),
 )
 

@@ -5,7 +5,7 @@ import pytest
 import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from corpus.filters.filter import judge
 from corpus.filters.images import IMAGE_FILTERS
@@ -50,6 +50,31 @@ def test_a_picture_half_of_one_colour_is_half_flat():
     assert picture_signs(noisy())["image_flatness"] < 0.002
 
 
+def written(text, size_px=20, at=(20, 20), ink="black"):
+    picture = noisy(400, 300).filter(ImageFilter.GaussianBlur(20))
+    ImageDraw.Draw(picture).text(at, text, fill=ink, font=ImageFont.load_default(size_px))
+    return picture
+
+
+@pytest.mark.parametrize("ink", ["black", "white"])
+@pytest.mark.parametrize("size_px", [14, 20, 40])
+def test_letters_in_lines_are_counted_in_any_ink_and_size(ink, size_px):
+    letters = picture_signs(written("red tree near\na brown lake", size_px, ink=ink))["image_letters"]
+    assert 14 <= letters <= 24
+
+
+@pytest.mark.parametrize("text", ["", "tree", "I I I I I I I I"])
+def test_a_short_word_and_strokes_far_apart_are_no_line(text):
+    assert picture_signs(written(text))["image_letters"] == 0
+
+
+def test_letters_that_climb_or_grow_are_no_line():
+    climbing = written("")
+    for place, letter in enumerate("abcdefgh"):
+        ImageDraw.Draw(climbing).text((20 + 14 * place, 20 + 14 * place), letter, fill="black", font_size=20)
+    assert picture_signs(climbing)["image_letters"] == 0
+
+
 def test_a_qr_code_is_found_with_the_share_that_it_takes():
     picture = Image.new("RGB", (1000, 500), "white")
     assert picture_signs(picture)["image_qr_share"] == 0
@@ -64,7 +89,8 @@ def test_no_picture_is_looked_at_larger_than_the_side_and_none_is_lost(width_px,
     look = looked_at(picture)
     assert look.colours.shape == (*look.grey.shape, 3)
     assert 1 <= min(look.grey.shape) <= max(look.grey.shape) <= SIDE_PX
-    assert picture_signs(picture) == {"image_sharpness": 0, "image_flatness": 1, "image_qr_share": 0}
+    nothing = {"image_sharpness": 0, "image_letters": 0, "image_qr_share": 0}
+    assert picture_signs(picture) == {**nothing, "image_flatness": 1}
 
 
 def test_a_sign_decides_when_a_bound_is_set_and_one_not_measured_passes():
