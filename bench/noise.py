@@ -18,9 +18,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from bench.gold import Document, sample_documents
+from bench.noise_pictures import picture_table
+from bench.separation import separation
 from corpus.align.assignment import assign
 from corpus.align.measures import measure
 from corpus.align.noise import Negatives, coherence, norm_sim, shuffle_z, signs
@@ -127,8 +128,10 @@ def signs_of(pairs: Sequence[Pairs], random: np.random.Generator) -> tuple[Signs
         similarity = similarity_matrix(each.pictures, each.sentences)
         measures = measure(similarity, each.matched)
         own = {"matched_sim": measures.matched_sim, "best_sim": measures.best_sim, "margin": measures.margin}
-        for name, values in signs(each.pictures, each.sentences, each.matched, negatives).items():
-            own[name] = -values if name in HIGH_IS_BAD else values
+        unread = np.full(len(each.matched), np.nan)  # letters: bench.noise_pictures
+        for name, values in signs(each.pictures, each.sentences, each.matched, negatives, unread).items():
+            if name != "shortcut":
+                own[name] = -values if name in HIGH_IS_BAD else values
         own["NormSim (not kept)"] = norm_sim(each.pictures, negatives.pictures)
         for name, values in own.items():
             of_pictures[name].append(values)
@@ -143,16 +146,6 @@ def signs_of(pairs: Sequence[Pairs], random: np.random.Generator) -> tuple[Signs
 def drawn(vectors: Vectors, random: np.random.Generator) -> Vectors:
     """At most N_NEGATIVES of them."""
     return vectors[random.permutation(len(vectors))[:N_NEGATIVES]]
-
-
-def separation(sign: NDArray[np.floating], is_wrong: NDArray[np.bool_]) -> float:
-    """ROC-AUC: chance that what is wrong has the lower sign; what could not be measured is left out."""
-    known = ~np.isnan(sign)
-    ranks, wrong = rankdata(sign[known]), is_wrong[known]
-    n_wrong, n_right = int(wrong.sum()), int((~wrong).sum())
-    if not (n_wrong and n_right):
-        return float("nan")
-    return float((ranks[~wrong].sum() - n_right * (n_right + 1) / 2) / (n_wrong * n_right))
 
 
 def chosen_pictures(
@@ -202,6 +195,8 @@ def main(arguments: Sequence[str]) -> int:
     )
     for of_documents in (False, True):
         print("\n".join(table(pairs, of_documents)) + "\n", flush=True)
+    random = np.random.default_rng(SEED)
+    print("\n".join(picture_table(Path(arguments[0]), GOLD, SHARES, N_ROUNDS, random)))
     return 0
 
 

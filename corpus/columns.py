@@ -127,6 +127,7 @@ NOISE = (
     optional("sentences_above", float32, "share of others' sentences more like the picture; null under 8 of them"),
     optional("images_above", float32, "share of others' pictures more like the sentence; null under 8 of them"),
     optional("s_clip_loss", float32, "matched_sim less what both reach with others (2405.19547); null under 8 of them"),
+    optional("shortcut", float32, "matched_sim that letters in the picture may account for, 0 to 1"),
 )
 
 ALIGNED_IMAGE = items(

@@ -19,6 +19,8 @@ TEMPERATURE = 0.01
 """Of CLIP's softmax: its logits are cosines times 100 (Radford et al. 2021, section 2.4)."""
 MIN_NEGATIVES = 8
 """With fewer, a share of them says nothing."""
+FULL_OF_LETTERS = 20
+"""About four words."""
 
 Vectors = NDArray[np.float32]
 Floats = NDArray[np.floating]
@@ -33,10 +35,15 @@ class Negatives:
 
 
 def signs(
-    pictures: Vectors, sentences: Vectors, matched: NDArray[np.int32], negatives: Negatives
+    pictures: Vectors,
+    sentences: Vectors,
+    matched: NDArray[np.int32],
+    negatives: Negatives,
+    n_letters: Floats,
 ) -> dict[str, Floats]:
     """All signs of a document's pictures, each [n_images], under the names of their columns. `matched` is the sentence
-    of each picture; where it is under 0, what asks for a pair is NaN."""
+    of each picture; where it is under 0, what asks for a pair is NaN. `n_letters` [n_images] stand in each picture, NaN
+    where it was not looked at."""
     similarity = similarity_matrix(pictures, sentences)
     columns = np.maximum(matched, 0)
     own = np.where(matched < 0, np.nan, similarity[np.arange(len(matched)), columns])
@@ -50,6 +57,7 @@ def signs(
         "sentences_above": share_above(own, to_sentences),
         "images_above": share_above(own, to_pictures),
         "s_clip_loss": s_clip_loss(own, to_sentences, to_pictures),
+        "shortcut": shortcut(own, n_letters),
     }
 
 
@@ -104,6 +112,14 @@ def s_clip_loss(own: Floats, to_sentences: Floats, to_pictures: Floats) -> Float
         return np.full(len(own), np.nan)
     reached = [soft_maximum(np.column_stack([own, each])) for each in (to_sentences, to_pictures)]
     return np.asarray(own - (reached[0] + reached[1]) / 2)
+
+
+def shortcut(own: Floats, n_letters: Floats) -> Floats:
+    """How much of the cosine of each pair letters in the picture may account for, [n], 0 to 1: all of it from
+    FULL_OF_LETTERS on, none without any. CLIP reads: of pictures whose text repeats their caption the cosine tells
+    nothing else (Maini et al. 2023, T-MARS, 2307.03132, which masks the text and embeds again; this costs nothing
+    and does not know whether the letters say what the sentence says)."""
+    return np.asarray(np.maximum(own, 0) * np.minimum(1, n_letters / FULL_OF_LETTERS))
 
 
 def soft_maximum(cosines: Floats) -> Floats:

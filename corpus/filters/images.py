@@ -1,14 +1,15 @@
 """Image filters: judged per image reference, before the assignment, because a removed image frees its sentence.
 
 Goes in: a row with `media_type`, `width_px`, `height_px`, `n_documents`, `is_copy`, `nearest_earlier_bits`,
-`safety_scores`, `nsfw_vote`, `faces`. Comes out: scores. What is not safe comes first, so that it is dropped by that
-name.
+`safety_scores`, `nsfw_vote`, `faces`; `picture_signs` may be missing. Comes out: scores. What is not safe comes first,
+so that it is dropped by that name.
 """
 
 from __future__ import annotations
 
 from corpus.columns import Row
 from corpus.filters.filter import Filter
+from corpus.filters.picture_signs import SIGN_FILTERS
 
 MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
 
@@ -103,6 +104,7 @@ IMAGE_FILTERS = (
     Filter("image_media_type", image_media_type, "MMC4, section 3, and WebP as OBELICS, table 3"),
     Filter("image_side_px", image_side_px, "MMC4, section 3: at least 150 px"),
     Filter("image_aspect", image_aspect, "MMC4, section 3: 0.5 to 2"),
+    *SIGN_FILTERS,
     Filter("image_documents", image_documents, "MMC4, section 3, and mOSCAR, section 3.4: at most 10"),
     Filter("image_copies", image_copies, "mOSCAR, section 3.4: the same image once per document"),
     Filter("image_near_copy", image_near_copy, "MMC4, section 3, footnote 9: more than 5 bits apart"),

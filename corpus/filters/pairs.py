@@ -54,6 +54,13 @@ def pair_s_clip_loss(row: Row) -> float | None:
     return value
 
 
+def pair_shortcut(row: Row) -> float | None:
+    """Cosine of the pair as far as letters in the picture may account for it: all of it from 20 letters on, none
+    without any."""
+    value: float | None = row["shortcut"]
+    return value
+
+
 PAIR_FILTERS = (
     Filter("pair_regret", pair_regret, "docs/noise.md: tells pairs that were exchanged within a page"),
     Filter("pair_entropy", pair_entropy, "docs/noise.md: tells pictures of other pages"),
@@ -68,4 +75,9 @@ PAIR_FILTERS = (
         "pair_images_above", pair_images_above, "mOSCAR, section 3.6: rank at most 8 of 64, so at most 0.112"
     ),
     Filter("pair_s_clip_loss", pair_s_clip_loss, "Wang et al. 2024 (2405.19547), equation 3"),
+    Filter(
+        "pair_shortcut",
+        pair_shortcut,
+        "after T-MARS (arXiv 2307.03132): text in a picture makes its cosine; docs/noise.md",
+    ),
 )

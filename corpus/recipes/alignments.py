@@ -1,6 +1,6 @@
 """Matching the pictures of a document with its sentences.
 
-Goes in: batches with document_id, images (dom_index, dom_text_index, embedding; in page order), n_sentences,
+Goes in: batches with document_id, images (dom_index, dom_text_index, embedding, n_letters; in page order), n_sentences,
 n_dimensions and embeddings, these null for a document without a kept sentence; negative_images and negative_sentences
 (document_id, embedding) of the language; where the page has a say, also its sentences, what was decided of them, blocks
 and image_references. Comes out: `alignments`, one row per document.
@@ -68,7 +68,7 @@ def aligned(document: Row, settings: Settings) -> Row:
     pictures, units = unit(pictures), text_units(sentences, settings.align.sentences_per_unit)
     similarity = similarity_matrix(pictures, units)
     matched = matched_by(similarity, settings.align, document)
-    noise = signs(pictures, units, matched, negatives_of(document))
+    noise = signs(pictures, units, matched, negatives_of(document), letters_of(images))
     items = image_items(images, matched.tolist(), measure(similarity, matched), noise)
     return {
         "document_id": document["document_id"],
@@ -97,6 +97,12 @@ def negatives_of(document: Row) -> Negatives:
         packed = b"".join(each["embedding"] for each in others[:N_NEGATIVES])
         found.append(unit(unpack(packed, document["n_dimensions"])))
     return Negatives(*found)
+
+
+def letters_of(images: list[Row]) -> NDArray[np.float64]:
+    """The letters in each picture, NaN where they were not counted."""
+    counts = (image.get("n_letters") for image in images)
+    return np.array([np.nan if count is None else count for count in counts], np.float64)
 
 
 def matched_by(similarity: NDArray[np.float32], align: Align, document: Row) -> NDArray[np.int32]:

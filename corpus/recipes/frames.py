@@ -207,7 +207,9 @@ def image_decisions(build: Build, chunk: str) -> DataFrame:
         "content_hash", "n_documents", F.col("chunk").alias("content_chunk")
     )
     features = build.read("image_features").select(
-        "content_hash", F.col("outcome").alias("embedding_outcome")
+        "content_hash",
+        F.col("outcome").alias("embedding_outcome"),
+        F.col("signs").alias("picture_signs"),
     )
     fetched = build.read("images").select(
         "image_url_id", "outcome", "content_hash", "width_px", "height_px", "media_type", "perceptual_hash"

@@ -1,4 +1,4 @@
-"""Embedding pictures.
+"""Embedding pictures, and measuring their pixels on the way.
 
 Goes in: batches with content_hash and bytes, one row per distinct content. Comes out: `image_features`, one
 row per row. Torch is imported when the first picture comes, so that only tasks import it.
@@ -16,6 +16,7 @@ import pyarrow as pa
 from corpus.columns import KEPT, Row
 from corpus.config import Settings
 from corpus.encode.device import CPU
+from corpus.filters.picture_signs import SIDE_PX, picture_signs
 from corpus.pixels import PictureFault, decode_rgb
 from corpus.recipes.rows import split_known
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
@@ -30,8 +31,9 @@ N_DECODERS = 8
 """Threads that decode and resize for a GPU, which takes pictures faster than one thread prepares them."""
 
 Content = tuple[str, bytes]
-Waiting = tuple[str, Callable[[], Any]]
-"""The hash of a content, and what gives its pixels: None when it cannot be decoded."""
+Prepared = tuple[Any, dict[str, float]]
+Waiting = tuple[str, Callable[[], Prepared | None]]
+"""The hash of a content, and what gives its pixels with its signs: None when it cannot be decoded."""
 
 
 def embed_images(batches: Batches, settings: Settings) -> Tagged:
@@ -53,7 +55,7 @@ def feature_rows(batches: Batches, settings: Settings) -> Iterator[Row]:
             yield from known
             for content_hash, data in contents_of(fresh):
                 encoder = encoder or encoder_of(settings)
-                give: Callable[[], Any] = partial(pixels_of, data, encoder, settings.fetch.max_pixels)
+                give = partial(pixels_of, data, encoder, settings.fetch.max_pixels)
                 waiting.append((content_hash, give if encoder.device == CPU else pool.submit(give).result))
                 if len(waiting) >= at_once * (1 if encoder.device == CPU else 2):
                     yield from embedded(waiting[:at_once], encoder)
@@ -76,18 +78,19 @@ def contents_of(batch: pa.RecordBatch) -> Iterator[Content]:
         yield hashes[index].as_py(), values[index].as_py()
 
 
-def pixels_of(data: bytes, encoder: Encoder, max_pixels: int) -> Any:
-    """What the encoder takes for the picture in these bytes; None when it cannot be decoded."""
+def pixels_of(data: bytes, encoder: Encoder, max_pixels: int) -> Prepared | None:
+    """What the encoder takes for the picture in these bytes, and its signs; None when it cannot be decoded."""
     try:
-        return encoder.prepare(decode_rgb(data, max_pixels, encoder.least_px))
+        picture = decode_rgb(data, max_pixels, max(encoder.least_px, SIDE_PX))
     except PictureFault:
         return None
+    return encoder.prepare(picture), picture_signs(picture)
 
 
 def embedded(contents: list[Waiting], encoder: Encoder) -> list[Row]:
     """One row per content: its vector, or the outcome undecodable. On the CPU one picture at a time is decoded."""
-    pixels = [give() for _, give in contents]
-    vectors = iter(encoder.encode_pixels([each for each in pixels if each is not None]))
+    prepared = [give() for _, give in contents]
+    vectors = iter(encoder.encode_pixels([each[0] for each in prepared if each is not None]))
     return [
         {
             "content_hash": content_hash,
@@ -95,6 +98,7 @@ def embedded(contents: list[Waiting], encoder: Encoder) -> list[Row]:
             "encoder": encoder.label,
             "n_dimensions": encoder.n_dimensions,
             "embedding": None if each is None else pack(next(vectors)),
+            "signs": [] if each is None else list(each[1].items()),
         }
-        for (content_hash, _), each in zip(contents, pixels, strict=True)
+        for (content_hash, _), each in zip(contents, prepared, strict=True)
     ]

@@ -109,11 +109,13 @@ IMAGE_FEATURES = Table(
         column("encoder", string, "identity of the encoder: name, hash of its weights, dtype; versions of libraries"),
         column("n_dimensions", int32, "length of the embedding"),
         optional("embedding", pa.binary(), "unit vector, float16 little-endian [n_dimensions]"),
+        column("signs", scores, "score per filter on its pixels, by its name; none of an undecodable one"),
     ]),
     key=("content_hash",),
     inputs=("image_contents", "images"),
     sections=("encode.encoder", "encode.min_side_px"),
     outcome="outcome",
+    revision=2,
 )
 
 FACE = items(

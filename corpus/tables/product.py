@@ -53,6 +53,7 @@ ALIGNMENTS = Table(
     inputs=("documents", "block_decisions", "image_decisions", "image_features", "sentence_embeddings"),
     sections=("align.*", "filters.pair_*", "seed"),
     items=("images.outcome",),
+    revision=2,
 )
 
 DOCUMENT_DECISIONS = Table(

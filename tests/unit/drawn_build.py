@@ -215,7 +215,13 @@ def add_images(rows: Rows, page: DrawnPage, document: str) -> None:
                 }
             )
             rows["image_features"].append(
-                {"content_hash": digest, "outcome": KEPT, "encoder": "demo", "n_dimensions": 64}
+                {
+                    "content_hash": digest,
+                    "outcome": KEPT,
+                    "encoder": "demo",
+                    "n_dimensions": 64,
+                    "signs": [],
+                }
             )
         early = image.fate not in (KEPT, "min_similarity")
         score = [("image_side_px", float(min(image.size_px)))] if found else []

@@ -12,6 +12,7 @@ from corpus.align.noise import (
     norm_sim,
     s_clip_loss,
     share_above,
+    shortcut,
     shuffle_z,
     topical_similarity,
 )
@@ -96,3 +97,11 @@ def test_shuffle_z_looks_at_pairs_alone_and_needs_pairings_that_differ():
     assert with_dropped == pytest.approx(shuffle_z(similarity[:2, :2], np.array([0, 1], np.int32)))
     assert with_dropped == pytest.approx(1)
     assert np.isnan(shuffle_z(similarity, np.array([2, 2, -1], np.int32)))
+
+
+def test_letters_account_for_a_cosine_by_their_number_and_for_none_that_is_not_there():
+    own = np.array([0.3, 0.3, 0.3, -0.1, np.nan])
+    found = shortcut(own, np.array([0, 10, 200, 50, 50]))
+    assert found[:4].tolist() == pytest.approx([0, 0.15, 0.3, 0])
+    assert np.isnan(found[4])
+    assert np.isnan(shortcut(own[:1], np.array([np.nan]))).all()

@@ -2,8 +2,12 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from bench.noise import ANEW, SHUFFLED, SWAPPED, Pairs, corrupted, separation, signs_of
+from bench.noise import ANEW, SHUFFLED, SWAPPED, Pairs, corrupted, signs_of
+from bench.noise_pictures import Copies, copy_signs
+from bench.separation import separation
+from bench.spoiled import COPIED, SPOILT
 
 
 def pairs(n_documents=4, n=3):
@@ -65,3 +69,25 @@ def test_signs_are_of_every_picture_and_of_every_document_and_high_where_clean()
     assert {len(values) for values in of_documents.values()} == {4}
     assert of_pictures["sentences_above"].tolist() == [0] * 12
     assert of_pictures["regret"].tolist() == pytest.approx([0] * 12)
+
+
+def drawn_copies(n=3):
+    """A document of unlike pictures, and near-copies of them."""
+    vectors = np.eye(n, dtype=np.float32)
+    hashes = ["0f" * 8, "f0" * 8, "cc" * 8][:n]
+    return Copies(vectors, hashes, vectors, hashes)
+
+
+def test_a_near_copy_and_its_original_are_as_near_as_can_be_and_the_others_are_not():
+    signs = copy_signs(drawn_copies(), np.array([False, True, False]))
+    assert signs["nearest_image_sim"].tolist() == [0, -1, 0, -1]
+    assert signs["bits to the nearest perceptual hash"].tolist() == [32, 0, 32, 0]
+
+
+@pytest.mark.parametrize(("name", "spoil"), [*SPOILT.items(), *COPIED.items()])
+def test_a_spoilt_picture_is_another_one_and_the_same_each_time(name, spoil):
+    values = np.random.default_rng(1).integers(0, 256, (150, 200, 3), dtype=np.uint8)
+    picture = Image.fromarray(values)
+    one, other = (spoil(picture, np.random.default_rng(2)) for _ in range(2))
+    assert one.tobytes() == other.tobytes() != picture.tobytes()
+    assert (one.size == picture.size) == (name not in ("cropped", "scaled"))
