@@ -150,6 +150,7 @@ PROFILES: dict[str, Profile] = {
     "images": FETCH,
     "image_contents": SHUFFLE,
     "image_features": EMBED,
+    "image_neighbours": DECIDE,
     "image_safety": EMBED,
     "image_decisions": DECIDE,
     "sentence_embeddings": EMBED,

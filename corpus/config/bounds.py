@@ -93,6 +93,7 @@ class Filters(Section):
     image_documents: Bound = Bound(max=10)
     image_copies: Bound = Bound(max=0)
     image_near_copy: Bound = Bound(min=6)
+    image_semantic_copy: Bound = Bound(max=0.95)
     image_content: Bound = Bound(min=0.1)
     pair_regret: Bound = Bound()
     pair_entropy: Bound = Bound()

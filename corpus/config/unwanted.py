@@ -41,6 +41,11 @@ class Dedup(Section):
         description="bits of 64 in which the hashes of pictures that look alike differ at most; compressing one anew "
         "moves 1.5 on average, and others differ in 18 or more",
     )
+    image_embeddings: bool = Field(
+        False,
+        description="true compares pictures by their embeddings too, as SemDeDup (arXiv 2303.09540): one that is more "
+        "like a larger one than filters.image_semantic_copy lets pass falls",
+    )
     evaluation_texts: tuple[str, ...] = Field(
         (),
         description="sets that models are evaluated on, a file each, named like it: .txt, a text a line; .jsonl and "

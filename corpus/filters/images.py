@@ -1,8 +1,8 @@
 """Image filters: judged per image reference, before the assignment, because a removed image frees its sentence.
 
 Goes in: a row with `media_type`, `width_px`, `height_px`, `n_documents`, `is_copy`, `nearest_earlier_bits`,
-`safety_scores`, `nsfw_vote`, `faces`; `picture_signs` may be missing. Comes out: scores. What is not safe comes first,
-so that it is dropped by that name.
+`neighbour_cosine`, `safety_scores`, `nsfw_vote`, `faces`; `picture_signs` may be missing. Comes out: scores. What is
+not safe comes first, so that it is dropped by that name.
 """
 
 from __future__ import annotations
@@ -82,6 +82,12 @@ def image_near_copy(row: Row) -> float | None:
     return None if bits is None else float(bits)
 
 
+def image_semantic_copy(row: Row) -> float | None:
+    """Cosine of the embedding with that of the likest picture of the corpus that is larger, or as large and of a lesser
+    hash; None without one, and where dedup.image_embeddings is off."""
+    return None if row["neighbour_cosine"] is None else float(row["neighbour_cosine"])
+
+
 IMAGE_FILTERS = (
     Filter(
         "image_nsfw", image_nsfw, "mOSCAR, section 3.4: two detectors; their bounds stand in safety.*_max"
@@ -108,5 +114,10 @@ IMAGE_FILTERS = (
     Filter("image_documents", image_documents, "MMC4, section 3, and mOSCAR, section 3.4: at most 10"),
     Filter("image_copies", image_copies, "mOSCAR, section 3.4: the same image once per document"),
     Filter("image_near_copy", image_near_copy, "MMC4, section 3, footnote 9: more than 5 bits apart"),
+    Filter(
+        "image_semantic_copy",
+        image_semantic_copy,
+        "SemDeDup (arXiv 2303.09540), section 3.1, with a bound per encoder; 0.95 is of no source",
+    ),
 )
 NSFW_FILTERS = tuple(each.name for each in IMAGE_FILTERS if each.name.startswith("image_nsfw"))

@@ -49,6 +49,8 @@ def edits(reach: Reach, listed: OptOuts, placed: Mapping[str, int]) -> dict[str,
         "alignments": of_pages(reach, partial(aligned, reach=reach), stays=frozenset(reach.places)),
         "sentence_embeddings": of_pages(reach, no_row),
         "image_decisions": image_decisions(reach),
+        "image_safety": keyed("content_hash", reach.contents, no_row),
+        "image_neighbours": neighbours(reach),
         "image_features": keyed("content_hash", reach.contents, no_row),
         "image_contents": keyed("content_hash", reach.contents, no_row),
         "images": keyed("image_url_id", reach.blanked | reach.gone, partial(image, reach, forgotten_image)),
@@ -57,6 +59,7 @@ def edits(reach: Reach, listed: OptOuts, placed: Mapping[str, int]) -> dict[str,
         ),
         "block_decisions": of_pages(reach, no_row),
         "page_decisions": of_pages(reach, forgotten_page_decision),
+        "page_screenings": of_pages(reach, no_row),
         "page_clusters": of_pages(reach, no_row),
         "page_signatures": of_pages(reach, no_row),
         "captures": captures(reach, listed),
@@ -104,6 +107,15 @@ def image_decisions(reach: Reach) -> Edit:
         return forgotten_image_decision(row, row["outcome"]) if spared else forgotten_image_decision(row)
 
     return Edit(("document_id", "image_url_id"), finds, unless_same(change))
+
+
+def neighbours(reach: Reach) -> Edit:
+    wanted = strings(reach.contents)
+
+    def finds(rows: pa.Table) -> Mask:
+        return found_in(rows, "content_hash", wanted) | found_in(rows, "similar_to", wanted)
+
+    return Edit(("content_hash", "similar_to"), finds, no_row)
 
 
 def captures(reach: Reach, listed: OptOuts) -> Edit:

@@ -13,9 +13,8 @@ import pyarrow.compute as pc
 
 from corpus.columns import KEPT, Row
 from corpus.config import Settings
-from corpus.look.examples import EXAMPLES, MAX_CHARACTERS, Example, Reason, bound_of, score_facts
+from corpus.look.examples import EXAMPLES, Example, Reason, bound_of, score_facts
 from corpus.look.scan import Scan, rows, sample
-from corpus.look.words import shortened
 
 COLUMNS = ["document_id", "url", "title", "language", "sentences", "blocks"]
 
@@ -58,8 +57,8 @@ def sentence_example(row: Row, page: Row) -> Example:
     facts = (*score_facts({**row, "scores": block["scores"]}), ("block", block["kind"]))
     return Example(
         url=page["url"],
-        title=shortened(page["title"] or "", MAX_CHARACTERS),
-        text=shortened(page["sentences"][row["place"]], MAX_CHARACTERS),
+        title=page["title"] or "",
+        text=page["sentences"][row["place"]],
         language=language,
         facts=(*facts, ("language", language)) if language else facts,
     )

@@ -26,7 +26,8 @@ MAX_CHARACTERS = 240
 
 @dataclass(frozen=True)
 class Example:
-    """Something that was dropped. `text` is what it says, in `language`; `facts` are named values."""
+    """Something that was dropped. `title` and `text` are what it says, in `language`, of any length; `facts` are named
+    values."""
 
     url: str
     title: str = ""
@@ -65,9 +66,7 @@ def file_example(row: Row) -> Example:
     facts = [("faults", count_text(row["n_faults"]))]
     if row["fault_offset"] is not None:
         facts.append(("first at byte", count_text(row["fault_offset"])))
-    return Example(
-        row["warc_filename"], text=shortened(row["fault"] or "", MAX_CHARACTERS), facts=tuple(facts)
-    )
+    return Example(row["warc_filename"], text=row["fault"] or "", facts=tuple(facts))
 
 
 def page_reasons(scan: Scan, settings: Settings) -> list[Reason]:
@@ -114,8 +113,8 @@ def page_example(row: Row, pages: Mapping[str, Row]) -> Example:
         facts.append(("copy of", shortened(pages[row["duplicate_of"]]["url"], MAX_CHARACTERS)))
     return Example(
         url=page["url"],
-        title=shortened(page["title"] or "", MAX_CHARACTERS),
-        text=shortened(next(iter(page["sentences"]), ""), MAX_CHARACTERS),
+        title=page["title"] or "",
+        text=next(iter(page["sentences"]), ""),
         language=page["language"] or "",
         facts=tuple(facts),
     )

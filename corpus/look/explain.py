@@ -189,6 +189,7 @@ def image_story(find: Find, settings: Settings, image: Row) -> Iterator[Line]:
         yield from (("shown on", f"{count_text(row['n_documents'])} kept pages") for row in shown)
         measured = find("image_safety", ["scores", "faces"], of("content_hash", image["content_hash"]))
         yield from (("safety", safety(row)) for row in measured)
+        yield from like_lines(find, image["content_hash"])
     yield from reference_lines(find, settings, {image["image_url_id"]})
 
 
@@ -212,6 +213,14 @@ def safety(row: Row) -> str:
     told = [f"{name} {number_text(score)}" for name, score in row["scores"]]
     told += [] if row["faces"] is None else [f"{len(row['faces'])} boxes of faces"]
     return ", ".join(told) or "not measured"
+
+
+def like_lines(find: Find, content_hash: str) -> Iterator[Line]:
+    """The picture that it is most like, of those that stay rather than it."""
+    for row in find("image_neighbours", ["similar_to", "cosine"], of("content_hash", content_hash)):
+        urls = [other["url"] for other in find("images", ["url"], of("content_hash", row["similar_to"]))]
+        where = shortened(min(urls, default=row["similar_to"]), MAX_CHARACTERS)
+        yield "like", f"{where}, cosine {number_text(row['cosine'])}"
 
 
 def reference_lines(find: Find, settings: Settings, identities: set[str]) -> Iterator[Line]:

@@ -134,7 +134,7 @@ def closest_sentence(
     """The sentence most similar to a picture, and the language of its page."""
     page, kept, best = pages[row["document_id"]], places[row["document_id"]], row["best_text_index"]
     text = page["sentences"][kept[best]] if 0 <= best < len(kept) else ""
-    return shortened(text, MAX_CHARACTERS), page["language"] or ""
+    return text, page["language"] or ""
 
 
 def unmatched_example(row: Row, reference: Row, closest: tuple[str, str], pictures: Fetched) -> Example:

@@ -118,6 +118,21 @@ IMAGE_FEATURES = Table(
     revision=2,
 )
 
+IMAGE_NEIGHBOURS = Table(
+    name="image_neighbours",
+    doc="One row per embedded image content that is like another one, none where dedup.image_embeddings is off.",
+    schema=pa.schema([
+        column("content_hash", string, "sha256 of the bytes, hex"),
+        column("similar_to", string,
+            "content_hash of the likest of those compared that are preferred: of a longer shorter side, then larger"),
+        column("cosine", float64, "cosine of their embeddings, -1 to 1"),
+    ]),
+    key=("content_hash",),
+    inputs=("image_contents", "image_features"),
+    sections=("dedup.image_embeddings",),
+    scope=CORPUS,
+)
+
 FACE = items(
     column("left", float32, "left edge, share of the width"),
     column("top", float32, "upper edge, share of the height"),
@@ -159,7 +174,8 @@ IMAGE_DECISIONS = Table(
         optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
     ]),
     key=("document_id", "dom_index"),
-    inputs=("documents", "page_decisions", "images", "image_contents", "image_features", "image_safety"),
+    inputs=("documents", "page_decisions", "images", "image_contents", "image_features", "image_neighbours",
+        "image_safety"),
     sections=("filters.image_*", "safety.nsfw_*", "safety.vote", "safety.min_face_score"),
     scope=CORPUS, outcome="outcome", revision=3,
 )

@@ -21,6 +21,7 @@ from corpus.look.scores import MIN_SIMILARITY, UNITS, bounds_of
 from corpus.look.unsafe import breaks_safety
 from corpus.tables.pages import DOCUMENTS
 from corpus.view.index import MEMBERSHIPS
+from corpus.view.private import private_page
 
 PAGE_COLUMNS = tuple(name for name in DOCUMENTS.schema.names if name not in ("text_scores", "robots"))
 
@@ -93,7 +94,7 @@ class ShownPage:
 def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | None:
     """The page with this identity; None when the build has none."""
     here = pc.field("document_id") == document_id
-    for row in find("documents", PAGE_COLUMNS, here):
+    for read in find("documents", PAGE_COLUMNS, here):
         decided = find("page_decisions", ["outcome", "scores", "duplicate_of"], here)[0]
         final = find("document_decisions", ["outcome", "scores", *MEMBERSHIPS], here)[0]
         aligned = [*find("alignments", ["images", "similarity_matrix"], here)]
@@ -103,6 +104,7 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
             for each in find("block_decisions", ["sentences"], here)
             for sentence in each["sentences"]
         ]
+        row = private_page(read, judged_sentences, settings)
         fates = [sentence["outcome"] for sentence in judged_sentences]
         kept_at = [index for index, outcome in enumerate(fates) if outcome == KEPT]
         matched = [image["matched_text_index"] for each in aligned for image in each["images"]]
@@ -111,7 +113,7 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
         }
         images = shown_images(row, find("image_decisions", IMAGE_COLUMNS, here), matches, settings)
         return ShownPage(
-            row={**row, "sentences": with_placeholders(row["sentences"], judged_sentences)},
+            row=row,
             dropped_sentences={index: outcome for index, outcome in enumerate(fates) if outcome != KEPT},
             kept_at=tuple(kept_at),
             outcome=final["outcome"],
@@ -129,12 +131,6 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
             files=tuple(each[FILE] for each in find("interleaved", [FILE], here)),
         )
     return None
-
-
-def with_placeholders(sentences: Sequence[str], decided: Sequence[Row]) -> list[str]:
-    """The sentences as they were matched; as they were read where nothing was replaced or decided."""
-    replaced = {index: each["text"] for index, each in enumerate(decided) if each["text"] is not None}
-    return [replaced.get(index, sentence) for index, sentence in enumerate(sentences)]
 
 
 def on_page(match: Row, kept_at: Sequence[int]) -> Row:

@@ -29,6 +29,7 @@ from corpus.look.words import UNSPACED_LANGUAGES
 from corpus.overrides import overridden
 from corpus.view.index import SORTS, Question, count, groups, open_index, pages
 from corpus.view.page import show_page
+from corpus.view.private import private
 from corpus.view.search import MAX_FOUND, pages_with
 
 PAGES_SHOWN = 50
@@ -124,12 +125,13 @@ def whole(text: str | None) -> int:
 
 def listing(site: Site, asked: Mapping[str, str]) -> Response:
     question, first = question_of(site, asked), whole(asked.get("first"))
-    index = site.build.index
+    index, settings = site.build.index, site.build.settings
+    found = pages(index, question, first, PAGES_SHOWN)
     return render(
         "view_list.html.j2",
         site,
         asked=asked,
-        pages=pages(index, question, first, PAGES_SHOWN),
+        pages=[{**row, "title": private(row["title"], row, settings)} for row in found],
         first=first,
         n_found=count(index, question),
         n_pages=count(index, Question()),

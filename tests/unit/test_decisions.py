@@ -39,6 +39,7 @@ def image(document, dom_index, **changes):
         "media_type": "image/jpeg",
         "perceptual_hash": f"{0xFF << 8 * dom_index:016x}",
         "n_documents": 1,
+        "neighbour_cosine": None,
         "content_score": 0.9,
         "chunk": "c00000",
     } | changes
@@ -51,6 +52,12 @@ def outcomes(rows):
 def test_only_the_first_of_equal_images_on_a_page_is_kept():
     rows = [image("d", 0), image("d", 1, content_hash="h0"), image("e", 0)]
     assert outcomes(rows) == [KEPT, "image_copies", KEPT]
+
+
+def test_a_picture_like_a_larger_one_of_the_corpus_is_dropped_with_its_cosine_and_without_one_has_no_score():
+    first, second = decided(decide_images, [image("d", 0), image("d", 1, neighbour_cosine=0.97)])
+    assert "image_semantic_copy" not in dict(first["scores"])
+    assert (second["outcome"], dict(second["scores"])["image_semantic_copy"]) == ("image_semantic_copy", 0.97)
 
 
 def test_a_near_copy_is_dropped_with_its_distance():

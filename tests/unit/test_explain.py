@@ -5,7 +5,7 @@ from corpus.cli import main
 from corpus.look.explain import explain
 from corpus.look.lookup import FILE
 from corpus.overrides import flat, settings_from, settings_from_flat
-from tests.unit.drawn_build import draw_build, image_url
+from tests.unit.drawn_build import content, draw_build, image_url
 from tests.unit.drawn_pages import BROKEN, COPY, LAKES, PAGES, PICTURELESS
 
 SETTINGS = settings_from({"align": {"min_similarity": 0.15}})
@@ -83,6 +83,17 @@ def test_an_image_is_found_by_url_by_id_and_by_content(find):
     assert steps["on page"].startswith(f"{LAKES.url}  kept: sentence 2 at 0.31")
     assert told(find, steps["id"]) == story
     assert told(find, steps["content"].rpartition(" ")[2]) == story
+
+
+def test_a_picture_tells_which_one_it_is_most_like():
+    build = draw_build(PAGES)
+    (_, one), (_, other) = content(LAKES, 0), content(LAKES, 1)
+    build.rows["image_neighbours"].append({"content_hash": one, "similar_to": other, "cosine": 0.9713})
+
+    def find(table, columns, where):
+        return build.table(table).filter(where).select(list(columns)).to_pylist()
+
+    assert dict(told(find, one))["like"] == f"{image_url(LAKES, 1)}, cosine 0.9713"
 
 
 def test_what_the_build_never_saw_has_no_story(find):

@@ -10,10 +10,12 @@ import pytest
 
 import corpus
 from corpus.cli import main
-from corpus.fetch.opt_outs import EXCLUSIONS, domain_entry, read_exclusions, read_opt_outs
+from corpus.fetch.opt_outs import EXCLUSIONS, OptOuts, domain_entry, read_exclusions, read_opt_outs
 from corpus.forget import build as forgetting
 from corpus.forget.build import run_of
+from corpus.forget.edits import edits
 from corpus.forget.parts import next_name
+from corpus.forget.reach import Reach
 from corpus.history import begin_build, finished_builds
 from corpus.look.funnel import check_funnel
 from corpus.manifest import read_manifest
@@ -25,6 +27,7 @@ from corpus.publish.rows import Choice
 from corpus.release.manifest import read_release_manifest
 from corpus.run import conclude, count
 from corpus.storage import read_json
+from corpus.tables import TABLES
 from tests.unit.drawn_build import content, draw_build, image_url
 from tests.unit.drawn_pages import LAKES, MOUNTAINS, PAGES, SHORE
 from tests.unit.written_build import CHUNK, DIGEST, write_build
@@ -115,6 +118,34 @@ def test_a_forgotten_page_is_counted_as_forgotten_in_every_table_that_counts_pag
     (page,) = [row for row in rows(out, "documents") if row["outcome"] == "forgotten"]
     assert {name for name, value in page.items() if value} == {"document_id", "crawl", "outcome"}
     assert f"{1:032x}" not in {row["document_id"] for row in rows(out, "interleaved")}
+
+
+def test_every_table_that_names_pages_or_pictures_forgets():
+    reach = Reach(*[frozenset()] * 4, {}, frozenset(), frozenset())
+    naming = {
+        name
+        for name, table in TABLES.items()
+        if {"document_id", "content_hash", "image_url_id"}.intersection(table.schema.names)
+    }
+    assert edits(reach, OptOuts(), {}).keys() == naming
+
+
+def test_what_was_measured_of_a_page_or_a_picture_goes_with_it(tmp_path):
+    (_, gone), (_, other), (_, third) = content(LAKES, 0), content(LAKES, 1), content(SHORE, 0)
+    build = draw_build(PAGES)
+    build.rows["page_screenings"] += [{"document_id": f"{n:032x}", "evaluation_sets": []} for n in (1, 2)]
+    build.rows["image_safety"] += [{"content_hash": each, "scores": []} for each in (gone, other)]
+    build.rows["image_neighbours"] += [
+        {"content_hash": one, "similar_to": another, "cosine": 0.9}
+        for one, another in ((gone, third), (third, gone), (other, third))
+    ]
+    write_build(tmp_path / "build", build, SETTINGS)
+    write_plan(str(tmp_path / "build"), [Chunk(CHUNK, ("sample.warc.gz",), (-1,))])
+    main(["forget", str(tmp_path / "build"), "--document", named(tmp_path, f"{1:032x}")])
+    main(["forget", str(tmp_path / "build"), "--hash", named(tmp_path, gone)])
+    assert [row["document_id"] for row in rows(tmp_path / "build", "page_screenings")] == [f"{2:032x}"]
+    assert [row["content_hash"] for row in rows(tmp_path / "build", "image_safety")] == [other]
+    assert [row["content_hash"] for row in rows(tmp_path / "build", "image_neighbours")] == [other]
 
 
 @pytest.mark.parametrize("kind", ["url", "hash"])

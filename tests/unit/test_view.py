@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from corpus.columns import KEPT
 from corpus.look.lookup import open_build
 from corpus.overrides import settings_from
 from corpus.view.index import Question, compare, count, groups, pages
@@ -98,6 +101,26 @@ def test_a_dropped_page_is_as_easy_to_open_and_says_what_dropped_it(site):
     assert "We set out before sunrise." in html
     assert "1, but 0 or less passes" in html.replace("\n", " ")
     assert f'href="/page/{LAKES_ID}"' in html
+
+
+def test_personal_data_is_a_placeholder_wherever_a_page_shows_it_kept_or_dropped(tmp_path):
+    mail = "Mail anna@example.org now."
+    page = DrawnPage(
+        "https://a.example.org/", mail, "en", [("paragraph", [mail, mail])], [DrawnImage(mail, 0)], "no_text"
+    )
+    build = draw_build([replace(page, fate=KEPT), page])
+    build.rows["block_decisions"][0]["sentences"] = [
+        {"outcome": KEPT, "text": "Mail <EMAIL> now."},
+        {"outcome": "block_notices", "text": None},
+    ]
+    for row in build.rows["documents"]:
+        row["image_references"][0] |= {"title": mail, "caption": mail}
+    write_build(tmp_path, build, SETTINGS)
+    site = Site(look_at(str(tmp_path)))
+    for target in ("/", f"/page/{0:032x}", f"/page/{1:032x}"):
+        html = text_of(site, target)
+        assert "anna" not in html
+        assert "Mail &lt;EMAIL&gt; now." in html
 
 
 def test_text_of_hostile_pages_is_text(site):
