@@ -13,6 +13,7 @@ from corpus.recipes.decisions import decide_blocks, decide_documents, decide_ima
 from corpus.recipes.documents import read_warcs
 from corpus.recipes.filed import filed_as
 from corpus.recipes.image_features import embed_images
+from corpus.recipes.image_kinds import measure_kinds
 from corpus.recipes.image_safety import measure_safety
 from corpus.recipes.image_urls import image_urls
 from corpus.recipes.images import fetch_images
@@ -40,6 +41,7 @@ RECIPES = (
     Recipe(("images",), frames.images, fetch_images, "images"),
     Recipe(("image_contents",), frames.image_contents, filed_as("image_contents"), "images", 10_000),
     Recipe(("image_features",), frames.image_features, embed_images, "images"),
+    Recipe(("image_kinds",), frames.image_kinds, measure_kinds, "images", 256),
     Recipe(("image_safety",), image_safety, measure_safety, "images"),
     Recipe(("image_decisions",), frames.image_decisions, decide_images, "images", 10_000),
     Recipe(("sentence_embeddings",), frames.sentences, embed_sentences, "documents"),

@@ -136,6 +136,7 @@ PROFILES: dict[str, Profile] = {
     "images": FETCH,
     "image_contents": SHUFFLE,
     "image_features": EMBED,
+    "image_kinds": EMBED,
     "image_safety": EMBED,
     "image_decisions": DECIDE,
     "sentence_embeddings": EMBED,

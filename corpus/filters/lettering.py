@@ -86,8 +86,8 @@ def numbered_regions(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     area = np.bincount(regions.ravel())
     fits = (area >= FEWEST_PX) & (area <= WIDEST * HEIGHT_PX[1] ** 2)
     fits[0] = False
-    numbers: NDArray[np.int32] = np.where(fits, np.cumsum(fits), 0).astype(np.int32)
-    return numbers[regions]
+    numbered: NDArray[np.int32] = np.where(fits, np.cumsum(fits), 0).astype(np.int32)[regions]
+    return numbered
 
 
 def is_outline(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
