@@ -10,6 +10,7 @@ from corpus.errors import SettingsError
 from corpus.recipes import frames, matched_frames
 from corpus.recipes.alignments import align_documents
 from corpus.recipes.decisions import decide_blocks, decide_documents, decide_images, decide_pages
+from corpus.recipes.document_groups import document_groups
 from corpus.recipes.documents import read_warcs
 from corpus.recipes.filed import filed_as
 from corpus.recipes.image_features import embed_images
@@ -46,6 +47,7 @@ RECIPES = (
     Recipe(("image_decisions",), frames.image_decisions, decide_images, "images", 10_000),
     Recipe(("sentence_embeddings",), frames.sentences, embed_sentences, "documents"),
     Recipe(("alignments",), matched_frames.alignments, align_documents, "documents"),
+    Recipe(("document_groups",), document_groups, filed_as("document_groups"), "documents", 10_000),
     Recipe(("document_decisions",), matched_frames.documents, decide_documents, "documents", 10_000),
     Recipe(
         ("interleaved",), matched_frames.interleaved, interleave_documents, "documents", DOCUMENTS_WITH_BYTES

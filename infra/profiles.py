@@ -141,6 +141,7 @@ PROFILES: dict[str, Profile] = {
     "image_decisions": DECIDE,
     "sentence_embeddings": EMBED,
     "alignments": DECIDE,
+    "document_groups": DECIDE,
     "document_decisions": DECIDE,
     "interleaved": WRITE,
     "publish": WRITE,

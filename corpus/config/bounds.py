@@ -117,3 +117,6 @@ class Filters(Section):
     document_contaminated: Bound = Bound(max=0)
     document_image_set_copies: Bound = Bound(max=0)
     document_shuffle_z: Bound = Bound()
+    document_language_bias: Bound = Bound()
+    document_region_bias: Bound = Bound()
+    document_topic_bias: Bound = Bound()
