@@ -18,11 +18,18 @@ def around(axes, n_each, d=8):
 
 
 def test_documents_that_show_the_same_are_one_topic():
-    sample = around((0, 1, 2), 8)
+    sample = around((0, 1, 2), 4)
     topics = centroids(sample)
     assert topics.shape == (3, 8)
     assert len(set(nearest(np.eye(8, dtype=np.float32)[:3], topics))) == 3
-    assert nearest(sample, topics).tolist() == nearest(sample[:3], topics).tolist() * 8
+    assert nearest(sample, topics).tolist() == nearest(sample[:3], topics).tolist() * 4
+
+
+def test_a_crowd_that_shows_the_same_is_one_topic_however_large():
+    sample = np.concatenate([np.tile(np.eye(64, dtype=np.float32)[:1], (90, 1)), around(range(1, 31), 1, 64)])
+    found = nearest(sample, centroids(sample))
+    assert len(set(found[:90])) == 1
+    assert len(set(found)) == 30
 
 
 def test_topics_are_the_same_each_time():
