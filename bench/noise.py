@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from bench.gold import Document, sample_documents
 from bench.noise_pictures import picture_table
+from bench.sampling_bias import bias_rows
 from bench.separation import separation
 from corpus.align.assignment import assign
 from corpus.align.measures import measure
@@ -196,7 +197,8 @@ def main(arguments: Sequence[str]) -> int:
     for of_documents in (False, True):
         print("\n".join(table(pairs, of_documents)) + "\n", flush=True)
     random = np.random.default_rng(SEED)
-    print("\n".join(picture_table(Path(arguments[0]), GOLD, SHARES, N_ROUNDS, random)))
+    print("\n".join(picture_table(Path(arguments[0]), GOLD, SHARES, N_ROUNDS, random)) + "\n", flush=True)
+    print("\n".join(bias_rows([each.pictures for each in pairs], SHARES, N_ROUNDS, random)))
     return 0
 
 

@@ -10,9 +10,11 @@ from corpus.errors import SettingsError
 from corpus.recipes import frames, matched_frames
 from corpus.recipes.alignments import align_documents
 from corpus.recipes.decisions import decide_blocks, decide_documents, decide_images, decide_pages
+from corpus.recipes.document_groups import document_groups
 from corpus.recipes.documents import read_warcs
 from corpus.recipes.filed import filed_as
 from corpus.recipes.image_features import embed_images
+from corpus.recipes.image_kinds import measure_kinds
 from corpus.recipes.image_neighbours import image_neighbours
 from corpus.recipes.image_safety import measure_safety
 from corpus.recipes.image_urls import image_urls
@@ -42,10 +44,12 @@ RECIPES = (
     Recipe(("image_contents",), frames.image_contents, filed_as("image_contents"), "images", 10_000),
     Recipe(("image_features",), frames.image_features, embed_images, "images"),
     Recipe(("image_neighbours",), image_neighbours, filed_as("image_neighbours"), "pictures", 1_000),
+    Recipe(("image_kinds",), frames.image_kinds, measure_kinds, "images", 256),
     Recipe(("image_safety",), image_safety, measure_safety, "images"),
     Recipe(("image_decisions",), frames.image_decisions, decide_images, "images", 10_000),
     Recipe(("sentence_embeddings",), frames.sentences, embed_sentences, "documents"),
     Recipe(("alignments",), matched_frames.alignments, align_documents, "documents"),
+    Recipe(("document_groups",), document_groups, filed_as("document_groups"), "documents", 10_000),
     Recipe(("document_decisions",), matched_frames.documents, decide_documents, "documents", 10_000),
     Recipe(
         ("interleaved",), matched_frames.interleaved, interleave_documents, "documents", DOCUMENTS_WITH_BYTES

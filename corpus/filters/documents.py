@@ -1,13 +1,16 @@
 """Document filters: judged after the assignment.
 
 Goes in: a row with `document_id`, `n_sentences`, `n_images`, `first_of_images`, `shuffle_z`, `n_blocked_images`,
-`n_unsafe_images`, `n_nsfw_judged_images` and `n_contaminated` of a document. Comes out: scores.
+`n_unsafe_images`, `n_nsfw_judged_images`, `n_contaminated`, `language_bias`, `region_bias` and `topic_bias` of a
+document. Comes out: scores.
 """
 
 from __future__ import annotations
 
 from corpus.columns import Row
 from corpus.filters.filter import Filter
+
+BIAS_SOURCE = "docs/noise.md: for weights of sampling; a bound drops whole groups, and none is set"
 
 
 def document_sentences(row: Row) -> float:
@@ -50,6 +53,25 @@ def document_shuffle_z(row: Row) -> float | None:
     return value
 
 
+def document_language_bias(row: Row) -> float | None:
+    """How over-represented its language is: natural logarithm of its share of the documents with matched pictures over
+    the share that it would have were all languages there equally large; 0.7 is twice that."""
+    value: float | None = row.get("language_bias")
+    return value
+
+
+def document_region_bias(row: Row) -> float | None:
+    """The same of the region of its host, among documents whose top-level domain is a country's."""
+    value: float | None = row.get("region_bias")
+    return value
+
+
+def document_topic_bias(row: Row) -> float | None:
+    """The same of its topic, one of up to 256 clusters of what documents show."""
+    value: float | None = row.get("topic_bias")
+    return value
+
+
 DOCUMENT_FILTERS = (
     Filter(
         "document_blocked_images", document_blocked_images, "mOSCAR, section 3.4: the document falls with one"
@@ -74,4 +96,7 @@ DOCUMENT_FILTERS = (
     Filter(
         "document_shuffle_z", document_shuffle_z, "docs/noise.md: tells pages whose pictures were exchanged"
     ),
+    Filter("document_language_bias", document_language_bias, BIAS_SOURCE),
+    Filter("document_region_bias", document_region_bias, BIAS_SOURCE),
+    Filter("document_topic_bias", document_topic_bias, BIAS_SOURCE),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from corpus.columns import Row
 from corpus.filters.filter import Filter
+from corpus.filters.picture_kinds import KIND_FILTERS
 from corpus.filters.picture_signs import SIGN_FILTERS
 
 MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
@@ -111,6 +112,7 @@ IMAGE_FILTERS = (
     Filter("image_side_px", image_side_px, "MMC4, section 3: at least 150 px"),
     Filter("image_aspect", image_aspect, "MMC4, section 3: 0.5 to 2"),
     *SIGN_FILTERS,
+    *KIND_FILTERS,
     Filter("image_documents", image_documents, "MMC4, section 3, and mOSCAR, section 3.4: at most 10"),
     Filter("image_copies", image_copies, "mOSCAR, section 3.4: the same image once per document"),
     Filter("image_near_copy", image_near_copy, "MMC4, section 3, footnote 9: more than 5 bits apart"),

@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.columns import KEPT
-from corpus.look.regions import GENERIC, region_of
 from corpus.look.scan import Scan
 from corpus.look.words import count_text, share_text
+from corpus.regions import GENERIC, region_of
 
 UNKNOWN = "not known"
 ADDRESS = "IP address"

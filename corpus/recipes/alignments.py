@@ -25,7 +25,7 @@ from corpus.errors import DataError
 from corpus.filters.filter import judge
 from corpus.filters.pairs import PAIR_FILTERS
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
-from corpus.vectors import unit, unpack
+from corpus.vectors import pack, unit, unpack
 
 OUTCOMES = {DROPPED: "min_similarity", UNASSIGNED: "unassigned", AMBIGUOUS: "min_margin"}
 NO_SENTENCE = "no_sentence"
@@ -57,6 +57,7 @@ def aligned(document: Row, settings: Settings) -> Row:
             "images": [unmatched(image) for image in images],
             "similarity_matrix": [[] for _ in images],
             "shuffle_z": None,
+            "picture_mean": None,
         }
     sentences = unpack(document["embeddings"], n_dimensions)
     pictures = unpack(b"".join(image["embedding"] or b"" for image in images), n_dimensions)
@@ -70,11 +71,14 @@ def aligned(document: Row, settings: Settings) -> Row:
     matched = matched_by(similarity, settings.align, document)
     noise = signs(pictures, units, matched, negatives_of(document), letters_of(images))
     items = image_items(images, matched.tolist(), measure(similarity, matched), noise)
+    judged_items = [judged(item, settings.filters) for item in items]
+    kept = pictures[[item["outcome"] == KEPT for item in judged_items]]
     return {
         "document_id": document["document_id"],
-        "images": [judged(item, settings.filters) for item in items],
+        "images": judged_items,
         "similarity_matrix": list(similarity),
         "shuffle_z": defined(shuffle_z(similarity, matched)),
+        "picture_mean": pack(unit(kept.mean(axis=0, keepdims=True))[0]) if len(kept) else None,
     }
 
 

@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
+from corpus.filters.picture_kinds import knows_kinds
 from corpus.recipes.host_boilerplate import host_boilerplate
 from corpus.recipes.image_clusters import with_clusters
 from corpus.recipes.image_tasks import by_domain
@@ -201,6 +202,14 @@ def image_features(build: Build, chunk: str) -> DataFrame:
     return contents.repartition(build.tasks, "content_hash").sortWithinPartitions("content_hash")
 
 
+def image_kinds(build: Build, chunk: str) -> DataFrame:
+    """Embedded contents with their vectors, none where the encoder does not know the words for kinds."""
+    rows = kept(build.read("image_features", [chunk])).select("content_hash", "embedding", "n_dimensions")
+    if not knows_kinds(build.settings.encode.encoder):
+        rows = rows.limit(0)
+    return rows.repartition(build.tasks, "content_hash").sortWithinPartitions("content_hash")
+
+
 def image_decisions(build: Build, chunk: str) -> DataFrame:
     """Image references with what is known of their content, in page order; nothing of those that were not fetched."""
     content = build.read("image_contents").select(
@@ -209,7 +218,7 @@ def image_decisions(build: Build, chunk: str) -> DataFrame:
     features = build.read("image_features").select(
         "content_hash",
         F.col("outcome").alias("embedding_outcome"),
-        F.col("signs").alias("picture_signs"),
+        "signs",
     )
     fetched = build.read("images").select(
         "image_url_id", "outcome", "content_hash", "width_px", "height_px", "media_type", "perceptual_hash"
@@ -217,7 +226,12 @@ def image_decisions(build: Build, chunk: str) -> DataFrame:
     known = references(build).drop("page").join(fetched, on="image_url_id", how="left")
     known = known.join(content, on="content_hash", how="left").join(features, on="content_hash", how="left")
     likest = build.read("image_neighbours").select("content_hash", F.col("cosine").alias("neighbour_cosine"))
-    known = with_safety_scores(build, known.join(likest, on="content_hash", how="left"))
+    kinds = build.read("image_kinds").select("content_hash", F.col("scores").alias("kinds"))
+    known = known.join(likest, on="content_hash", how="left").join(kinds, on="content_hash", how="left")
+    known = with_safety_scores(build, known)
+    nothing = F.create_map().cast("map<string, double>")
+    signs = F.map_concat(F.coalesce("signs", nothing), F.coalesce("kinds", nothing))
+    known = known.withColumn("picture_signs", signs).drop("signs", "kinds")
     undecodable = F.col("embedding_outcome").isNotNull() & (F.col("embedding_outcome") != KEPT)
     outcome = F.when(undecodable, F.col("embedding_outcome")).otherwise(F.col("outcome"))
     rows = by_document(build, known.withColumn("outcome", outcome))

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from corpus.columns import KEPT, TIERS
+from corpus.recipes.document_groups import GROUPS
 from corpus.recipes.frames import by_document, contents_with_bytes, fields_of_blocks, kept, kept_sentences
 from corpus.recipes.judged_safe import judged_safe, with_safety_scores
 from corpus.recipes.negatives import with_negatives
@@ -82,6 +83,8 @@ def documents(build: Build, chunk: str) -> DataFrame:
     decided = build.read("page_decisions").select("document_id", "chunk", "outcome", "evaluation_sets")
     rows = decided.join(counts, on="document_id", how="left").join(told, on="document_id", how="left")
     rows = rows.join(judged_safe(build), on="document_id", how="left")
+    biases = build.read("document_groups").select("document_id", *(f"{group}_bias" for group in GROUPS))
+    rows = rows.join(biases, on="document_id", how="left")
     rows = rows.fillna(0, ["n_sentences", "n_images", "n_unsafe_images", "n_blocked_images"])
     return by_document(build, rows).sortWithinPartitions("chunk", "document_id")
 

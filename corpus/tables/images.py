@@ -155,6 +155,18 @@ IMAGE_SAFETY = Table(
     sections=("safety.detectors",),
 )
 
+IMAGE_KINDS = Table(
+    name="image_kinds",
+    doc="One row per embedded image content: how near it is to kinds of pictures; none where the encoder has no words.",
+    schema=pa.schema([
+        column("content_hash", string, "sha256 of the bytes, hex"),
+        column("scores", scores, "score per filter on its kind, by its name: difference of two cosines"),
+        column("measured_by", string, "revision of the prompts and identity of the encoder"),
+    ]),
+    key=("content_hash",),
+    inputs=("image_features",),
+)
+
 IMAGE_DECISIONS = Table(
     name="image_decisions",
     doc="One row per image reference of a kept page: filters on it and its image, duplicates, before the assignment.",
@@ -175,7 +187,7 @@ IMAGE_DECISIONS = Table(
     ]),
     key=("document_id", "dom_index"),
     inputs=("documents", "page_decisions", "images", "image_contents", "image_features", "image_neighbours",
-        "image_safety"),
+        "image_kinds", "image_safety"),
     sections=("filters.image_*", "safety.nsfw_*", "safety.vote", "safety.min_face_score"),
-    scope=CORPUS, outcome="outcome", revision=3,
+    scope=CORPUS, outcome="outcome", revision=4,
 )

@@ -48,12 +48,32 @@ ALIGNMENTS = Table(
         column("images", ALIGNED_IMAGE, "one per image that passed the image filters, in page order"),
         column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as in images"),
         optional("shuffle_z", float32, "standard deviations by which the pairs beat a random pairing of themselves"),
+        optional("picture_mean", pa.binary(),
+            "mean direction of its kept pictures, float16 little-endian [n_dimensions]; null without any"),
     ]),
     key=("document_id",),
     inputs=("documents", "block_decisions", "image_decisions", "image_features", "sentence_embeddings"),
     sections=("align.*", "filters.pair_*", "seed"),
     items=("images.outcome",),
     revision=2,
+)
+
+DOCUMENT_GROUPS = Table(
+    name="document_groups",
+    doc="One row per document with a matched picture: the groups that it is in, and how over-represented each is.",
+    schema=pa.schema([
+        column("document_id", string, "the document"),
+        optional("language", string, "ISO 639-1 code of the text"),
+        optional("region", string, "sub-region of the United Nations by the host's top-level domain; null if of none"),
+        column("topic", int32, "number of its topic: a cluster of mean directions of pictures"),
+        optional("language_bias", float64, "logarithm of the language's share of documents over an equal share"),
+        optional("region_bias", float64, "the same of the region, among documents that have one"),
+        column("topic_bias", float64, "the same of the topic"),
+    ]),
+    key=("document_id",),
+    inputs=("documents", "alignments"),
+    sections=("seed",),
+    scope=CORPUS,
 )
 
 DOCUMENT_DECISIONS = Table(
@@ -71,11 +91,12 @@ DOCUMENT_DECISIONS = Table(
         column("pictures", TIER_PICTURE, "pictures of a kept document and what they count for; else none"),
     ]),
     key=("document_id",),
-    inputs=("page_signatures", "page_decisions", "block_decisions", "image_decisions", "alignments"),
+    inputs=("page_signatures", "page_decisions", "block_decisions", "image_decisions", "alignments",
+        "document_groups"),
     sections=("filters.document_*", "dedup.evaluation_bits", "dedup.flag_only", "tiers.*"),
     scope=CORPUS, outcome="outcome",
     sums=("n_sentences", "n_images"),
-    revision=3,
+    revision=4,
 )
 
 INTERLEAVED = Table(

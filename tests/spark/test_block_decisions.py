@@ -29,6 +29,7 @@ SCHEMAS = {
     "alignments": "document_id string, images array<struct<dom_index: int, outcome: string, matched_sim: float>>, "
     "shuffle_z float",
     "page_signatures": "document_id string, fetch_time timestamp",
+    "document_groups": "document_id string, language_bias double, region_bias double, topic_bias double",
 }
 
 
@@ -65,6 +66,7 @@ def build(spark):
             ("none", [(0, "no_sentence", None)], None),
         ],
         "page_signatures": [("d", None), ("none", None)],
+        "document_groups": [("d", 0.5, None, 0.0)],
     }
 
     def read(table, chunks=None):

@@ -10,6 +10,7 @@ COLUMNS = {
     "image_decisions": "document_id string, dom_index int, content_hash string, perceptual_hash string, "
     "outcome string, scores map<string, double>",
     "page_signatures": "document_id string, fetch_time timestamp",
+    "document_groups": "document_id string, language_bias double, region_bias double, topic_bias double",
     "page_decisions": "document_id string, chunk string, outcome string, evaluation_sets array<string>",
     "block_decisions": "document_id string, sentences array<struct<outcome string>>",
 }

@@ -6,6 +6,7 @@ from PIL import Image
 
 from bench.noise import ANEW, SHUFFLED, SWAPPED, Pairs, corrupted, signs_of
 from bench.noise_pictures import Copies, copy_signs
+from bench.sampling_bias import topic_bias
 from bench.separation import separation
 from bench.spoiled import COPIED, SPOILT
 
@@ -91,3 +92,14 @@ def test_a_spoilt_picture_is_another_one_and_the_same_each_time(name, spoil):
     one, other = (spoil(picture, np.random.default_rng(2)) for _ in range(2))
     assert one.tobytes() == other.tobytes() != picture.tobytes()
     assert (one.size == picture.size) == (name not in ("cropped", "scaled"))
+
+
+def test_a_crowd_of_documents_that_show_the_same_is_told_by_the_bias_of_their_topic():
+    random = np.random.default_rng(0)
+    apart = [np.eye(64, dtype=np.float32)[n : n + 1] for n in range(24)]
+    crowd = [np.eye(64, dtype=np.float32)[40:41]] * 24
+    means = np.concatenate([*apart, *crowd])[random.permutation(48)]
+    bias = topic_bias(means)
+    is_crowd = means[:, 40] == 1
+    assert bias[is_crowd].min() > 0 > bias[~is_crowd].min()
+    assert separation(-bias, is_crowd) > 0.9

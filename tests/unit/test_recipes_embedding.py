@@ -299,6 +299,16 @@ def test_a_bound_on_a_sign_drops_by_its_name_and_keeps_what_was_measured():
     assert [image["sentences_above"] for image in found["images"]] == [None, None]
 
 
+def test_the_mean_of_the_pictures_is_that_of_the_kept_ones():
+    row = document("d", [[1, 0], [0.6, 0.8], [0, -1]], [[1, 0], [0.6, 0.8]])
+    (found,) = align(row)
+    assert [image["outcome"] for image in found["images"]] == ["kept", "kept", "min_similarity"]
+    wanted = np.array([[0.8, 0.4]]) / 0.8**0.5
+    np.testing.assert_allclose(unpack(found["picture_mean"], 2), wanted, atol=1e-3)
+    (none,) = align(document("d", [[0, -1]], [[1, 0]]))
+    assert none["picture_mean"] is None
+
+
 def test_without_a_bound_nothing_is_aligned():
     with pytest.raises(DataError, match=r"align\.min_similarity is not set"):
         align(min_similarity=None)

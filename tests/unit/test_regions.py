@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from corpus.look.regions import COUNTRIES, GENERIC, INTERNATIONALISED, NO_COUNTRY, region_of
+from corpus.regions import COUNTRIES, GENERIC, INTERNATIONALISED, NO_COUNTRY, region_of
 
 
 @pytest.mark.parametrize(
