@@ -26,7 +26,7 @@ from corpus.manifest import table_digests
 from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
 from corpus.recipes.image_kinds import kinds_identity
-from corpus.recipes.image_safety import detector_identities
+from corpus.recipes.image_safety import detector_identities, face_head_for
 from corpus.release.text_tokens import tokenizers_identity
 from corpus.safety.block_lists import read_block_lists
 from corpus.safety.detectors import FACES, absent, running
@@ -158,12 +158,20 @@ def with_dtype(settings: Settings) -> Settings:
 
 
 def with_detectors(settings: Settings) -> Settings:
-    """Settings in which safety.detectors names those that run: decided once, here. Raises CorpusError."""
-    names = running(settings.safety.detectors, settings.encode.encoder)
+    """Settings in which safety.detectors names those that run, and safety.face_head_max is a number where a face head
+    runs: decided once, here. Raises CorpusError."""
+    safety = settings.safety
+    names = running(safety.detectors, settings.encode.encoder)
+    face_head_max = safety.face_head_max
+    if safety.face_head:
+        cutoff = face_head_for(settings).cutoff
+        face_head_max = cutoff if face_head_max is None else face_head_max
+        names = tuple(name for name in names if name != FACES or safety.detectors is not None)
     if settings.release.blur_faces and FACES not in names:
         reason = absent(names, settings.encode.encoder)[FACES]
         raise SettingsError(f"release.blur_faces needs the detector faces, which does not run: {reason}")
-    return settings.model_copy(update={"safety": settings.safety.model_copy(update={"detectors": names})})
+    update = {"detectors": names, "face_head_max": face_head_max}
+    return settings.model_copy(update={"safety": safety.model_copy(update=update)})
 
 
 def with_round(settings: Settings, retry_failed: bool) -> Settings:

@@ -81,6 +81,7 @@ class Filters(Section):
     image_nsfw_classifier: Bound = Bound()
     image_nsfw_zero_shot: Bound = Bound()
     image_faces: Bound = Bound()
+    image_face_head: Bound = Bound()
     image_face_share: Bound = Bound()
     image_media_type: Bound = Bound(min=1)
     image_url_words: Bound = Bound(max=0)

@@ -134,6 +134,17 @@ class Safety(Section):
         le=64,
         description="bits of 256 in which PDQ hashes that match differ at most; Meta's own bound",
     )
+    face_head: str | None = Field(
+        None,
+        description="weights that `corpus models train-faces` wrote, a path or URI: by the embedding they say whether "
+        "a face is on a picture, and the detector faces runs only when it is named",
+    )
+    face_head_max: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="a higher probability by safety.face_head is a face; null: the cutoff in its file",
+    )
     min_face_score: float = Field(
         0.6,
         ge=0.3,

@@ -1,8 +1,8 @@
 """Image filters: judged per image reference, before the assignment, because a removed image frees its sentence.
 
 Goes in: a row with `media_type`, `width_px`, `height_px`, `n_documents`, `is_copy`, `nearest_earlier_bits`,
-`neighbour_cosine`, `safety_scores`, `nsfw_vote`, `faces`; `picture_signs` may be missing. Comes out: scores. What is
-not safe comes first, so that it is dropped by that name.
+`neighbour_cosine`, `safety_scores`, `nsfw_vote`, `faces`, `has_face`; `picture_signs` may be missing. Comes out: scores.
+What is not safe comes first, so that it is dropped by that name.
 """
 
 from __future__ import annotations
@@ -42,8 +42,16 @@ def safety_score(row: Row, name: str) -> float | None:
 
 
 def image_faces(row: Row) -> float | None:
-    """Number of faces, of those that the detector is sure of by safety.min_face_score."""
-    return None if row["faces"] is None else float(len(row["faces"]))
+    """Number of faces, of those that the detector is sure of by safety.min_face_score; where safety.face_head looked
+    instead, 1 for any beyond safety.face_head_max, else 0."""
+    if row["faces"] is None:
+        return None if row["has_face"] is None else float(row["has_face"])
+    return float(len(row["faces"]))
+
+
+def image_face_head(row: Row) -> float | None:
+    """Probability of a face by safety.face_head on the encoder's vector."""
+    return safety_score(row, "face_head")
 
 
 def image_face_share(row: Row) -> float | None:
@@ -107,6 +115,11 @@ IMAGE_FILTERS = (
         "image_nsfw_zero_shot", image_nsfw_zero_shot, "arXiv 2103.00020, section 3.1.2; no bound, as it votes"
     ),
     Filter("image_faces", image_faces, "MMC4's subset with fewer faces: at most 0; no bound by default"),
+    Filter(
+        "image_face_head",
+        image_face_head,
+        "MMC4, section 3: cut where 95 % of the faces are found; no bound, as it makes image_faces",
+    ),
     Filter("image_face_share", image_face_share, "none published; no bound by default"),
     Filter("image_media_type", image_media_type, "MMC4, section 3, and WebP as OBELICS, table 3"),
     Filter("image_side_px", image_side_px, "MMC4, section 3: at least 150 px"),

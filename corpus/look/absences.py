@@ -17,13 +17,20 @@ def absences(settings: Settings) -> list[str]:
     """One sentence per detector that did not run, then one when no picture was judged at all."""
     detectors = settings.safety.detectors or ()
     lacking = absent(detectors, settings.encode.encoder)
-    lines = [f"{name} was not measured ({why}): {rules(name)} did not run" for name, why in lacking.items()]
+    if settings.safety.face_head and FACES in lacking:
+        lacking[FACES] = f"{settings.safety.face_head} judges in its place"
+    lines = [
+        f"{name} was not measured ({why}): {rules(name, settings)} did not run"
+        for name, why in lacking.items()
+    ]
     return [*lines, *unjudged(detectors)]
 
 
-def rules(detector: str) -> str:
+def rules(detector: str, settings: Settings) -> str:
     """The filters that read the scores of one detector alone."""
-    return "image_faces and image_face_share" if detector == FACES else f"image_{detector}"
+    if detector != FACES:
+        return f"image_{detector}"
+    return "image_face_share" if settings.safety.face_head else "image_faces and image_face_share"
 
 
 def unjudged(detectors: tuple[str, ...]) -> Iterator[str]:

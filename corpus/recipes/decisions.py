@@ -6,7 +6,7 @@ Goes in: batches of measured rows, each row with the outcome that the step befor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -27,6 +27,7 @@ from corpus.filters.votes import nsfw_vote
 from corpus.recipes.personal_data import as_rows, without_personal_data
 from corpus.recipes.rows import filed_batches, rows_of
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
+from corpus.safety.detectors import FACE_HEAD
 
 PAGE_DUPLICATES = ("page_url_copies", "page_text_copies", "page_near_copies")
 
@@ -108,7 +109,19 @@ def safety_facts(row: Row, safety: Safety) -> dict[str, Any]:
     faces = row.get("faces")
     sure = None if faces is None else [face for face in faces if face["score"] >= safety.min_face_score]
     scores = dict(row.get("safety_scores") or ())
-    return {"safety_scores": scores, "nsfw_vote": nsfw_vote(scores, safety), "faces": sure}
+    return {
+        "safety_scores": scores,
+        "nsfw_vote": nsfw_vote(scores, safety),
+        "faces": sure,
+        "has_face": has_face(scores, safety),
+    }
+
+
+def has_face(scores: Mapping[str, float], safety: Safety) -> bool | None:
+    """Whether the face head sees one; None when it did not look."""
+    if FACE_HEAD not in scores or safety.face_head_max is None:
+        return None
+    return scores[FACE_HEAD] > safety.face_head_max
 
 
 def decide_documents(batches: Batches, settings: Settings) -> Tagged:

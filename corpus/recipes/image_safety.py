@@ -18,13 +18,25 @@ from PIL import Image
 from corpus.columns import Row
 from corpus.config import Settings
 from corpus.encode.checkpoint import encoder_identity
+from corpus.encode.device import FLOAT32
+from corpus.errors import ModelError
 from corpus.models.store import model_path
 from corpus.pixels import PictureFault, decode_rgb
 from corpus.recipes.rows import split_known
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.safety import classifier, zero_shot
 from corpus.safety.clip_head import Head, read_head
-from corpus.safety.detectors import CLASSIFIER, FACES, HEAD, OF_PIXELS, ZERO_SHOT, identities, model_of
+from corpus.safety.detectors import (
+    CLASSIFIER,
+    FACE_HEAD,
+    FACES,
+    HEAD,
+    OF_PIXELS,
+    ZERO_SHOT,
+    identities,
+    model_of,
+)
+from corpus.safety.face_head import FaceHead, read_face_head
 from corpus.safety.faces import load_faces
 from corpus.vectors import unpack
 
@@ -44,7 +56,10 @@ def detector_identities(settings: Settings) -> str:
     """What `measured_by` says of every row."""
     encode = settings.encode
     encoder = encoder_identity(encode.encoder, encode.dtype)
-    return identities(settings.safety.detectors or (), encode.encoder, encoder)
+    of_heads = [face_head_for(settings).identity] if settings.safety.face_head else []
+    return "\n".join(
+        filter(None, [identities(settings.safety.detectors or (), encode.encoder, encoder), *of_heads])
+    )
 
 
 def safety_rows(batches: Batches, settings: Settings) -> Iterator[Row]:
@@ -87,6 +102,8 @@ def of_vector(row: Row, detectors: Sequence[str], settings: Settings) -> dict[st
         found[HEAD] = float(head_for(settings.encode.encoder).score(vector)[0])
     if ZERO_SHOT in detectors:
         found[ZERO_SHOT] = float(zero_shot.unsafe(vector, prompts_by(settings))[0])
+    if settings.safety.face_head:
+        found[FACE_HEAD] = float(face_head_for(settings).score(vector)[0])
     return found
 
 
@@ -99,6 +116,21 @@ def picture_of(data: bytes | None, max_pixels: int) -> Image.Image | None:
         return None if data is None else decode_rgb(data, max_pixels)
     except PictureFault:
         return None
+
+
+def face_head_for(settings: Settings) -> FaceHead:
+    """ModelError when it reads the vectors of another encoder than this build's."""
+    assert settings.safety.face_head is not None
+    head, encoder = (
+        read_face_head(settings.safety.face_head),
+        encoder_identity(settings.encode.encoder, FLOAT32),
+    )
+    if head.encoder != encoder:
+        raise ModelError(
+            f"safety.face_head {settings.safety.face_head} reads vectors of {head.encoder}, not those of {encoder}: "
+            "train one on a sample that this encoder has embedded"
+        )
+    return head
 
 
 @cache

@@ -18,6 +18,7 @@ from corpus.recipes.tier_matches import tier_matches
 from corpus.release.image_tokens import RULES
 from corpus.release.interleave import interleave
 from corpus.release.text_tokens import token_counter, tokenizer_name
+from corpus.safety.detectors import NSFW
 from corpus.tables.product import INTERLEAVED
 
 
@@ -60,5 +61,6 @@ def with_findings(row: Row, min_face_score: float) -> Row:
 
 def found_on(picture: Row, min_face_score: float) -> Row:
     faces, scores = picture["faces"], dict(picture["safety_scores"] or ())
+    nsfw = max((scores[name] for name in NSFW if name in scores), default=None)
     n_faces = None if faces is None else sum(face["score"] >= min_face_score for face in faces)
-    return {**picture, "nsfw": max(scores.values(), default=None), "n_faces": n_faces}
+    return {**picture, "nsfw": nsfw, "n_faces": n_faces}

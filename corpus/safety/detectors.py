@@ -18,6 +18,8 @@ from corpus.safety.session import lacking
 HEAD, CLASSIFIER, ZERO_SHOT, FACES = "nsfw_head", "nsfw_classifier", "nsfw_zero_shot", "faces"
 DETECTORS = (HEAD, CLASSIFIER, ZERO_SHOT, FACES)
 NSFW = (HEAD, CLASSIFIER, ZERO_SHOT)
+FACE_HEAD = "face_head"
+"""Judges in place of FACES where safety.face_head names its weights."""
 OF_PIXELS = frozenset({CLASSIFIER, FACES})
 REVISION = 1
 """Goes up when the same models give other scores."""

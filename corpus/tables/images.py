@@ -146,7 +146,8 @@ IMAGE_SAFETY = Table(
     doc="One row per embedded image content: what the detectors of safety.detectors say of it.",
     schema=pa.schema([
         column("content_hash", string, "sha256 of the bytes, hex"),
-        column("scores", scores, "probability of not safe for work per detector, 0 to 1; without those not measured"),
+        column("scores", scores,
+            "probability per detector, 0 to 1: not safe for work, or of face_head a face; without those not measured"),
         optional("faces", FACE, "boxes of faces, the surest first; null when they were not looked for"),
         column("measured_by", string, "identities of the detectors, one a line: model, hash of its files, encoder"),
     ]),
@@ -188,6 +189,7 @@ IMAGE_DECISIONS = Table(
     key=("document_id", "dom_index"),
     inputs=("documents", "page_decisions", "images", "image_contents", "image_features", "image_neighbours",
         "image_kinds", "image_safety"),
-    sections=("filters.image_*", "safety.nsfw_*", "safety.vote", "safety.min_face_score"),
+    sections=("filters.image_*", "safety.nsfw_*", "safety.vote", "safety.min_face_score",
+        "safety.face_head_max"),
     scope=CORPUS, outcome="outcome", revision=4,
 )

@@ -32,8 +32,13 @@ def corpus_command(*arguments, timeout_s=900):
 
 
 def environment():
-    """Two cores, and Python workers that run this interpreter."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
+    """Two cores, Python workers that run this interpreter, and a store without any model, whatever this user has."""
+    own = {
+        "PYTHONPATH": str(ROOT),
+        "PYSPARK_PYTHON": sys.executable,
+        "CORPUS_MODELS": str(ROOT / "no-models"),
+    }
+    return {**os.environ, **own}
 
 
 def build_json(out):

@@ -1,5 +1,6 @@
 """The whole chain on the bundled WARC file, as a user runs it; on every supported Spark."""
 
+import html
 import json
 import os
 import re
@@ -69,6 +70,32 @@ def test_the_command_ends_with_the_funnel_and_the_report(sample):
     assert re.search(r"^  interleaved\s+\d+", done.stdout, flags=re.MULTILINE)
     assert f"look at   {out}/report.html" in done.stdout
     assert "<script" not in (out / "report.html").read_text()
+
+
+def test_without_any_model_command_and_report_begin_with_the_scores_that_are_absent_and_the_rules_that_did_not_run(
+    sample,
+):
+    out, done = sample
+    absent = {
+        "nsfw_head": "image_nsfw_head",
+        "nsfw_classifier": "image_nsfw_classifier",
+        "nsfw_zero_shot": "image_nsfw_zero_shot",
+        "faces": "image_faces and image_face_share",
+    }
+    ends = [f"{name} was not measured (.+): {rules} did not run" for name, rules in absent.items()]
+    ends.append(r"no picture was judged .+: image_nsfw and document_unsafe_images did not run")
+    report = html.unescape((out / "report.html").read_text())
+    head = report[: report.index('class="totals"')]
+    before_funnel = done.stdout[: done.stdout.index("count   of step")].splitlines()
+    for at, end in enumerate(ends):
+        assert re.fullmatch(end, before_funnel[at])
+        assert f"<li>{before_funnel[at]}</li>" in head
+    assert build_json(out)["not_measured"] == before_funnel[: len(ends)]
+    for row in table_rows(out, "image_safety", ["scores", "faces"]):
+        assert (row["scores"], row["faces"]) == ([], None)
+    for row in table_rows(out, "image_decisions", ["scores"]):
+        assert not [name for name, _ in row["scores"] if "nsfw" in name or "face" in name]
+    assert not table_rows(out, "image_neighbours", ["content_hash"])
 
 
 def test_every_html_page_has_a_row_and_every_row_an_outcome(sample):

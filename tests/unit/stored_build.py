@@ -46,6 +46,8 @@ def write_build(out: Path, n_documents: int = 60, n_chunks: int = 3) -> str:
         row["license_url"] = LICENSES[number % len(LICENSES)]
         row["sample_key"] = number * 37 % 60 / 60
         row["in_core"] = True
+        row["in_ff"] = number % 3 == 0
+        row["shuffle_z"] = number * 7 % 60 / 10 - 2
         row["mean_matched_sim"] = 0.2 + 0.01 * (number % 20)
     digests = table_digests(Settings(), {})
     chunks = [f"c{number:05d}" for number in range(n_chunks)]

@@ -46,6 +46,7 @@ IMAGE = {
     "safety_scores": {"nsfw_head": 0.05, "nsfw_classifier": 0.3, "nsfw_zero_shot": 0.2},
     "nsfw_vote": 0.0,
     "faces": [],
+    "has_face": None,
 }
 BLOCK = {"kind": "paragraph", "scores": {"block_words": 3.0}, "is_host_boilerplate": False}
 PAIR = {field.name: 0.5 for field in NOISE}

@@ -53,12 +53,20 @@ def test_every_place_is_in_the_one_range_that_begins_before_it(found, n_shards):
 
 
 @pytest.mark.parametrize(
-    ("order_by", "descending"), [("mean_matched_sim", False), ("mean_matched_sim desc", True)]
+    ("order_by", "descending"),
+    [
+        ("mean_matched_sim", False),
+        ("mean_matched_sim desc", True),
+        ("shuffle_z desc", True),
+        ("in_ff desc", True),
+    ],
 )
-def test_rows_stand_in_the_order_of_a_column_over_all_files(build, tmp_path, order_by, descending):
-    out = release(build, tmp_path / "release", order_by)
-    found = values(out, "mean_matched_sim")
-    assert found == sorted(values(build, "mean_matched_sim"), reverse=descending)
+def test_rows_stand_in_the_order_of_a_score_of_noise_or_a_tier_over_all_files(
+    build, tmp_path, order_by, descending
+):
+    out, column = release(build, tmp_path / "release", order_by), order_by.split()[0]
+    found = values(out, column)
+    assert found == sorted(values(build, column), reverse=descending)
     assert sorted(values(out, "document_id")) == sorted(values(build, "document_id"))
     manifest = read_release_manifest(out)
     assert len(manifest.files) > 2

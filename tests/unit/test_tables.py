@@ -29,6 +29,7 @@ SPEED_ONLY = {
     "dedup.evaluation_texts", "dedup.evaluation_images",  # their hashes do, as identities
     "dedup.evaluation_index",
     "flagged_words",  # so do they
+    "safety.face_head",  # its content does, as an identity of table image_safety
     "dedup.against",  # its content does, as an identity of table page_clusters
     "encode.dtype",  # part of the encoder's identity, which is in the digest
     "encode.images_per_batch", "encode.sentences_per_batch",
