@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any
 
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from corpus import __version__
 from corpus.errors import InputError, OutputError, SettingsError
@@ -24,7 +24,7 @@ from corpus.exports.shared_urls import shared_urls, url_hash
 from corpus.publish.shards import file_sha256
 from corpus.release.conditions import condition
 from corpus.release.manifest import find_release_manifest
-from corpus.release.reading import product_files, scan
+from corpus.release.reading import product_files, read_files
 from corpus.storage import locate, write_bytes, write_json
 
 NAME = "export.json"
@@ -116,12 +116,12 @@ def refuse_other_things(folder: str) -> None:
 
 def urls_of(uri: str, where: str | None) -> Iterator[str]:
     """The URLs of all documents that are wanted."""
-    files = product_files(uri)
-    if not files:
+    paths = [path for path, _ in product_files(uri)]
+    if not paths:
         return
-    dataset = ds.dataset([path for path, _ in files], format="parquet", filesystem=locate(uri)[0])
-    meant = None if where is None else condition(where, dataset.schema)
-    for batch in scan(dataset, ["url"], meant):
+    filesystem, _ = locate(uri)
+    meant = None if where is None else condition(where, pq.read_schema(paths[0], filesystem=filesystem))
+    for batch in read_files(filesystem, paths, ["url"], meant):
         yield from batch.column("url").to_pylist()
 
 

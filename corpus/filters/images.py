@@ -1,8 +1,8 @@
 """Image filters: judged per image reference, before the assignment, because a removed image frees its sentence.
 
 Goes in: a row with `media_type`, `width_px`, `height_px`, `n_documents`, `is_copy`, `nearest_earlier_bits`,
-`neighbour_cosine`, `safety_scores`, `nsfw_vote`, `faces`, `has_face`; `picture_signs` may be missing. Comes out: scores.
-What is not safe comes first, so that it is dropped by that name.
+`neighbour_cosine`, `safety_scores`, `nsfw_vote`, `faces`, `has_face`; `picture_signs` may be missing. Comes out:
+scores. What is not safe comes first, so that it is dropped by that name.
 """
 
 from __future__ import annotations

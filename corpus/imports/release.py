@@ -19,6 +19,7 @@ import pyarrow as pa
 from corpus import __version__
 from corpus.config import digest
 from corpus.errors import InputError
+from corpus.history import BUILD
 from corpus.imports.row import Read, import_schema
 from corpus.publish.card import card
 from corpus.publish.croissant import croissant
@@ -28,7 +29,6 @@ from corpus.publish.publish import SCRATCH_PREFIX, How, publish
 from corpus.publish.rows import Choice, find_groups, source_of
 from corpus.publish.shards import file_sha256, write_shard
 from corpus.release.manifest import ReleaseManifest
-from corpus.release.reading import BUILD
 from corpus.storage import write_json
 
 STAGED = "staged.parquet"

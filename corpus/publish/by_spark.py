@@ -22,7 +22,7 @@ from corpus.publish.publish import SCRATCH_PREFIX, Say, publish_shard
 from corpus.publish.rows import chosen_rows
 from corpus.release.manifest import ShardFile, shard_file
 from corpus.release.order import PLACES
-from corpus.release.reading import ROWS_PER_BATCH
+from corpus.release.row_groups import ROWS_PER_BATCH
 from corpus.spark.session import default_tasks, one_task_each, start_session
 
 SHARD, PLACE = "_shard", "_place"

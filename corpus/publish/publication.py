@@ -15,13 +15,13 @@ import pyarrow as pa
 from corpus import __version__
 from corpus.config import digest
 from corpus.errors import InputError, SettingsError
+from corpus.history import BUILD
 from corpus.look.stored import Stored
 from corpus.publish.buckets import Slot
 from corpus.publish.rows import Choice, Group, Source, find_groups, group_of, source_of
 from corpus.publish.shards import shard_path
 from corpus.release.manifest import UNFINISHED
 from corpus.release.order import order_of
-from corpus.release.reading import BUILD
 from corpus.storage import join, read_json
 from corpus.tables.product import INTERLEAVED
 

@@ -16,13 +16,12 @@ from itertools import repeat
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from corpus.errors import InputError
 from corpus.release.conditions import condition
 from corpus.release.order import cuts, order_of, range_of, shard_of
-from corpus.release.reading import product_files, read, scan
+from corpus.release.reading import product_files, read, read_files
 from corpus.storage import locate
 
 TRAIN = "train"
@@ -165,8 +164,7 @@ def license_name(license_url: str | None) -> str:
 def chosen_rows(source: Source, choice: Choice, paths: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """The rows of some files of the build as they are published."""
     filesystem, _ = locate(source.uri)
-    dataset = ds.dataset(list(paths), format="parquet", filesystem=filesystem)
-    for batch in scan(dataset, where=where_of(choice, source.schema)):
+    for batch in read_files(filesystem, paths, where=where_of(choice, source.schema)):
         yield without_bytes(batch) if choice.references else batch
 
 

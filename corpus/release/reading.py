@@ -12,46 +12,42 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 from pyarrow import fs
 
 from corpus.errors import DataError, InputError
+from corpus.history import BUILD
+from corpus.release.ahead import ahead
+from corpus.release.row_groups import read_row_groups
 from corpus.storage import join, locate, read_json
 
-BUILD = "build.json"
 RELEASE = "manifest.json"
-ROWS_PER_BATCH = 64  # a row carries its pictures: a batch of pyarrow's own size may be gigabytes
 BATCHES_AHEAD = 4
-FILES_AHEAD = 1
 
 
 def read(
     uri: str, columns: Sequence[str] | None = None, where: pc.Expression | None = None
 ) -> Iterator[pa.RecordBatch]:
     """Batches of 1 to 64 rows with `columns`, or all, of the rows for which `where` is true. See `corpus.open`."""
-    files = product_files(uri)
-    if not files:
-        return iter(())
+    paths = [path for path, _ in product_files(uri)]
     filesystem, _ = locate(uri)
-    dataset = ds.dataset([path for path, _ in files], format="parquet", filesystem=filesystem)
-    unknown = [name for name in columns or () if name not in dataset.schema.names]
-    if unknown:
-        raise InputError(f"{uri} has no columns {unknown}; it has {dataset.schema.names}")
-    return scan(dataset, columns, where)
+    if paths:
+        names = pq.read_schema(paths[0], filesystem=filesystem).names
+        unknown = [name for name in columns or () if name not in names]
+        if unknown:
+            raise InputError(f"{uri} has no columns {unknown}; it has {names}")
+    return read_files(filesystem, paths, columns, where)
 
 
-def scan(
-    dataset: ds.Dataset, columns: Sequence[str] | None = None, where: pc.Expression | None = None
+def read_files(
+    filesystem: fs.FileSystem,
+    paths: Sequence[str],
+    columns: Sequence[str] | None = None,
+    where: pc.Expression | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """Batches of 1 to 64 rows, few of them in memory at a time."""
-    scanned = dataset.to_batches(
-        columns=None if columns is None else list(columns),
-        filter=where,
-        batch_size=ROWS_PER_BATCH,
-        batch_readahead=BATCHES_AHEAD,
-        fragment_readahead=FILES_AHEAD,
-    )
-    return (batch for batch in scanned if batch.num_rows)
+    """Batches of 1 to 64 rows of some files, one after the other, a few of them in memory at a time."""
+    batches = (batch for path in paths for batch in read_row_groups(filesystem, path, columns, where))
+    return ahead(batches, BATCHES_AHEAD)
 
 
 def product_files(uri: str) -> list[tuple[str, int | None]]:

@@ -1,18 +1,18 @@
-"""`corpus view`: a build in the browser."""
+"""`corpus view`: a build or a release in the browser."""
 
 from __future__ import annotations
 
 import argparse
 
-HELP = "page through a build in the browser: documents as they read, kept and dropped, scores, another build beside it"
+HELP = "page through a build or a release in the browser: documents as they read, kept and dropped, scores, another build beside it"
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("out", help="output folder or URI of a finished build")
+    parser.add_argument("out", help="folder or URI of a finished build or of a release")
     parser.add_argument(
         "--beside",
         metavar="OUT",
-        help="another build of the same input to compare with, or OUT/builds/DIGEST.json",
+        help="another build or release of the same input to compare with, or OUT/builds/DIGEST.json",
     )
     parser.add_argument("--port", type=int, default=8080, help="port on 127.0.0.1; 0 takes a free one")
 

@@ -66,17 +66,26 @@ def open_index(stored: Stored) -> duckdb.DuckDBPyConnection:
             connection.register(name, table)
         connection.execute(f"{'INSERT INTO pages' if n_pages else 'CREATE TABLE pages AS'} {JOINED}")
         n_pages += tables["documents"].num_rows
+    with_comparison(connection)
+    return connection
+
+
+def with_comparison(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add what `compare` fills."""
     connection.execute("ALTER TABLE pages ADD COLUMN changed BOOLEAN DEFAULT FALSE")
     connection.execute("ALTER TABLE pages ADD COLUMN other_outcome VARCHAR")
-    return connection
+
+
+def without_zone(times: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Times in UTC without saying so: a zone duckdb would turn into the package pytz."""
+    return times.cast(pa.timestamp("us"))
 
 
 def chunk_tables(stored: Stored, chunk: str, first: int) -> dict[str, pa.Table]:
     """What the index takes of each table of one chunk; `position` counts pages from `first` on."""
     documents = read(stored, "documents", FACTS)
-    # Without a zone, which duckdb would turn into the package pytz.
     at = documents.schema.get_field_index("fetch_time")
-    documents = documents.set_column(at, "fetch_time", documents.column(at).cast(pa.timestamp("us")))
+    documents = documents.set_column(at, "fetch_time", without_zone(documents.column(at)))
     places = pa.array(np.arange(first, first + len(documents)))
     return {
         "documents": documents.append_column("position", places).append_column(

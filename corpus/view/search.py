@@ -27,14 +27,15 @@ def pages_with(stored: Stored, text: str) -> tuple[str, ...]:
             for batch in pq.ParquetFile(source).iter_batches(
                 ROWS_PER_BATCH, columns=["document_id", "sentences"]
             ):
-                found += matching(batch, text)
+                found += matching(batch, "sentences", text)
                 if len(found) >= MAX_FOUND:
                     return tuple(found[:MAX_FOUND])
     return tuple(found)
 
 
-def matching(batch: pa.RecordBatch, text: str) -> list[str]:
-    sentences = batch.column("sentences")
+def matching(batch: pa.RecordBatch, column: str, text: str) -> list[str]:
+    """Identities of the documents that have `text` in one of the sentences in `column`."""
+    sentences = batch.column(column)
     holds = pc.match_substring(sentences.flatten(), text, ignore_case=True)
     rows = np.unique(pc.list_parent_indices(sentences).filter(holds).to_numpy())
     ids: list[str] = batch.column("document_id").take(pa.array(rows)).to_pylist()

@@ -1,7 +1,7 @@
 """The pages of the viewer, as answers to requests.
 
-Goes in: a build, maybe another one to compare with, and the target of a GET request. Comes out: a response. Nothing is
-written, and nothing is asked of another host.
+Goes in: a build or a release, maybe another one to compare with, and the target of a GET request. Comes out: a
+response. Nothing is written, and nothing is asked of another host.
 """
 
 from __future__ import annotations
@@ -11,57 +11,36 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
-import duckdb
 import jinja2
-import pyarrow.compute as pc
 
-from corpus.config import Settings
 from corpus.errors import SettingsError
-from corpus.fetch.outcomes import BLOCKED
 from corpus.filters.tiers import TIERS
 from corpus.look.examples import bound_of
-from corpus.look.lookup import Find, finder, open_build
+from corpus.look.released import open_release
 from corpus.look.report import TAGS, template_environment
 from corpus.look.scores import MIN_SIMILARITY, Scored, bounds_of, setting_of, spreads, unit_scores
-from corpus.look.stored import Stored
-from corpus.look.unsafe import is_unsafe
 from corpus.look.words import UNSPACED_LANGUAGES
 from corpus.overrides import overridden
-from corpus.view.index import SORTS, Question, count, groups, open_index, pages
-from corpus.view.page import show_page
-from corpus.view.private import private
-from corpus.view.search import MAX_FOUND, pages_with
+from corpus.view.build import OpenBuild, blocked_contents, holds_unsafe, look_at_build
+from corpus.view.index import Question, count, groups, pages
+from corpus.view.release import OpenRelease, look_at_release
+from corpus.view.search import MAX_FOUND
 
 PAGES_SHOWN = 50
 PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 FLAGS = ("changed", "descending")
 
 
-@dataclass(frozen=True, eq=False)
-class OpenBuild:
-    """A build that is looked at: where it lies, its tables, its settings, the index of its pages."""
-
-    out: str
-    stored: Stored
-    settings: Settings
-    index: duckdb.DuckDBPyConnection
-
-    def find(self, chunk: str) -> Find:
-        """Finds rows in one chunk; nothing of the others is read."""
-        return finder(replace(self.stored, chunks=(chunk,)))
-
-    @property
-    def find_all(self) -> Find:
-        """Finds rows in all chunks."""
-        return finder(self.stored)
-
-
 @dataclass(frozen=True)
 class Site:
     """What is looked at."""
 
-    build: OpenBuild
-    other: OpenBuild | None = None
+    build: OpenBuild | OpenRelease
+    other: OpenBuild | OpenRelease | None = None
+
+    @property
+    def opened(self) -> list[OpenBuild | OpenRelease]:
+        return [each for each in (self.build, self.other) if each is not None]
 
 
 @dataclass(frozen=True)
@@ -73,10 +52,12 @@ class Response:
     body: bytes
 
 
-def look_at(out: str) -> OpenBuild:
-    """Open a finished build. InputError when there is none."""
-    stored, settings = open_build(out)
-    return OpenBuild(out, stored, settings, open_index(stored))
+def look_at(out: str) -> OpenBuild | OpenRelease:
+    """Open a finished build or a release. InputError when there is neither."""
+    release = open_release(out)
+    if release is not None:
+        return look_at_release(out, release)
+    return look_at_build(out)
 
 
 def respond(site: Site, target: str) -> Response:
@@ -91,7 +72,7 @@ def respond(site: Site, target: str) -> Response:
         case ["picture", chunk, content_hash]:
             return picture(site, chunk, content_hash, "unsafe" in asked)
         case ["scores"]:
-            return scores(site.build, asked)
+            return scores(site, asked)
         case ["view.css" | "view.js" as name]:
             return Response(200, "text/css" if name.endswith("css") else "text/javascript", asset(name))
     return missing(site, "There is no such page.")
@@ -108,14 +89,14 @@ def question_of(site: Site, asked: Mapping[str, str]) -> Question:
         text=text,
         ids=ids,
         changed="changed" in asked,
-        sort=asked.get("sort", "") if asked.get("sort") in SORTS else "",
+        sort=asked.get("sort", "") if asked.get("sort") in site.build.sorts else "",
         descending="descending" in asked,
     )
 
 
 @lru_cache(maxsize=16)
-def found_in_text(build: OpenBuild, text: str) -> tuple[str, ...]:
-    return pages_with(build.stored, text)
+def found_in_text(build: OpenBuild | OpenRelease, text: str) -> tuple[str, ...]:
+    return build.search(text)
 
 
 def whole(text: str | None) -> int:
@@ -125,13 +106,13 @@ def whole(text: str | None) -> int:
 
 def listing(site: Site, asked: Mapping[str, str]) -> Response:
     question, first = question_of(site, asked), whole(asked.get("first"))
-    index, settings = site.build.index, site.build.settings
+    index = site.build.index
     found = pages(index, question, first, PAGES_SHOWN)
     return render(
         "view_list.html.j2",
         site,
         asked=asked,
-        pages=[{**row, "title": private(row["title"], row, settings)} for row in found],
+        pages=[{**row, "title": site.build.title(row)} for row in found],
         first=first,
         n_found=count(index, question),
         n_pages=count(index, Question()),
@@ -139,7 +120,7 @@ def listing(site: Site, asked: Mapping[str, str]) -> Response:
         outcomes=groups(index, "outcome"),
         languages=groups(index, "language"),
         tiers=[(tier, count(index, Question(tier=tier))) for tier in TIERS],
-        sorts=SORTS,
+        sorts=site.build.sorts,
         is_cut=len(question.ids) == MAX_FOUND,
     )
 
@@ -151,7 +132,7 @@ def page(site: Site, document_id: str, asked: Mapping[str, str]) -> Response:
     known = rows.fetchone()
     if known is None:
         return missing(site, f"This build has no page {document_id}.")
-    shown = show_page(site.build.find(known[0]), site.build.settings, document_id)
+    shown = site.build.show(known[0], document_id)
     question, at = question_of(site, asked), whole(asked.get("at"))
     around = pages(site.build.index, question, max(0, at - 1), 3) if "at" in asked else []
     others = {each["document_id"]: index for index, each in enumerate(around, max(0, at - 1))}
@@ -175,11 +156,14 @@ def beside(site: Site, document_id: str) -> object:
         return None
     sql = "SELECT chunk FROM pages WHERE document_id = ?"
     row = site.other.index.cursor().execute(sql, [document_id]).fetchone()
-    return show_page(site.other.find(row[0]), site.other.settings, document_id) if row else None
+    return site.other.show(row[0], document_id) if row else None
 
 
-def scores(build: OpenBuild, asked: Mapping[str, str]) -> Response:
-    """Every score with its bound; a query of `name.min=3` tries another one."""
+def scores(site: Site, asked: Mapping[str, str]) -> Response:
+    """Every score of a build with its bound; a query of `name.min=3` tries another one."""
+    build = site.build
+    if not isinstance(build, OpenBuild):
+        return missing(site, f"There are no scores here. {build.about}")
     tried = [f"{setting(name)}={value or 'null'}" for name, value in asked.items()]
     try:
         settings = overridden(build.settings.model_dump(), tried)
@@ -208,34 +192,16 @@ def scores_of(build: OpenBuild) -> dict[str, Scored]:
 def picture(site: Site, chunk: str, content_hash: str, shows_unsafe: bool) -> Response:
     """The bytes of a picture as they are kept in the build, or in the one beside it: never of one that either has
     blocked, and of one that is not safe for work when it is asked for as such."""
-    here = pc.field("content_hash") == content_hash
-    builds = [build for build in (site.build, site.other) if build is not None]
+    builds = [build for build in site.opened if isinstance(build, OpenBuild)]
     if any(content_hash in blocked_contents(build) for build in builds):
         return Response(404, "text/plain", b"there is no such picture")
-    holding = [build for build in builds if chunk in build.stored.chunks]
-    if not shows_unsafe and any(holds_unsafe(build, chunk, here) for build in holding):
+    if not shows_unsafe and any(holds_unsafe(build, chunk, content_hash) for build in builds):
         return Response(403, "text/plain", b"this picture is not safe for work")
-    wanted = here & pc.field("media_type").isin(PICTURES)
-    for build in holding:
-        for row in build.find(chunk)("images", ["bytes", "media_type"], wanted):
-            if row["bytes"]:
-                return Response(200, row["media_type"], row["bytes"])
+    for each in site.opened:
+        media_type, data = each.picture(chunk, content_hash) or (None, None)
+        if data and media_type in PICTURES:
+            return Response(200, media_type, data)
     return Response(404, "text/plain", b"there is no such picture")
-
-
-def holds_unsafe(build: OpenBuild, chunk: str, here: pc.Expression) -> bool:
-    found = build.find(chunk)("image_safety", ["scores"], here)
-    return any(is_unsafe(row["scores"], build.settings) for row in found)
-
-
-@lru_cache(maxsize=2)
-def blocked_contents(build: OpenBuild) -> frozenset[str]:
-    """Hashes of the contents that block lists named; tables without one are not read."""
-    counts = (count for entry in build.stored.entries("images") for count in entry.counts)
-    if not any(count.outcome == BLOCKED and count.n for count in counts):
-        return frozenset()
-    found = build.find_all("images", ["content_hash"], pc.field("outcome") == BLOCKED)
-    return frozenset(row["content_hash"] for row in found)
 
 
 def missing(site: Site, what: str) -> Response:

@@ -21,6 +21,7 @@ from bench.fetch_steps import fetch_step_times
 from bench.fetching import pictures, serving, time_fetching
 from bench.kernels import contents, matched, owners
 from bench.machine import cpu_name, installed
+from bench.reading import READERS, drawn_build
 from bench.steps import WHOLE, growth, step_times
 from bench.table import Line, format_table, number, rate_lines, seconds, verdict
 from bench.text import overlap
@@ -117,6 +118,11 @@ def test_the_pictures_of_the_benchmark_are_of_30_to_300_kilobytes():
     sizes = [len(body) for body in pictures()]
     assert min(sizes) > 30_000
     assert max(sizes) < 300_000
+
+
+def test_readers_that_are_compared_read_every_document(tmp_path):
+    drawn_build(str(tmp_path), 9)
+    assert {name: read(str(tmp_path)) for name, read in READERS.items()} == dict.fromkeys(READERS, 9)
 
 
 def test_one_slow_round_does_not_move_the_median():

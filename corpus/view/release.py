@@ -1,0 +1,145 @@
+"""A release or an imported corpus in the viewer: the same pages, made from the rows of the product alone.
+
+Goes in: a release. Comes out: the index of its documents, and a document laid out. Blocks, scores and what was dropped
+are not in a release: all text is one paragraph, and every picture is a kept one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.columns import KEPT, Row
+from corpus.filters.tiers import TIERS
+from corpus.look.documents_shown import CHARACTERS_BESIDE_PICTURE, covering, matrix_map
+from corpus.look.released import DROPPED, Released
+from corpus.view.index import FACTS, MEMBERSHIPS, SIMILARITY, with_comparison, without_zone
+from corpus.view.page import ShownImage, ShownPage, by_sentence, numbers_on_page
+from corpus.view.search import MAX_FOUND, matching
+
+SHOWN = (
+    "license_url", "warc_filename", "warc_record_offset", "text_list", "image_info", "images", "similarity_matrix",
+    *FACTS, *MEMBERSHIPS,
+)  # fmt: skip
+SORTS = ("url", "fetch_time", "n_sentences", "n_images", SIMILARITY)
+ROWS_REMEMBERED = 8
+"""A page asks for its pictures one by one, and each of them stands in the row."""
+
+
+@dataclass(frozen=True, eq=False)
+class OpenRelease:
+    """A release that is looked at. The chunk of a page is the number of its file."""
+
+    out: str
+    release: Released
+    index: duckdb.DuckDBPyConnection
+    sorts: tuple[str, ...] = SORTS
+    about: str = f"This is a release: {DROPPED}."
+
+    def show(self, chunk: str, document_id: str) -> ShownPage | None:
+        row = row_of(self, chunk, document_id)
+        return None if row is None else shown_page(row, chunk, self.release.paths[int(chunk)])
+
+    def title(self, row: Row) -> str | None:
+        """The title of a document of the index, as it was published."""
+        title: str | None = row["title"]
+        return title
+
+    def search(self, text: str) -> tuple[str, ...]:
+        """The first documents that have `text` in a sentence, in any case."""
+        found: list[str] = []
+        for _, batch in self.release.batches(["document_id", "text_list"]):
+            found += matching(batch, "text_list", text)
+            if len(found) >= MAX_FOUND:
+                break
+        return tuple(found[:MAX_FOUND])
+
+    def picture(self, chunk: str, content_hash: str) -> tuple[str | None, bytes | None] | None:
+        """Media type and bytes. There is no table of pictures: `chunk` names file and document."""
+        number, _, document_id = chunk.partition("-")
+        row = row_of(self, number, document_id)
+        for info, image in zip(row["image_info"], row["images"], strict=True) if row else ():
+            if info["content_hash"] == content_hash:
+                return info["media_type"], image["bytes"]
+        return None
+
+
+def look_at_release(out: str, release: Released) -> OpenRelease:
+    """Open a release. What it does not tell of a document is null in its index."""
+    connection = duckdb.connect()
+    columns = (*FACTS, *MEMBERSHIPS, SIMILARITY, "text_list", "image_info")
+    n_pages = 0
+    tables = []
+    for number, batch in release.batches(columns):
+        tables.append(pages_of(number, batch, n_pages))
+        n_pages += batch.num_rows
+    connection.register("found", pa.concat_tables(tables))
+    connection.execute("CREATE TABLE pages AS FROM found")
+    with_comparison(connection)
+    return OpenRelease(out, release, connection)
+
+
+def pages_of(file: int, batch: pa.RecordBatch, first: int) -> pa.Table:
+    """Rows of the index; `position` counts from `first` on."""
+    n = batch.num_rows
+    known = set(batch.schema.names)
+    told = {name: batch[name] for name in FACTS}
+    told["fetch_time"] = without_zone(told["fetch_time"])
+    return pa.table({
+        **told,
+        "chunk": [str(file)] * n,
+        "position": range(first, first + n),
+        "outcome": [KEPT] * n,
+        "n_sentences": pc.list_value_length(batch["text_list"]),
+        "n_images": pc.list_value_length(batch["image_info"]),
+        **{name: batch[name] if name in known else pa.nulls(n, pa.bool_()) for name in MEMBERSHIPS},
+        SIMILARITY: batch[SIMILARITY],
+    })  # fmt: skip
+
+
+@lru_cache(maxsize=ROWS_REMEMBERED)
+def row_of(opened: OpenRelease, number: str, document_id: str) -> Row | None:
+    paths = opened.release.paths
+    if not number.isdecimal() or int(number) >= len(paths):
+        return None
+    file = replace(opened.release, paths=(paths[int(number)],))
+    return next((row for _, row in file.rows(SHOWN, pc.field("document_id") == document_id)), None)
+
+
+def shown_page(row: Row, number: str, path: str) -> ShownPage:
+    sentences, infos = row["text_list"], row["image_info"]
+    pictures = zip(infos, row["images"] or [{"bytes": None}] * len(infos), strict=True)
+    images = tuple(
+        shown_image(info, at, f"{number}-{row['document_id']}" if image["bytes"] else None)
+        for at, (info, image) in enumerate(pictures, 1)
+    )
+    matched = [info["matched_text_index"] for info in infos]
+    return ShownPage(
+        row={**row, "images": None, "sentences": sentences, "language_probability": None, "fault": None},
+        dropped_sentences={},
+        kept_at=tuple(range(len(sentences))),
+        outcome=KEPT,
+        tiers=tuple(tier for tier in TIERS if row.get(f"in_{tier}")),
+        duplicate_of=None,
+        blocks=tuple(covering([], len(sentences))),
+        images=images,
+        placed=by_sentence(images),
+        page_numbers=numbers_on_page(images),
+        is_dense=sum(map(len, sentences)) < CHARACTERS_BESIDE_PICTURE * len(images),
+        scores=(),
+        heat_map=matrix_map(row["similarity_matrix"], matched),
+        matrix=tuple(map(tuple, row["similarity_matrix"])),
+        matrix_images=tuple(info["dom_index"] for info in infos),
+        files=(path,),
+    )
+
+
+def shown_image(info: Row, number: int, chunk: str | None) -> ShownImage:
+    reference = {**info, "url": info["raw_url"], "title": None, "content_score": None}
+    is_sized = info["width_px"] is not None and info["height_px"] is not None
+    size = (info["width_px"], info["height_px"]) if is_sized else None
+    return ShownImage(reference, KEPT, info["content_hash"], chunk, size, {}, info, number)
