@@ -48,6 +48,8 @@ class Entry:
     inputs: Mapping[str, str]
     fingerprint: str
     elapsed_s: float
+    core_s: float
+    gpu_s: float
     names: tuple[str, ...]
     n_rows: int
     n_bytes: int
@@ -128,6 +130,8 @@ class Catalog:
             inputs=self.once(manifest.inputs),
             fingerprint=manifest.fingerprint,
             elapsed_s=manifest.elapsed_s,
+            core_s=manifest.core_s,
+            gpu_s=manifest.gpu_s,
             names=self.once(tuple(part.name for part in manifest.parts)),
             n_rows=manifest.n_rows,
             n_bytes=sum(part.file_bytes for part in manifest.parts),

@@ -21,6 +21,7 @@ from corpus.fetch.opt_outs import read_opt_outs
 from corpus.fetch.shards import folder_identity, unfinished_shards
 from corpus.filters.flagged_words import read_flagged_words
 from corpus.history import BUILD
+from corpus.look.cost import read_prices
 from corpus.look.stored import Stored
 from corpus.manifest import table_digests
 from corpus.plan import NAME as PLAN
@@ -70,6 +71,9 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
             "--set fetch.contact=https://example.org/crawler; it is sent with every request"
         )
     check_engine(settings.fetch)
+    read_prices(
+        settings.places.prices, settings.places.platform
+    )  # wrong ones are told now, not when all is made
     check_spark()
     check_encoder(settings.encode.encoder)
     settings = with_detectors(with_dtype(with_high_bound(with_bound(settings))))

@@ -20,6 +20,7 @@ from corpus.errors import SettingsError
 from corpus.events import listen, since, tell
 from corpus.history import BUILD, begin_build, end_build, write_build
 from corpus.look.absences import absences
+from corpus.look.cost import cost_line, read_prices, run_costs
 from corpus.look.evaluation_sets import set_counts, set_lines
 from corpus.look.filter_groups import filter_groups, warning_of
 from corpus.look.funnel import Tally, add_tallies, check_funnel, funnel_table
@@ -27,7 +28,7 @@ from corpus.look.funnel_text import format_funnel
 from corpus.look.page_groups import group_warnings, page_groups
 from corpus.look.report import BuildFacts, render_report
 from corpus.look.scores import bounds_of
-from corpus.look.stored import stage_seconds
+from corpus.look.stored import read_funnel, stage_seconds
 from corpus.look.tallies import part_tallies
 from corpus.overrides import flat
 from corpus.prepare import Run, prepare
@@ -106,9 +107,11 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         known = conclude(run)
     for line in known.get("not_measured", ()):
         say(line)
-    say(format_funnel(read_funnel(run)))
+    say(format_funnel(read_funnel(run.stored)))
     for line in known.get("evaluation_sets", ()):
         say(line)
+    if known.get("cost"):
+        say(f"taken: {known['cost']}")
     for warning in known.get("warnings", ()):
         say(f"warning: {warning}")
 
@@ -122,6 +125,7 @@ def conclude(run: Run) -> dict[str, Any]:
         "warnings": group_warnings(found.groups) + flagged,
         "evaluation_sets": set_lines(set_counts(run.stored, run.settings)),
         "not_measured": absences(run.settings),
+        "cost": cost_line(found.costs),
     }
     write_build(run.out, known)
     return known
@@ -142,7 +146,11 @@ def facts(run: Run, funnel: pa.Table) -> BuildFacts:
     files = [file for chunk in run.chunks for file in chunk.files]
     groups = page_groups(run.stored_chunks)
     by_filter = filter_groups(run.stored_chunks, bounds_of(run.settings))
-    return BuildFacts(files, run.settings, digest(flat(run.settings)), run.encoder, funnel, groups, by_filter)
+    prices = read_prices(run.settings.places.prices, run.settings.places.platform)
+    return BuildFacts(
+        files, run.settings, digest(flat(run.settings)), run.encoder, funnel, groups, by_filter,
+        run_costs(run.stored, run.settings, prices),
+    )  # fmt: skip
 
 
 def count(run: Run) -> list[Tally]:
@@ -158,10 +166,6 @@ def funnel_uri(run: Run) -> str:
 def write_funnel(run: Run, funnel: pa.Table) -> None:
     with writing(funnel_uri(run)) as stream:
         pq.write_table(funnel, stream)
-
-
-def read_funnel(run: Run) -> pa.Table:
-    return pq.read_table(funnel_uri(run))
 
 
 def build_manifest(run: Run) -> dict[str, object]:

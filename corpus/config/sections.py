@@ -24,6 +24,11 @@ class Places(Section):
     out: str = Field(
         "corpus-out", description="output folder: a local path, or an s3://, gs:// or hdfs:// URI"
     )
+    prices: str | None = Field(
+        None,
+        description="TOML file of dollars per platform, as infra/prices.toml: the report then tells them",
+    )
+    platform: str | None = Field(None, description="which table of places.prices; null: the only one")
 
 
 class Spark(Section):

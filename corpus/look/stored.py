@@ -18,6 +18,7 @@ from corpus.errors import DataError
 from corpus.manifest import chunk_folder, read_manifest
 from corpus.storage import join, locate
 from corpus.tables import TABLES
+from corpus.tables.product import FUNNEL
 
 ROWS_PER_BATCH, NARROW_ROWS_PER_BATCH = 64, 8192
 
@@ -81,3 +82,11 @@ def rows_per_batch(table: str, columns: Sequence[str]) -> int:
 def stage_seconds(stored: Stored, tables: Sequence[str]) -> dict[str, float]:
     """Seconds that each table took, over its chunks; tables made together in one job count with the first."""
     return {table: sum(entry.elapsed_s for entry in stored.entries(table)) for table in tables}
+
+
+def read_funnel(stored: Stored) -> pa.Table:
+    """The rows of the table `funnel`."""
+    uri = join(stored.out, "tables", FUNNEL.name, stored.digests[FUNNEL.name], "funnel.parquet")
+    filesystem, path = locate(uri)
+    with filesystem.open_input_file(path) as stream:
+        return pq.read_table(stream)
