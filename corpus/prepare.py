@@ -6,7 +6,7 @@ Goes in: settings. Comes out: a `Run`. Whatever can be wrong is one error here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from corpus.catalog import Catalog
 from corpus.config import Settings
@@ -53,10 +53,6 @@ class Run:
     @property
     def stored(self) -> Stored:
         return Stored(self.out, self.digests, tuple(chunk.name for chunk in self.chunks), self.catalog)
-
-    @property
-    def stored_chunks(self) -> list[Stored]:
-        return [replace(self.stored, chunks=(chunk.name,)) for chunk in self.chunks]
 
 
 def prepare(settings: Settings, retry_failed: bool = False) -> Run:

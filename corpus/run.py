@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -27,9 +28,11 @@ from corpus.look.funnel import Tally, add_tallies, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
 from corpus.look.page_groups import group_warnings, page_groups
 from corpus.look.report import BuildFacts, render_report
+from corpus.look.scan import seeded_hash
 from corpus.look.scores import bounds_of
-from corpus.look.stored import read_funnel, stage_seconds
+from corpus.look.stored import Stored, read_funnel, stage_seconds
 from corpus.look.tallies import part_tallies
+from corpus.look.words import share_text
 from corpus.overrides import flat
 from corpus.prepare import Run, prepare
 from corpus.storage import join, read_json, write_bytes, writing
@@ -118,8 +121,9 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
 
 def conclude(run: Run) -> dict[str, Any]:
     """Count, check and report tables that are all made; what `build.json` says of them."""
-    found = facts(run, recount(run))
-    write_bytes(join(run.out, REPORT), render_report(run.stored, found).encode())
+    funnel, sample = recount(run), pages_looked_at(run)
+    found = facts(run, funnel, sample)
+    write_bytes(join(run.out, REPORT), render_report(sample, found).encode())
     flagged = [warning_of(rate) for rate in found.filter_groups.flagged]
     known = build_manifest(run) | {
         "warnings": group_warnings(found.groups) + flagged,
@@ -141,16 +145,45 @@ def recount(run: Run) -> pa.Table:
     return funnel
 
 
-def facts(run: Run, funnel: pa.Table) -> BuildFacts:
+def pages_looked_at(run: Run) -> Stored:
+    """What the report shows: the documents of chunks drawn by seed until they hold `spark.report_pages` pages, and of
+    those no larger a share than makes so many."""
+    bound, n_pages, chosen = run.settings.spark.report_pages, 0, set[str]()
+    pages = {entry.chunk: entry.n_rows for entry in run.stored.entries("documents")}
+    for chunk in sorted(pages, key=lambda name: seeded_hash(name, run.settings.seed)):
+        if n_pages < bound:
+            chosen.add(chunk)
+            n_pages += pages[chunk]
+    share = min(1.0, bound / n_pages) if n_pages else 1.0
+    return replace(run.stored, chunks=tuple(chunk for chunk in pages if chunk in chosen), share=share)
+
+
+def facts(run: Run, funnel: pa.Table, sample: Stored) -> BuildFacts:
     """What the report tells of the build besides its tables."""
-    files = [file for chunk in run.chunks for file in chunk.files]
-    groups = page_groups(run.stored_chunks)
-    by_filter = filter_groups(run.stored_chunks, bounds_of(run.settings))
+    chunks = [replace(sample, chunks=(chunk,)) for chunk in sample.chunks]
     prices = read_prices(run.settings.places.prices, run.settings.places.platform)
     return BuildFacts(
-        files, run.settings, digest(flat(run.settings)), run.encoder, funnel, groups, by_filter,
-        run_costs(run.stored, run.settings, prices),
-    )  # fmt: skip
+        inputs=[file for chunk in run.chunks for file in chunk.files],
+        settings=run.settings,
+        settings_digest=digest(flat(run.settings)),
+        encoder=run.encoder,
+        funnel=funnel,
+        groups=page_groups(chunks),
+        filter_groups=filter_groups(chunks, bounds_of(run.settings)),
+        costs=run_costs(run.stored, run.settings, prices),
+        sampled=sampled_text(len(sample.chunks), len(run.chunks), sample.share),
+    )
+
+
+def sampled_text(n_chunks: int, n_all: int, share: float) -> str:
+    """What the report says of what it looked at; nothing when that is everything."""
+    if n_chunks == n_all and share == 1:
+        return ""
+    of_documents = f"{share_text(share)} of the documents" if share < 1 else "the documents"
+    return (
+        f"Shown and measured here are {of_documents} of {n_chunks} of {n_all} chunks, drawn by seed "
+        "(spark.report_pages); the funnel, drop counts and what it took are of all."
+    )
 
 
 def count(run: Run) -> list[Tally]:

@@ -51,7 +51,8 @@ TAGS = {"heading": "h4", "quote": "blockquote", "code": "pre"}
 class BuildFacts:
     """What is known of a build besides its tables: its inputs, its settings with the similarity bound filled
     in and their digest, the identity of the encoder; `funnel` holds the rows of that table, `groups` the fates of its
-    pages, `filter_groups` what each filter does to groups of them, `costs` what each table took."""
+    pages, `filter_groups` what each filter does to groups of them, `costs` what each table took; `sampled` says what
+    part of the tables is looked at, nothing when it is all."""
 
     inputs: Sequence[str]
     settings: Settings
@@ -61,6 +62,7 @@ class BuildFacts:
     groups: PageGroups
     filter_groups: FilterGroups
     costs: Sequence[Cost] = ()
+    sampled: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,14 @@ ROWS_PER_BATCH, NARROW_ROWS_PER_BATCH = 64, 8192
 
 @dataclass(frozen=True)
 class Stored:
-    """A build's tables on disk; with a catalog, what it says of them, else what is there at the moment."""
+    """A build's tables on disk; with a catalog, what it says of them, else what is there at the moment. Of tables of
+    documents only this share is read, those whose id comes first: ids are hashes, so each table holds the same ones."""
 
     out: str
     digests: Mapping[str, str]
     chunks: tuple[str, ...]
     catalog: Catalog | None = None
+    share: float = 1.0
 
     def entries(self, table: str) -> list[Entry]:
         """What the manifests of a table say, one per chunk; DataError when one is missing."""
@@ -59,7 +61,8 @@ class Stored:
     ) -> Iterator[pa.RecordBatch]:
         """Batches of at most 64 rows, or of 8,192 of plain values; see `corpus.look.scan.Scan`."""
         key = TABLES[table].key[0]
-        wanted = list(dict.fromkeys([*columns, *([key] if ids is not None else [])]))
+        before = f"{int(self.share * 16**8):08x}" if self.share < 1 and key == "document_id" else None
+        wanted = list(dict.fromkeys([*columns, *([key] if before or ids is not None else [])]))
         names = list(dict.fromkeys(column.partition(".")[0] for column in columns))
         n_rows = rows_per_batch(table, wanted)
         for uri in self.part_uris(table):
@@ -67,6 +70,8 @@ class Stored:
             with filesystem.open_input_file(path) as source:
                 file = pq.ParquetFile(source)
                 for batch in file.iter_batches(n_rows, columns=wanted):
+                    if before is not None:
+                        batch = batch.filter(pc.less(batch.column(key), before))
                     if ids is not None:
                         batch = batch.filter(pc.is_in(batch.column(key), pa.array(sorted(ids), pa.string())))
                     yield batch.select(names)
