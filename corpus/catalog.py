@@ -7,6 +7,8 @@ same table meanwhile. Manifests are read many at a time, and kept of each is wha
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 import threading
 from collections import Counter
@@ -15,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from corpus.config import digest
 from corpus.manifest import (
     Count,
     Manifest,
@@ -65,7 +66,7 @@ class Catalog:
         self.found: dict[tuple[str, str], list[str]] = {}
         self.listed: dict[Place, set[str]] = {}
         self.known: dict[Place, dict[str, Entry]] = {}
-        self.shared: dict[str, Any] = {}
+        self.shared: dict[bytes, Any] = {}
 
     def entries(self, place: Place, chunks: Iterable[str] | None = None) -> dict[str, Entry]:
         """The entries of those of the chunks that are finished, or of all that are, in the order of the chunks."""
@@ -140,7 +141,8 @@ class Catalog:
 
     def once(self, value: Any) -> Any:
         """The value, or an equal one that is in memory already."""
-        return self.shared.setdefault(digest(value), value)
+        canonical = json.dumps(value, sort_keys=True).encode()
+        return self.shared.setdefault(hashlib.sha256(canonical).digest(), value)
 
 
 def added_up(parts: Iterable[Part]) -> tuple[Count, ...]:

@@ -67,9 +67,8 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
             "--set fetch.contact=https://example.org/crawler; it is sent with every request"
         )
     check_engine(settings.fetch)
-    read_prices(
-        settings.places.prices, settings.places.platform
-    )  # wrong ones are told now, not when all is made
+    # Wrong prices are told now, not when all is made.
+    read_prices(settings.places.prices, settings.places.platform)
     check_spark()
     check_encoder(settings.encode.encoder)
     settings = with_detectors(with_dtype(with_high_bound(with_bound(settings))))

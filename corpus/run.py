@@ -40,6 +40,7 @@ from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL, INTERLEAVED
 
 REPORT = "report.html"
+CHARACTERS_TOLD = 4_000
 
 
 def build(
@@ -52,14 +53,11 @@ def build(
     try:
         made = make(settings, say, stage, retry_failed)
     except BaseException as error:
-        tell(
-            "run failed",
-            "",
-            logging.ERROR,
-            error=type(error).__name__,
-            text=str(error),
-            elapsed_s=since(started),
-        )
+        told, kind = (
+            str(error)[:CHARACTERS_TOLD],
+            type(error).__name__,
+        )  # errors through Spark are as long as its traces
+        tell("run failed", level=logging.ERROR, error=kind, text=told, elapsed_s=since(started))
         raise
     tell("run done", stage=stage, n_chunks_made=made, elapsed_s=since(started))
 
