@@ -28,7 +28,7 @@ from corpus.config import Settings
 from corpus.manifest import Count, Part, table_digests
 from corpus.plan import Chunk
 from corpus.spark.build import Build
-from corpus.spark.job import Recipe
+from corpus.spark.job import Made, Recipe
 from corpus.tables import TABLES
 
 CRAWL = "s3://commoncrawl/crawl-data/CC-MAIN-2026-30/segments/{:03d}/warc/CC-MAIN-{:06d}.warc.gz"
@@ -59,17 +59,18 @@ def memory_mib() -> float:
     return int(STATM.read_text().split()[1]) * PAGE_BYTES / MIB if STATM.exists() else 0.0
 
 
-def made_up_parts(n_parts: int) -> Callable[[Build, Recipe, str | None], list[Part]]:
+def made_up_parts(n_parts: int) -> Callable[[Build, Recipe, str | None], Made]:
     """A stand-in for a job: the parts that its tasks would have told of, in every chunk that it would have written."""
 
-    def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
+    def run_job(build: Build, recipe: Recipe, chunk: str | None) -> Made:
         chunks = build.chunk_names() if chunk is None else [chunk]
-        return [
+        parts = [
             made_up_part(table, name, number)
             for table in recipe.outputs
             for name in chunks
             for number in range(n_parts)
         ]
+        return Made(parts)
 
     return run_job
 

@@ -7,6 +7,8 @@ same table meanwhile. Manifests are read many at a time, and kept of each is wha
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 import threading
 from collections import Counter
@@ -15,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from corpus.config import digest
 from corpus.manifest import (
     Count,
     Manifest,
@@ -48,6 +49,8 @@ class Entry:
     inputs: Mapping[str, str]
     fingerprint: str
     elapsed_s: float
+    core_s: float
+    gpu_s: float
     names: tuple[str, ...]
     n_rows: int
     n_bytes: int
@@ -63,7 +66,7 @@ class Catalog:
         self.found: dict[tuple[str, str], list[str]] = {}
         self.listed: dict[Place, set[str]] = {}
         self.known: dict[Place, dict[str, Entry]] = {}
-        self.shared: dict[str, Any] = {}
+        self.shared: dict[bytes, Any] = {}
 
     def entries(self, place: Place, chunks: Iterable[str] | None = None) -> dict[str, Entry]:
         """The entries of those of the chunks that are finished, or of all that are, in the order of the chunks."""
@@ -128,6 +131,8 @@ class Catalog:
             inputs=self.once(manifest.inputs),
             fingerprint=manifest.fingerprint,
             elapsed_s=manifest.elapsed_s,
+            core_s=manifest.core_s,
+            gpu_s=manifest.gpu_s,
             names=self.once(tuple(part.name for part in manifest.parts)),
             n_rows=manifest.n_rows,
             n_bytes=sum(part.file_bytes for part in manifest.parts),
@@ -136,7 +141,8 @@ class Catalog:
 
     def once(self, value: Any) -> Any:
         """The value, or an equal one that is in memory already."""
-        return self.shared.setdefault(digest(value), value)
+        canonical = json.dumps(value, sort_keys=True).encode()
+        return self.shared.setdefault(hashlib.sha256(canonical).digest(), value)
 
 
 def added_up(parts: Iterable[Part]) -> tuple[Count, ...]:

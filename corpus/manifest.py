@@ -50,7 +50,8 @@ class Part:
 @dataclass(frozen=True)
 class Manifest:
     """What is known of one chunk of one table. `forgotten` counts by request and file the rows that `corpus
-    forget` changed or took out since the chunk was made, and `made_as` is the fingerprint that it had before."""
+    forget` changed or took out since the chunk was made, and `made_as` is the fingerprint that it had before.
+    `core_s` and `gpu_s` are what the tasks of its job took of both."""
 
     table: str
     chunk: str
@@ -62,6 +63,8 @@ class Manifest:
     parts: tuple[Part, ...]
     made_as: str = ""
     forgotten: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    core_s: float = 0.0
+    gpu_s: float = 0.0
 
     @property
     def n_rows(self) -> int:

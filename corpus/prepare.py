@@ -6,7 +6,7 @@ Goes in: settings. Comes out: a `Run`. Whatever can be wrong is one error here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from corpus.catalog import Catalog
 from corpus.config import Settings
@@ -21,6 +21,7 @@ from corpus.fetch.opt_outs import read_opt_outs
 from corpus.fetch.shards import folder_identity, unfinished_shards
 from corpus.filters.flagged_words import read_flagged_words
 from corpus.history import BUILD
+from corpus.look.cost import read_prices
 from corpus.look.stored import Stored
 from corpus.manifest import table_digests
 from corpus.plan import NAME as PLAN
@@ -54,10 +55,6 @@ class Run:
     def stored(self) -> Stored:
         return Stored(self.out, self.digests, tuple(chunk.name for chunk in self.chunks), self.catalog)
 
-    @property
-    def stored_chunks(self) -> list[Stored]:
-        return [replace(self.stored, chunks=(chunk.name,)) for chunk in self.chunks]
-
 
 def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     """Everything that can be wrong before Spark starts, looked at before Spark starts. Raises CorpusError."""
@@ -71,6 +68,8 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
             "--set fetch.contact=https://example.org/crawler; it is sent with every request"
         )
     check_engine(settings.fetch)
+    # Wrong prices are told now, not when all is made.
+    read_prices(settings.places.prices, settings.places.platform)
     check_spark()
     check_encoder(settings.encode.encoder)
     settings = with_detectors(with_dtype(with_high_bound(with_bound(settings))))

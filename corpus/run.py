@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -20,15 +21,18 @@ from corpus.errors import SettingsError
 from corpus.events import listen, since, tell
 from corpus.history import BUILD, begin_build, end_build, write_build
 from corpus.look.absences import absences
+from corpus.look.cost import cost_line, read_prices, run_costs
 from corpus.look.evaluation_sets import set_counts, set_lines
 from corpus.look.filter_groups import filter_groups, warning_of
 from corpus.look.funnel import Tally, add_tallies, check_funnel, funnel_table
 from corpus.look.funnel_text import format_funnel
 from corpus.look.page_groups import group_warnings, page_groups
 from corpus.look.report import BuildFacts, render_report
+from corpus.look.scan import seeded_hash
 from corpus.look.scores import bounds_of
-from corpus.look.stored import stage_seconds
+from corpus.look.stored import Stored, read_funnel, stage_seconds
 from corpus.look.tallies import part_tallies
+from corpus.look.words import share_text
 from corpus.overrides import flat
 from corpus.prepare import Run, prepare
 from corpus.storage import join, read_json, write_bytes, writing
@@ -36,6 +40,7 @@ from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL, INTERLEAVED
 
 REPORT = "report.html"
+CHARACTERS_TOLD = 4_000
 
 
 def build(
@@ -48,14 +53,11 @@ def build(
     try:
         made = make(settings, say, stage, retry_failed)
     except BaseException as error:
-        tell(
-            "run failed",
-            "",
-            logging.ERROR,
-            error=type(error).__name__,
-            text=str(error),
-            elapsed_s=since(started),
-        )
+        told, kind = (
+            str(error)[:CHARACTERS_TOLD],
+            type(error).__name__,
+        )  # errors through Spark are as long as its traces
+        tell("run failed", level=logging.ERROR, error=kind, text=told, elapsed_s=since(started))
         raise
     tell("run done", stage=stage, n_chunks_made=made, elapsed_s=since(started))
 
@@ -106,22 +108,26 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         known = conclude(run)
     for line in known.get("not_measured", ()):
         say(line)
-    say(format_funnel(read_funnel(run)))
+    say(format_funnel(read_funnel(run.stored)))
     for line in known.get("evaluation_sets", ()):
         say(line)
+    if known.get("cost"):
+        say(f"taken: {known['cost']}")
     for warning in known.get("warnings", ()):
         say(f"warning: {warning}")
 
 
 def conclude(run: Run) -> dict[str, Any]:
     """Count, check and report tables that are all made; what `build.json` says of them."""
-    found = facts(run, recount(run))
-    write_bytes(join(run.out, REPORT), render_report(run.stored, found).encode())
+    funnel, sample = recount(run), pages_looked_at(run)
+    found = facts(run, funnel, sample)
+    write_bytes(join(run.out, REPORT), render_report(sample, found).encode())
     flagged = [warning_of(rate) for rate in found.filter_groups.flagged]
     known = build_manifest(run) | {
         "warnings": group_warnings(found.groups) + flagged,
         "evaluation_sets": set_lines(set_counts(run.stored, run.settings)),
         "not_measured": absences(run.settings),
+        "cost": cost_line(found.costs),
     }
     write_build(run.out, known)
     return known
@@ -137,12 +143,45 @@ def recount(run: Run) -> pa.Table:
     return funnel
 
 
-def facts(run: Run, funnel: pa.Table) -> BuildFacts:
+def pages_looked_at(run: Run) -> Stored:
+    """What the report shows: the documents of chunks drawn by seed until they hold `spark.report_pages` pages, and of
+    those no larger a share than makes so many."""
+    bound, n_pages, chosen = run.settings.spark.report_pages, 0, set[str]()
+    pages = {entry.chunk: entry.n_rows for entry in run.stored.entries("documents")}
+    for chunk in sorted(pages, key=lambda name: seeded_hash(name, run.settings.seed)):
+        if n_pages < bound:
+            chosen.add(chunk)
+            n_pages += pages[chunk]
+    share = min(1.0, bound / n_pages) if n_pages else 1.0
+    return replace(run.stored, chunks=tuple(chunk for chunk in pages if chunk in chosen), share=share)
+
+
+def facts(run: Run, funnel: pa.Table, sample: Stored) -> BuildFacts:
     """What the report tells of the build besides its tables."""
-    files = [file for chunk in run.chunks for file in chunk.files]
-    groups = page_groups(run.stored_chunks)
-    by_filter = filter_groups(run.stored_chunks, bounds_of(run.settings))
-    return BuildFacts(files, run.settings, digest(flat(run.settings)), run.encoder, funnel, groups, by_filter)
+    chunks = [replace(sample, chunks=(chunk,)) for chunk in sample.chunks]
+    prices = read_prices(run.settings.places.prices, run.settings.places.platform)
+    return BuildFacts(
+        inputs=[file for chunk in run.chunks for file in chunk.files],
+        settings=run.settings,
+        settings_digest=digest(flat(run.settings)),
+        encoder=run.encoder,
+        funnel=funnel,
+        groups=page_groups(chunks),
+        filter_groups=filter_groups(chunks, bounds_of(run.settings)),
+        costs=run_costs(run.stored, run.settings, prices),
+        sampled=sampled_text(len(sample.chunks), len(run.chunks), sample.share),
+    )
+
+
+def sampled_text(n_chunks: int, n_all: int, share: float) -> str:
+    """What the report says of what it looked at; nothing when that is everything."""
+    if n_chunks == n_all and share == 1:
+        return ""
+    of_documents = f"{share_text(share)} of the documents" if share < 1 else "the documents"
+    return (
+        f"Shown and measured here are {of_documents} of {n_chunks} of {n_all} chunks, drawn by seed "
+        "(spark.report_pages); the funnel, drop counts and what it took are of all."
+    )
 
 
 def count(run: Run) -> list[Tally]:
@@ -158,10 +197,6 @@ def funnel_uri(run: Run) -> str:
 def write_funnel(run: Run, funnel: pa.Table) -> None:
     with writing(funnel_uri(run)) as stream:
         pq.write_table(funnel, stream)
-
-
-def read_funnel(run: Run) -> pa.Table:
-    return pq.read_table(funnel_uri(run))
 
 
 def build_manifest(run: Run) -> dict[str, object]:

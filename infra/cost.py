@@ -1,8 +1,8 @@
 """`python -m infra.cost`: what a build costs, from rates, counts and prices that are each written down in a file.
 
 Goes in: `prices.toml` (dollars), `rates.toml` (seconds per unit, units per page), a number of pages; or a finished
-build and the cores that it ran on. Comes out: core-hours, GPU-hours, requests, bytes and dollars per stage, for the
-whole and per million documents, as a table in Markdown. docs/cost.md is made of its output.
+build. Comes out: core-hours, GPU-hours, requests, bytes and dollars per stage, for the whole and per million documents,
+as a table in Markdown. docs/cost.md is made of its output.
 
 Formulas, per stage with `n` units:
     core-hours = n * core_s / 3600 / efficiency            gpu-hours = n * gpu_s / 3600 / efficiency
@@ -17,14 +17,16 @@ import argparse
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from corpus.errors import CorpusError
+from corpus.look.cost import GB, MONTHS, Cost, as_table, documents_of, priced, run_costs
+from corpus.look.lookup import open_build
+
 HERE = Path(__file__).parent
 CRAWL_PAGES = 3_000_000_000
-GB = 1e9
-MILLION = 1e6
 
 
 @dataclass(frozen=True)
@@ -42,24 +44,6 @@ class Stage:
     write_requests: float = 0.0
     bytes_in: float = 0.0
     bytes_stored: float = 0.0
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What some stage, or all of them, take and cost."""
-
-    name: str
-    core_hours: float = 0.0
-    gpu_hours: float = 0.0
-    read_requests: float = 0.0
-    write_requests: float = 0.0
-    gb_in: float = 0.0
-    gb_stored: float = 0.0
-    dollars: float = 0.0
-
-    def times(self, factor: float) -> Cost:
-        values = [value * factor for name, value in vars(self).items() if name != "name"]
-        return Cost(self.name, *values)
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
@@ -98,76 +82,23 @@ def stage_cost(stage: Stage, pages: float, prices: Mapping[str, float], rates: M
     return priced(taken, prices, rates["months_stored"])
 
 
-def priced(taken: Cost, prices: Mapping[str, float], months: float) -> Cost:
-    """The same with its dollars."""
-    dollars = (
-        taken.core_hours * prices["core_hour"]
-        + taken.gpu_hours * prices.get("gpu_hour", 0.0)
-        + taken.read_requests / 1000 * prices["read_requests_1000"]
-        + taken.write_requests / 1000 * prices["write_requests_1000"]
-        + taken.gb_in * prices["network_in_gb"]
-        + taken.gb_stored * prices["storage_gb_month"] * months
-    )
-    return Cost(**(vars(taken) | {"dollars": dollars}))
-
-
-def total(costs: Sequence[Cost], name: str = "all") -> Cost:
-    names = [field for field in vars(Cost("")) if field != "name"]
-    return Cost(name, *(sum(getattr(cost, field) for cost in costs) for field in names))
-
-
 def crawl_costs(pages: float, prices: Mapping[str, float], rates: Mapping[str, Any]) -> list[Cost]:
     """One cost per stage of a crawl of so many HTML pages."""
     return [stage_cost(stage, pages, prices, rates["assumed"]) for stage in stages_of(rates)]
 
 
-def build_costs(seconds: Mapping[str, float], cores: int, prices: Mapping[str, float]) -> list[Cost]:
-    """What the stages of a build took, by the seconds that its manifests tell and the cores that it had throughout."""
-    hours = {name: value * cores / 3600 for name, value in seconds.items()}
-    return [Cost(name, value, dollars=value * prices["core_hour"]) for name, value in hours.items() if value]
-
-
-def as_table(costs: Sequence[Cost], documents: float) -> str:
-    """Markdown: a line per stage, one for all, one per million documents."""
-    whole = total(costs)
-    lines = [
-        "| stage | core-hours | GPU-hours | requests | GB in | GB stored | dollars |",
-        "|---|---:|---:|---:|---:|---:|---:|",
-        *(table_line(cost) for cost in costs),
-        table_line(whole),
+def build_costs(out: str, prices: Mapping[str, float], efficiency: float) -> tuple[list[Cost], int]:
+    """What the tables of a finished build took, as paid time, and its documents. Raises ValueError."""
+    try:
+        stored, settings = open_build(out)
+        costs = run_costs(stored, settings)
+    except CorpusError as error:
+        raise ValueError(str(error)) from None
+    paid = [
+        replace(cost, core_hours=cost.core_hours / efficiency, gpu_hours=cost.gpu_hours / efficiency)
+        for cost in costs
     ]
-    if documents:
-        per_million = whole.times(MILLION / documents)
-        lines.append(table_line(Cost(**(vars(per_million) | {"name": "per million documents"}))))
-    return "\n".join(lines)
-
-
-def table_line(cost: Cost) -> str:
-    requests = cost.read_requests + cost.write_requests
-    values = [cost.core_hours, cost.gpu_hours, requests, cost.gb_in, cost.gb_stored, cost.dollars]
-    return f"| {cost.name} | {' | '.join(figure(value) for value in values)} |"
-
-
-def figure(value: float) -> str:
-    """Three digits that count, or nothing where there is nothing."""
-    if not value:
-        return ""
-    return f"{float(f'{value:.3g}'):,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def stored_seconds(out: str) -> tuple[dict[str, float], int]:
-    """Seconds per stage of a finished build, and its documents. Raises ValueError."""
-    from corpus.look.stored import Stored, stage_seconds
-    from corpus.storage import join, read_json
-    from corpus.tables.product import FUNNEL, INTERLEAVED
-
-    build = read_json(join(out, "build.json"))
-    if build is None:
-        raise ValueError(f"{out} holds no finished build")
-    stored = Stored(out, build["digests"], tuple(build["chunks"]))
-    tables = [name for name in build["digests"] if name != FUNNEL.name]
-    documents = sum(entry.n_rows for entry in stored.entries(INTERLEAVED.name))
-    return stage_seconds(stored, tables), documents
+    return [priced(cost, prices, MONTHS) for cost in paid], documents_of(stored)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -186,10 +117,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def table_of(options: argparse.Namespace, prices: Mapping[str, float]) -> str:
-    if options.build:
-        seconds, documents = stored_seconds(options.build)
-        return as_table(build_costs(seconds, options.cores, prices), documents)
     rates = read_toml(options.rates)
+    if options.build:
+        return as_table(*build_costs(options.build, prices, rates["assumed"]["efficiency"]))
     documents = options.pages * rates["assumed"]["documents_per_page"]
     return as_table(crawl_costs(options.pages, prices, rates), documents)
 
@@ -202,8 +132,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--pages", type=float, default=CRAWL_PAGES, help="HTML pages; default: a crawl of 3 billion"
     )
-    options.add_argument("--build", metavar="OUT", help="a finished build instead: its own seconds")
-    options.add_argument("--cores", type=int, default=1, help="cores that it ran on")
+    options.add_argument("--build", metavar="OUT", help="a finished build instead: what it took itself")
     return options
 
 

@@ -24,6 +24,11 @@ class Places(Section):
     out: str = Field(
         "corpus-out", description="output folder: a local path, or an s3://, gs:// or hdfs:// URI"
     )
+    prices: str | None = Field(
+        None,
+        description="TOML file of dollars per platform, as infra/prices.toml: the report then tells them",
+    )
+    platform: str | None = Field(None, description="which table of places.prices; null: the only one")
 
 
 class Spark(Section):
@@ -44,6 +49,11 @@ class Spark(Section):
         description="image URLs that a task asks the web for; tasks divide larger domains, and the rates of a host",
     )
     rows_per_batch: int = Field(64, ge=1, le=256, description="rows per Arrow batch handed to Python")
+    report_pages: int = Field(
+        1_000_000,
+        ge=1,
+        description="pages that report.html looks at, drawn by seed; the funnel counts all, whatever there are",
+    )
     log: Literal["text", "json"] = Field(
         "text", description="what a run tells on standard error: lines for people, or one JSON object a line"
     )

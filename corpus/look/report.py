@@ -18,6 +18,7 @@ from corpus.config import Settings
 from corpus.look import words
 from corpus.look.absences import absences
 from corpus.look.block_examples import block_reasons
+from corpus.look.cost import Cost, cost_rows
 from corpus.look.documents_shown import choose_documents, show_documents
 from corpus.look.evaluation_sets import set_counts, set_lines
 from corpus.look.examples import Reason, file_reasons, page_reasons
@@ -50,7 +51,8 @@ TAGS = {"heading": "h4", "quote": "blockquote", "code": "pre"}
 class BuildFacts:
     """What is known of a build besides its tables: its inputs, its settings with the similarity bound filled
     in and their digest, the identity of the encoder; `funnel` holds the rows of that table, `groups` the fates of its
-    pages, `filter_groups` what each filter does to groups of them."""
+    pages, `filter_groups` what each filter does to groups of them, `costs` what each table took; `sampled` says what
+    part of the tables is looked at, nothing when it is all."""
 
     inputs: Sequence[str]
     settings: Settings
@@ -59,6 +61,8 @@ class BuildFacts:
     funnel: pa.Table
     groups: PageGroups
     filter_groups: FilterGroups
+    costs: Sequence[Cost] = ()
+    sampled: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Bar:
 
 def render_report(scan: Scan, facts: BuildFacts) -> str:
     """The whole page. At most a few dozen pictures are read; the page stays under about 10 MB."""
-    settings = facts.settings
+    settings, measured = facts.settings, measure_documents(scan)
     tallies, shown = tallies_in(facts.funnel), waterfalls(facts.funnel)
     reasons = drop_reasons(scan, settings, tallies)
     return (
@@ -91,7 +95,8 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             set_lines=set_lines(set_counts(scan, settings)),
             flagged=[(warning_of(rate), rate) for rate in facts.filter_groups.flagged],
             rates=shown_rates(facts.filter_groups),
-            figures=figures(measure_documents(scan)),
+            figures=figures(measured),
+            costs=cost_rows(facts.costs, measured.images.total()),
             documents=show_documents(scan, choose_documents(scan, DOCUMENTS, settings.seed), settings),
             reason_groups=[
                 (TITLES[table], [(reason, count_of(reason, tallies)) for reason in group])

@@ -18,18 +18,21 @@ from corpus.errors import DataError
 from corpus.manifest import chunk_folder, read_manifest
 from corpus.storage import join, locate
 from corpus.tables import TABLES
+from corpus.tables.product import FUNNEL
 
 ROWS_PER_BATCH, NARROW_ROWS_PER_BATCH = 64, 8192
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A build's tables on disk; with a catalog, what it says of them, else what is there at the moment."""
+    """A build's tables on disk; with a catalog, what it says of them, else what is there at the moment. Of tables of
+    documents only this share is read, those whose id comes first: ids are hashes, so each table holds the same ones."""
 
     out: str
     digests: Mapping[str, str]
     chunks: tuple[str, ...]
     catalog: Catalog | None = None
+    share: float = 1.0
 
     def entries(self, table: str) -> list[Entry]:
         """What the manifests of a table say, one per chunk; DataError when one is missing."""
@@ -58,7 +61,8 @@ class Stored:
     ) -> Iterator[pa.RecordBatch]:
         """Batches of at most 64 rows, or of 8,192 of plain values; see `corpus.look.scan.Scan`."""
         key = TABLES[table].key[0]
-        wanted = list(dict.fromkeys([*columns, *([key] if ids is not None else [])]))
+        before = f"{int(self.share * 16**8):08x}" if self.share < 1 and key == "document_id" else None
+        wanted = list(dict.fromkeys([*columns, *([key] if before or ids is not None else [])]))
         names = list(dict.fromkeys(column.partition(".")[0] for column in columns))
         n_rows = rows_per_batch(table, wanted)
         for uri in self.part_uris(table):
@@ -66,6 +70,8 @@ class Stored:
             with filesystem.open_input_file(path) as source:
                 file = pq.ParquetFile(source)
                 for batch in file.iter_batches(n_rows, columns=wanted):
+                    if before is not None:
+                        batch = batch.filter(pc.less(batch.column(key), before))
                     if ids is not None:
                         batch = batch.filter(pc.is_in(batch.column(key), pa.array(sorted(ids), pa.string())))
                     yield batch.select(names)
@@ -81,3 +87,11 @@ def rows_per_batch(table: str, columns: Sequence[str]) -> int:
 def stage_seconds(stored: Stored, tables: Sequence[str]) -> dict[str, float]:
     """Seconds that each table took, over its chunks; tables made together in one job count with the first."""
     return {table: sum(entry.elapsed_s for entry in stored.entries(table)) for table in tables}
+
+
+def read_funnel(stored: Stored) -> pa.Table:
+    """The rows of the table `funnel`."""
+    uri = join(stored.out, "tables", FUNNEL.name, stored.digests[FUNNEL.name], "funnel.parquet")
+    filesystem, path = locate(uri)
+    with filesystem.open_input_file(path) as stream:
+        return pq.read_table(stream)

@@ -18,14 +18,12 @@ import pyarrow.parquet as pq
 
 from corpus import __version__
 from corpus.look.funnel_text import format_funnel
-from corpus.look.stored import Stored
+from corpus.look.stored import Stored, read_funnel
 from corpus.publish.card import card
 from corpus.publish.croissant import croissant
 from corpus.publish.rows import Group
 from corpus.release.manifest import ReleaseManifest
-from corpus.storage import join, locate
 from corpus.tables import TABLES
-from corpus.tables.product import FUNNEL
 
 NAME = "interleaved corpus"
 DESCRIPTION = "Documents from web pages in which pictures stand among sentences, each matched with one."
@@ -51,15 +49,6 @@ def papers(
         "models.json": as_json(models(stored)),
         "funnel.parquet": as_parquet(funnel),
     }
-
-
-def read_funnel(stored: Stored) -> pa.Table:
-    """The rows of the table `funnel`."""
-    filesystem, path = locate(
-        join(stored.out, "tables", FUNNEL.name, stored.digests[FUNNEL.name], "funnel.parquet")
-    )
-    with filesystem.open_input_file(path) as stream:
-        return pq.read_table(stream)
 
 
 def environment(build: Mapping[str, Any]) -> dict[str, Any]:

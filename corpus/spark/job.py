@@ -31,6 +31,7 @@ from corpus.spark.build import Build
 from corpus.spark.here import runs_here
 from corpus.spark.parts import Target, write_parts
 from corpus.spark.progress import RowCounter, Snapshot, watching
+from corpus.spark.task_time import task_seconds
 from corpus.storage import join
 from corpus.tables import TABLES
 
@@ -39,7 +40,17 @@ Step = Callable[[Batches, Settings], Iterator[tuple[str, pa.RecordBatch]]]
 MOST_ATTEMPTS = 4  # as Spark gives a task
 CHECKPOINT_LOST = re.compile("Checkpoint block .* not found")
 MISSING = "missing"
+GPUS_PER_TASK = "spark.task.resource.gpu.amount"
 LEDGER = pa.schema([pa.field("part", pa.string(), nullable=False)])
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a job came to: its parts, and the seconds that its tasks took of cores and of GPUs."""
+
+    parts: Sequence[Part]
+    core_s: float = 0.0
+    gpu_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -117,28 +128,28 @@ def make(build: Build, recipe: Recipe, wanted: Mapping[str, Mapping[str, str]]) 
     for table in recipe.outputs:
         build.catalog.clear(build.place(table), list(wanted))
     started = time.monotonic()
+    made = run_job(build, recipe, None if recipe.corpus_wide else next(iter(wanted)))
     parts: dict[tuple[str, str], list[Part]] = {}
-    for part in run_job(build, recipe, None if recipe.corpus_wide else next(iter(wanted))):
+    for part in made.parts:
         parts.setdefault((part.table, part.chunk), []).append(part)
-    elapsed_s = (time.monotonic() - started) / len(wanted)
+    elapsed_s = time.monotonic() - started
     for table in recipe.outputs:
-        own_s = elapsed_s if table == recipe.outputs[0] else 0.0  # one job's time is told once
+        share = 1 / len(wanted) if table == recipe.outputs[0] else 0.0  # one job's time is told once
+        core_s, gpu_s = round(share * made.core_s, 3), round(share * made.gpu_s, 3)
         manifests = [
             new_manifest(
-                TABLES[table],
-                (build.digests[table], chunk),
-                build.settings,
-                inputs,
-                parts.get((table, chunk), []),
-                own_s,
+                TABLES[table], (build.digests[table], chunk), build.settings, inputs,
+                parts.get((table, chunk), []), share * elapsed_s,
             )
             for chunk, inputs in wanted.items()
-        ]
-        build.catalog.commit(build.place(table), manifests)
+        ]  # fmt: skip
+        build.catalog.commit(
+            build.place(table), [replace(each, core_s=core_s, gpu_s=gpu_s) for each in manifests]
+        )
 
 
-def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
-    """One Spark job; the parts that its tasks wrote."""
+def run_job(build: Build, recipe: Recipe, chunk: str | None) -> Made:
+    """One Spark job; what its tasks wrote and took."""
     context = build.spark.sparkContext
     title = " ".join([recipe.outputs[0], chunk or f"of {len(build.chunks)} chunk(s)"])
     group = f"{build.out} {title}"
@@ -158,7 +169,8 @@ def run_job(build: Build, recipe: Recipe, chunk: str | None) -> list[Part]:
         with watching(context, group, snapshot):
             parts = written_parts(build, recipe, chunk, task)
     tell_done(recipe, title, chunk, parts, time.monotonic() - started)
-    return parts
+    core_s = task_seconds(context, group)
+    return Made(parts, core_s, core_s * float(context.getConf().get(GPUS_PER_TASK) or 0))
 
 
 def written_parts(

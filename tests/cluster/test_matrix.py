@@ -22,7 +22,7 @@ from tests.cluster.standalone import (
     submit,
     wait_for_task,
 )
-from tests.jobs.built import SAMPLE, corpus_command
+from tests.jobs.built import ROOT, SAMPLE, corpus_command
 
 pytestmark = pytest.mark.cluster
 
@@ -53,7 +53,15 @@ def test_warc_files_and_tables_in_an_object_store(store, keys, s3a, here, run_to
     assert validated.returncode == 0, validated.stdout
 
 
-@pytest.mark.parametrize("after", ["", "block_decisions", "alignments"])
+# Each case is named after the stage in which something ends: `-k "executor and image_urls"` runs one alone.
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param("", id="documents"),
+        pytest.param("block_decisions", id="image_urls"),
+        pytest.param("alignments", id="document_decisions"),
+    ],
+)
 def test_an_executor_killed_in_a_stage(after, here, run_toml, tmp_path):
     out = str(tmp_path / "out")
     with standalone(tmp_path) as cluster:
@@ -65,7 +73,7 @@ def test_an_executor_killed_in_a_stage(after, here, run_toml, tmp_path):
     assert_same(out, here)
 
 
-@pytest.mark.parametrize("after", ["", "image_urls"])
+@pytest.mark.parametrize("after", [pytest.param("", id="documents"), pytest.param("image_urls", id="images")])
 def test_a_driver_killed_in_a_stage(after, here, run_toml, tmp_path):
     out = str(tmp_path / "out")
     with standalone(tmp_path) as cluster:
@@ -151,6 +159,24 @@ def test_a_full_disk(here, run_toml, tmp_path):
         assert_same(out, here)
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_tasks_run_the_packed_environment_that_is_sent_along(here, run_toml, tmp_path):
+    archive = ROOT / "dist" / "environment.tar.gz"
+    if not archive.exists():
+        pytest.skip("no dist/environment.tar.gz: `make package-environment` packs it")
+    out = str(tmp_path / "out")
+    conf = {
+        "spark.archives": f"{archive}#environment",
+        "spark.pyspark.python": "./environment/bin/python",
+        "spark.pyspark.driver.python": f"{tmp_path}/environment/bin/python",
+    }
+    with standalone(tmp_path) as cluster:
+        driver = submit(cluster, "driver", "build.py", "--config", write_settings(run_toml, out), **conf)
+        assert ended(driver) == 0, driver.log
+        unpacked = list(tmp_path.glob("worker-*/app-*/*/environment/bin/python"))
+        assert len(unpacked) == 2
+    assert_same(out, here)
 
 
 def mount(*arguments):

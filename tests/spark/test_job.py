@@ -210,3 +210,12 @@ def test_jobs_of_spark_are_described_by_stage_and_chunk(build):
 
     run_recipe(build, replace(READ, rows=rows))
     assert described == ["warc_files c00000", "warc_files c00001"]
+
+
+def test_the_time_of_tasks_is_told_once_by_the_first_table(build):
+    run_recipe(build, READ)
+    told = build.entry("warc_files", "c00000")
+    assert 0 < told.core_s < 2 * told.elapsed_s + 1  # on two cores
+    assert told.gpu_s == 0
+    other = build.entry("captures", "c00000")
+    assert (other.core_s, other.elapsed_s) == (0, 0)

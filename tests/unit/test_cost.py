@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,20 +10,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.cost import (
-    Cost,
-    Stage,
-    as_table,
-    build_costs,
-    crawl_costs,
-    figure,
-    main,
-    read_toml,
-    stage_cost,
-    stages_of,
-    total,
-)
+from corpus.catalog import Entry
+from corpus.errors import InputError
+from corpus.look.cost import Cost, as_table, cost_line, figure, priced, read_prices, table_cost, total
+from corpus.look.stored import Stored
+from corpus.manifest import Count
+from infra.cost import Stage, crawl_costs, main, read_toml, stage_cost, stages_of
 from infra.profiles import PROFILES
+from tests.unit.stored_build import READ, write_build
 
 INFRA = Path(__file__).parents[2] / "infra"
 PRICES = {
@@ -73,12 +68,82 @@ def test_the_total_is_the_sum_of_every_column():
     assert total(costs) == Cost("all", 11, 22, 33, 44, 55, 66, 77)
 
 
-def test_a_build_costs_its_seconds_times_its_cores():
-    costs = build_costs({"documents": 3600.0, "captures": 0.0}, 8, PRICES)
-    assert [(cost.name, cost.core_hours, cost.dollars) for cost in costs] == [
-        ("documents", 8, pytest.approx(0.16))
+def entry(table, core_s=0.0, gpu_s=0.0, n_parts=1, n_bytes=0, counts=()):
+    names = tuple(f"part-{number:05d}.parquet" for number in range(n_parts))
+    return Entry(
+        table, "d", "c00000", {}, {"a": "1", "b": "1"}, "f", 1.0, core_s, gpu_s, names, 0, n_bytes, counts
+    )
+
+
+def test_a_table_takes_the_time_of_its_tasks_and_the_requests_of_its_files():
+    entries = [
+        entry("documents", 3600.0, n_parts=2, n_bytes=10**9),
+        entry("documents", 1800.0, n_bytes=10**6),
     ]
-    assert as_table(costs, 500_000).splitlines()[-1] == "| per million documents | 16 |  |  |  |  | 0.32 |"
+    cost = table_cost("documents", entries, on_web=True)
+    assert (cost.core_hours, cost.gpu_hours, cost.gb_in) == (1.5, 0, 0)
+    assert cost.gb_stored == pytest.approx(1.001)
+    # three parts of three requests each and 95 + 3 pieces of 10 MiB, two manifests of five
+    assert cost.write_requests == 3 * 3 + 95 + 3 + 2 * 5
+    # three parts of six, two manifests of two, and two for each of the WARC files
+    assert cost.read_requests == 3 * 6 + 2 * 2 + 4 * 2
+
+
+def test_what_came_from_the_web_came_in_and_what_came_from_archives_did_not():
+    pictures = entry("images", counts=(Count("", "kept", 3, 4 * 10**9), Count("", "too_large", 1, 10**9)))
+    assert table_cost("images", [pictures], on_web=True).gb_in == 5
+    assert table_cost("images", [pictures], on_web=False).gb_in == 0
+
+
+def test_a_gpu_is_paid_with_its_cores():
+    cost = table_cost("image_features", [entry("image_features", 7200.0, 1800.0)], on_web=False)
+    assert (cost.core_hours, cost.gpu_hours) == (0, 0.5)
+
+
+def test_the_costs_of_a_build_are_priced_by_the_same_formula(tmp_path):
+    out = write_build(tmp_path / "out")
+    for path in Path(out).glob("tables/*/*/*/_manifest.json"):
+        told = json.loads(path.read_text())
+        path.write_text(json.dumps(told | {"core_s": 1200.0}))
+    stored = Stored(
+        out, json.loads((Path(out) / "build.json").read_text())["digests"], ("c00000", "c00001", "c00002")
+    )
+    whole = total([table_cost(name, stored.entries(name), False) for name in READ])
+    assert whole.core_hours == pytest.approx(len(READ) * 3 * 1200 / 3600)
+    assert priced(whole, PRICES, 1).dollars == pytest.approx(
+        3 * 0.02 + whole.read_requests / 1000 * 0.5 + whole.write_requests / 1000 * 5 + whole.gb_stored * 0.5
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "platform", "told"),
+    [
+        ("[a]\ncore_hour = 1", None, "has no read_requests_1000, write_requests_1000"),
+        ("[a]\n[b]\n", None, "has prices of a, b, not of ''"),
+        ("[a]\n", "moon", "has prices of a, not of 'moon'"),
+        ("[a", None, "is no file of prices"),
+        ("[a]\ncore_hour = 'much'", "a", "is no file of prices"),
+        (None, None, "there is no file of prices at"),
+    ],
+)
+def test_prices_that_cannot_be_used_are_one_error(text, platform, told, tmp_path):
+    path = tmp_path / "prices.toml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(InputError, match=told):
+        read_prices(str(path), platform)
+
+
+def test_the_prices_of_a_platform_are_read():
+    assert read_prices(str(INFRA / "prices.toml"), "emr_spot")["core_hour"] == 0.0212
+    assert read_prices(None, None) is None
+
+
+def test_all_of_it_stands_in_one_line():
+    assert (
+        cost_line([Cost("a", 1.5, 0, 3, 4, 0, 0.25), Cost("b", 1)])
+        == "2.5 core-hours, 7 requests, 0.25 GB stored"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,19 @@
+import hashlib
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
-from corpus.catalog import Catalog
+from corpus.catalog import Catalog, Entry
 from corpus.errors import DataError
 from corpus.look.figures import PAIR_COLUMNS
 from corpus.look.lookup import open_build
 from corpus.look.stored import NARROW_ROWS_PER_BATCH, ROWS_PER_BATCH, Stored, rows_per_batch
-from tests.unit.stored_build import write_build
+from corpus.overrides import settings_from
+from corpus.plan import Chunk
+from corpus.prepare import Run
+from corpus.run import pages_looked_at, sampled_text
+from tests.unit.stored_build import write_build, write_part
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +50,47 @@ def test_a_chunk_that_is_not_written_is_named(stored):
     more = Stored(stored.out, stored.digests, (*stored.chunks, "c00077"))
     with pytest.raises(DataError, match="interleaved of chunk c00077 is not written"):
         more.entries("interleaved")
+
+
+def ids(scan, table):
+    return {
+        each for batch in scan(table, ["document_id"]) for each in batch.column("document_id").to_pylist()
+    }
+
+
+def test_a_share_of_documents_is_the_same_documents_in_every_table(tmp_path):
+    every = {hashlib.sha256(str(number).encode()).hexdigest() for number in range(64)}
+    for table in ("documents", "interleaved"):
+        write_part(str(tmp_path), table, "d", "c00000", [{"document_id": each} for each in sorted(every)])
+    quarter = Stored(str(tmp_path), {"documents": "d", "interleaved": "d"}, ("c00000",), share=0.25)
+    assert ids(quarter, "documents") == ids(quarter, "interleaved") == {each for each in every if each < "4"}
+    assert ids(replace(quarter, share=1.0), "documents") == every
+
+
+def run_of(n_pages, report_pages):
+    """A run whose tables are known by their counts alone."""
+    run = Run(settings_from({"spark": {"report_pages": report_pages}}), (), {"documents": "d"}, "demo")
+    run = replace(run, chunks=tuple(Chunk(f"c{n:05d}", (), ()) for n in range(len(n_pages))))
+    known = {
+        f"c{number:05d}": Entry("documents", "d", f"c{number:05d}", {}, {}, "f", 0, 0, 0, (), n, 0, ())
+        for number, n in enumerate(n_pages)
+    }
+    run.catalog.known[run.out, "documents", "d"] = known
+    return run
+
+
+@pytest.mark.parametrize(
+    ("n_pages", "bound", "n_chunks", "share"),
+    [([10, 10, 10], 30, 3, 1.0), ([10, 10, 10], 11, 2, 0.55), ([10, 10, 10], 5, 1, 0.5), ([0], 5, 1, 1.0)],
+)
+def test_the_report_looks_at_no_more_pages_than_it_is_told(n_pages, bound, n_chunks, share):
+    looked_at = pages_looked_at(run_of(n_pages, bound))
+    assert len(looked_at.chunks) == n_chunks
+    assert looked_at.share == pytest.approx(share)
+    assert pages_looked_at(run_of(n_pages, bound)).chunks == looked_at.chunks
+
+
+def test_a_report_of_a_part_says_so_and_one_of_all_does_not():
+    assert sampled_text(3, 3, 1.0) == ""
+    assert "the documents of 2 of 3 chunks" in sampled_text(2, 3, 1.0)
+    assert "50.0 % of the documents of 3 of 3 chunks" in sampled_text(3, 3, 0.5)

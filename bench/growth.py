@@ -1,0 +1,159 @@
+"""`python -m bench.growth WARC --times 1 4 16`: the same build of more and more input.
+
+Goes in: a WARC file; how many times as much of it, in copies of other pages and pictures (bench/copies.py). Comes out:
+for each size, on one core and on two: seconds, milliseconds per page, core seconds, the peak memory of each kind of
+process; how much of two cores the second one is worth; and what a page costs more when there are more of them. Then, of
+the WARC file alone, the cores that the build held beside the seconds that its functions take without Spark. A number
+that grows with input (seconds per page, memory of one process) would be a build that does not end at three billion.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.build import N_CORES, time_builds
+from bench.copies import write_copies
+from bench.machine import machine_facts
+from bench.peaks import KINDS, peaks
+from corpus.errors import CorpusError
+from corpus.look.lookup import open_build
+
+FILES_PER_CHUNK = 4
+
+
+@dataclass(frozen=True)
+class Grown:
+    """One build: how many times the input, cores, pages, kept documents, seconds and MiB."""
+
+    times: int
+    n_cores: int
+    n_pages: int
+    n_documents: int
+    wall_s: float
+    cpu_s: float | None
+    peak_mib: dict[str, float]
+
+    @property
+    def ms_per_page(self) -> float:
+        return 1000 * self.wall_s / self.n_pages
+
+
+def grow(warc: Path, sizes: Sequence[int], n_cores: Sequence[int], folder: Path) -> Iterator[Grown]:
+    """Builds of every size, on every number of cores in turn."""
+    for times in sizes:
+        copies = write_copies(warc, folder / f"input-{times}", times)
+        for n in n_cores:
+            print(f"bench: {times} x on {n} core(s)", file=sys.stderr, flush=True)
+            yield built(copies, n, folder / f"build-{times}-{n}")
+
+
+def built(copies: Sequence[Path], n_cores: int, out: Path) -> Grown:
+    """One build in a process of its own. CorpusError with the end of what it said when it fails."""
+    options = [f"spark.master=local[{n_cores}]", f"spark.files_per_chunk={FILES_PER_CHUNK}"]
+    command = [sys.executable, "-m", "corpus.cli", "build", *map(str, copies), "--out", str(out)]
+    command += [word for option in options for word in ("--set", option)]
+    measuring = [sys.executable, "-m", "bench.whole_process", str(n_cores), *command]
+    with (
+        subprocess.Popen(measuring, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+        peaks(process.pid) as peak_mib,
+    ):
+        told, said = process.communicate()
+    measured = json.loads(told) if told else {"returncode": process.returncode or 1}
+    if measured["returncode"]:
+        raise CorpusError(f"{' '.join(command)} ended with {measured['returncode']}: {said[-2000:]}")
+    stored, _ = open_build(str(out))
+    n_pages, n_documents = (
+        sum(entry.n_rows for entry in stored.entries(table)) for table in ("documents", "interleaved")
+    )
+    times = (measured["wall_s"], measured["cpu_s"])
+    return Grown(len(copies), n_cores, n_pages, n_documents, *times, dict(peak_mib))
+
+
+def table(found: Sequence[Grown]) -> list[str]:
+    """Markdown, a line per build."""
+    memory = " | ".join(f"{kind}, MiB" for kind in KINDS)
+    lines = [
+        f"| input | cores | pages | documents | seconds | ms per page | core-ms per page | {memory} |",
+        "|---:|---:|---:|---:|---:|---:|---:|" + "---:|" * len(KINDS),
+    ]
+    for each in found:
+        core_ms = f"{1000 * each.cpu_s / each.n_pages:.0f}" if each.cpu_s is not None else ""
+        held = " | ".join(f"{each.peak_mib[kind]:.0f}" if kind in each.peak_mib else "" for kind in KINDS)
+        lines.append(
+            f"| {each.times} x | {each.n_cores} | {each.n_pages:,} | {each.n_documents:,} | {each.wall_s:.1f} | "
+            f"{each.ms_per_page:.0f} | {core_ms} | {held} |"
+        )
+    return lines
+
+
+def verdicts(found: Sequence[Grown]) -> list[str]:
+    """How a page's seconds and a process's memory grew from the smallest input to the largest, and what a second core
+    is worth."""
+    lines = []
+    for n in sorted({each.n_cores for each in found}):
+        own = [each for each in found if each.n_cores == n]
+        first, last = own[0], own[-1]
+        if first is not last:
+            grown = ", ".join(
+                f"{kind} {last.peak_mib[kind] / first.peak_mib[kind]:.2f} x"
+                for kind in KINDS
+                if first.peak_mib.get(kind) and kind in last.peak_mib
+            )
+            more = last.ms_per_page / first.ms_per_page
+            lines.append(
+                f"{n} core(s), {last.times // first.times} x input: {more:.2f} x seconds per page; memory: {grown}"
+            )
+    for one in (each for each in found if each.n_cores == 1):
+        for two in (each for each in found if each.n_cores == 2 and each.times == one.times):
+            lines.append(f"{one.times} x input: {one.wall_s / (2 * two.wall_s):.0%} of two cores used")
+    return lines
+
+
+def beside_functions(warc: Path, folder: Path) -> str:
+    """What Spark, starting and waiting add to the functions of the stages, by one build of the file."""
+    rounds, _ = time_builds(str(warc), folder, 1, lambda text: print(f"bench: {text}", file=sys.stderr))
+    (only,) = rounds
+    held_s = N_CORES * only.wall_s
+    return f"1 x: {held_s:.1f} s x cores held, {only.alone_s:.1f} s in the functions alone: {only.cost:.1f} x"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; the exit code."""
+    options = parser().parse_args(arguments)
+    warc = Path(options.warc)
+    found: list[Grown] = []
+    try:
+        with TemporaryDirectory(prefix="corpus-growth-") as name:
+            for each in grow(warc, options.times, options.cores, Path(name)):
+                found.append(each)
+                print("\n".join(table(found)[-1:] if len(found) > 1 else table(found)), flush=True)
+            print("", *verdicts(found), sep="\n")
+            if not options.without_functions:
+                print(beside_functions(warc, Path(name)))
+    except CorpusError as error:
+        print(f"bench.growth: {error}", file=sys.stderr)
+        return 1
+    print("", *machine_facts(), sep="\n")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(
+        prog="python -m bench.growth", description="The same build of more input."
+    )
+    options.add_argument("warc", nargs="?", default="demo/sample.warc.gz", help="default: the sample")
+    options.add_argument("--times", type=int, nargs="+", default=[1, 4, 16], help="default: 1 4 16")
+    options.add_argument("--cores", type=int, nargs="+", default=[1, 2], help="default: 1 2")
+    options.add_argument("--without-functions", action="store_true", help="leave out the functions alone")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
