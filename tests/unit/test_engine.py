@@ -9,6 +9,7 @@ import pytest
 
 from corpus.config import Fetch
 from corpus.errors import SettingsError
+from corpus.events import listen
 from corpus.fetch import img2dataset
 from corpus.fetch.img2dataset import check_engine, download_shards
 from corpus.overrides import settings_from
@@ -90,5 +91,6 @@ def test_shards_are_named_by_a_setting_and_shape_the_build(tmp_path, capsys):
         identity(images="img2dataset")
     write_shard(tmp_path, 0, [success("http://a.example/a.jpg", JPEG)])
     (tmp_path / "00001_stats.json").write_text("{}")
+    listen("text")
     assert len(identity(images="img2dataset", folder=str(tmp_path))) == 12
     assert capsys.readouterr().err == f"{tmp_path}: 1 unfinished shard(s) are not read: 00001\n"

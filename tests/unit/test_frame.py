@@ -20,7 +20,12 @@ HEAVY = {
 }  # fmt: skip
 
 # Import name of a distribution, where it is not the name of the distribution itself.
-IMPORT_NAMES = {"open-clip-torch": "open_clip", "pillow": "PIL", "lxml-html-clean": "lxml_html_clean"}
+IMPORT_NAMES = {
+    "open-clip-torch": "open_clip",
+    "pillow": "PIL",
+    "lxml-html-clean": "lxml_html_clean",
+    "zxing-cpp": "zxingcpp",
+}
 
 # Declared for the sake of others: see the comments in pyproject.toml.
 NEVER_IMPORTED = {"lxml_html_clean", "pandas", "sentencepiece", "setuptools", "torchvision", "transformers"}
