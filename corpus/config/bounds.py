@@ -110,6 +110,7 @@ class Filters(Section):
     pair_images_above: Bound = Bound()
     pair_s_clip_loss: Bound = Bound()
     pair_shortcut: Bound = Bound()
+    sentence_above: Bound = Bound()
     document_sentences: Bound = Bound(min=1)
     document_images: Bound = Bound(min=1, max=30)
     document_blocked_images: Bound = Bound(max=0)

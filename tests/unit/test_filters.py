@@ -12,6 +12,7 @@ from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.pairs import PAIR_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
+from corpus.filters.sentences import SENTENCE_FILTERS
 from corpus.overrides import settings_from
 
 REGISTRY = {
@@ -20,6 +21,7 @@ REGISTRY = {
     "image": (*REFERENCE_FILTERS, *IMAGE_FILTERS),
     "pair": PAIR_FILTERS,
     "document": DOCUMENT_FILTERS,
+    "sentence": SENTENCE_FILTERS,
 }
 PAGE = {
     "relation": None,
@@ -59,7 +61,14 @@ DOCUMENT = {
     "n_unsafe_images": 0,
     "n_nsfw_judged_images": 2,
 }
-ROWS = {"page": PAGE, "block": BLOCK, "image": IMAGE, "pair": PAIR, "document": DOCUMENT}
+ROWS = {
+    "page": PAGE,
+    "block": BLOCK,
+    "image": IMAGE,
+    "pair": PAIR,
+    "document": DOCUMENT,
+    "sentence": {"sentence_above": 0.5},
+}
 
 
 def judged(unit, **changes):
