@@ -121,3 +121,4 @@ class Filters(Section):
     document_language_bias: Bound = Bound()
     document_region_bias: Bound = Bound()
     document_topic_bias: Bound = Bound()
+    document_sampling_bias: Bound = Bound()
