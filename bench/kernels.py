@@ -26,6 +26,7 @@ from corpus.pipeline import RECIPES
 from corpus.spark.job import Recipe
 from corpus.tables import TABLES
 
+ALIGNED_COLUMNS = ["document_id", "images", "similarity_matrix", "shuffle_z", "sentence_above"]
 PICTURE_COLUMNS = (
     "document_id", "dom_index", "content_hash", "perceptual_hash", "width_px", "height_px", "media_type",
 )  # fmt: skip
@@ -166,8 +167,9 @@ def matched(scan: Scan) -> list[Row]:
             "aligned": row["images"],
             "similarity_matrix": row["similarity_matrix"],
             "shuffle_z": row["shuffle_z"],
+            "sentence_above": row["sentence_above"],
             "pictures": pictures[row["document_id"]],
             "replaced": replaced[row["document_id"]],
         }
-        for row in rows(scan, "alignments", ["document_id", "images", "similarity_matrix", "shuffle_z"], ids)
+        for row in rows(scan, "alignments", ALIGNED_COLUMNS, ids)
     ]

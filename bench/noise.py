@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from bench.gold import Document, sample_documents
 from bench.noise_pictures import picture_table
+from bench.noise_sentences import sentence_rows
 from bench.sampling_bias import bias_rows
 from bench.separation import separation
 from corpus.align.assignment import assign
@@ -190,7 +191,8 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) != 1 or not (Path(arguments[0]) / "build.json").is_file():
         print("usage: python -m bench.noise OUT, a finished build of the bundled sample", file=sys.stderr)
         return 2
-    pairs = right_pairs(list(sample_documents(Path(arguments[0]), GOLD)))
+    documents = list(sample_documents(Path(arguments[0]), GOLD))
+    pairs = right_pairs(documents)
     print(
         f"{sum(len(each.matched) for each in pairs)} pairs of {len(pairs)} documents, means over {N_ROUNDS} rounds\n"
     )
@@ -198,7 +200,10 @@ def main(arguments: Sequence[str]) -> int:
         print("\n".join(table(pairs, of_documents)) + "\n", flush=True)
     random = np.random.default_rng(SEED)
     print("\n".join(picture_table(Path(arguments[0]), GOLD, SHARES, N_ROUNDS, random)) + "\n", flush=True)
-    print("\n".join(bias_rows([each.pictures for each in pairs], SHARES, N_ROUNDS, random)))
+    print(
+        "\n".join(bias_rows([each.pictures for each in pairs], SHARES, N_ROUNDS, random)) + "\n", flush=True
+    )
+    print("\n".join(sentence_rows(documents, random)))
     return 0
 
 

@@ -100,6 +100,20 @@ def share_above(own: Floats, to_negatives: Floats) -> Floats:
     return np.where(np.isnan(own), np.nan, (to_negatives > own[:, None]).mean(axis=1))
 
 
+def least_share_above(to_sentences: Floats, to_negatives: Floats) -> Floats:
+    """For each sentence of a document the share of other documents' sentences more like a picture than it, least over
+    the pictures, [n_sentences], 0 to 1, from cosines of the pictures with both, [n_images, ...]. mOSCAR's joint filter
+    keeps a text that ranks high for at least one picture (section 3.6). NaN with fewer than MIN_NEGATIVES."""
+    n_negatives = to_negatives.shape[1]
+    if n_negatives < MIN_NEGATIVES:
+        return np.full(to_sentences.shape[1], np.nan)
+    least = np.ones(to_sentences.shape[1])
+    for own, negatives in zip(to_sentences, np.sort(to_negatives, axis=1), strict=True):
+        n_above = n_negatives - np.searchsorted(negatives, own, side="right")
+        least = np.minimum(least, n_above / n_negatives)
+    return least
+
+
 def s_clip_loss(own: Floats, to_sentences: Floats, to_pictures: Floats) -> Floats:
     """Cosine of each pair less what its picture and its sentence reach with anything, [n].
 

@@ -1,7 +1,7 @@
 """Topics: what documents show, as clusters of the mean directions of their pictures.
 
 Goes in: unit vectors of documents [n, d]. Comes out: centroids, and for each document the nearest one. By k-means, as
-DataComp's clusters of pictures (arXiv 2304.14108, section 4.3), on a sample. It begins with documents as far apart as
+DataComp's clusters of pictures (arXiv 2304.14108), on a sample. It begins with documents as far apart as
 can be (Gonzalez 1985, Clustering to minimize the maximum intercluster distance): from documents at chance, a crowd that
 shows the same becomes many topics and is over-represented in none (docs/noise.md).
 """

@@ -112,6 +112,7 @@ class Filters(Section):
     pair_images_above: Bound = Bound()
     pair_s_clip_loss: Bound = Bound()
     pair_shortcut: Bound = Bound()
+    sentence_above: Bound = Bound()
     document_sentences: Bound = Bound(min=1)
     document_images: Bound = Bound(min=1, max=30)
     document_blocked_images: Bound = Bound(max=0)
@@ -122,3 +123,4 @@ class Filters(Section):
     document_language_bias: Bound = Bound()
     document_region_bias: Bound = Bound()
     document_topic_bias: Bound = Bound()
+    document_sampling_bias: Bound = Bound()

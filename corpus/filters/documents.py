@@ -72,6 +72,15 @@ def document_topic_bias(row: Row) -> float | None:
     return value
 
 
+def document_sampling_bias(row: Row) -> float | None:
+    """The three together, as if they were independent: the sum of those measured. A document drawn with a weight of the
+    exponential of its negative counts as if all groups were equally large."""
+    biases = [
+        score for score in map(row.get, ("language_bias", "region_bias", "topic_bias")) if score is not None
+    ]
+    return sum(biases) if biases else None
+
+
 DOCUMENT_FILTERS = (
     Filter(
         "document_blocked_images", document_blocked_images, "mOSCAR, section 3.4: the document falls with one"
@@ -99,4 +108,5 @@ DOCUMENT_FILTERS = (
     Filter("document_language_bias", document_language_bias, BIAS_SOURCE),
     Filter("document_region_bias", document_region_bias, BIAS_SOURCE),
     Filter("document_topic_bias", document_topic_bias, BIAS_SOURCE),
+    Filter("document_sampling_bias", document_sampling_bias, BIAS_SOURCE),
 )

@@ -2,8 +2,8 @@
 letters apart.
 
 Goes in: grey levels of a picture. Comes out: how many letters stand in lines. A letter is a connected region darker, or
-lighter, than what is around it, as wide and as full as letters are (connected components, as Epshtein et al. 2010,
-Detecting Text in Natural Scenes with Stroke Width Transform, section 4); a line is a run of such regions of one height,
+lighter, than what is around it, as wide and as full as letters are (connected components, as in Epshtein et al. 2010,
+Detecting Text in Natural Scenes with Stroke Width Transform); a line is a run of such regions of one height,
 one stroke, one brightness, on one base line. Bounds were chosen on lines that were drawn onto 390 pictures of four
 sources against what the same pictures hold without: docs/noise.md.
 """

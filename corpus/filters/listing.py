@@ -17,6 +17,7 @@ from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.pairs import PAIR_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
+from corpus.filters.sentences import SENTENCE_FILTERS
 
 UNITS: Mapping[str, Sequence[Filter]] = {
     "page": PAGE_FILTERS,
@@ -25,6 +26,7 @@ UNITS: Mapping[str, Sequence[Filter]] = {
     "image": IMAGE_FILTERS,
     "matched image": PAIR_FILTERS,
     "document": DOCUMENT_FILTERS,
+    "sentence": SENTENCE_FILTERS,
 }
 
 HEADER = """\

@@ -71,7 +71,7 @@ def area_px(position: zxingcpp.Position) -> float:
 
 
 MEASURES: tuple[tuple[Callable[[Look], float], str], ...] = (
-    (image_sharpness, "Pech-Pacheco et al. 2000 (ICPR), LAPV; no bound by default: docs/noise.md"),
+    (image_sharpness, "Pech-Pacheco et al. 2000 (ICPR); no bound by default: docs/noise.md"),
     (image_flatness, "no bound by default: docs/noise.md"),
     (
         image_letters,

@@ -22,6 +22,7 @@ from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.pairs import PAIR_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
+from corpus.filters.sentences import SENTENCE_FILTERS
 from corpus.filters.tiers import CORE_SCORES, FF_SCORES
 from corpus.look.block_scores import block_scores, judged_pages
 from corpus.look.scan import Scan
@@ -35,6 +36,7 @@ UNITS = {
     "document": ("document_decisions", DOCUMENT_FILTERS),
 }
 MATCHING, MIN_SIMILARITY = "matched image", "min_similarity"
+BESIDE_PICTURES = "kept sentence"
 BLOCK, PAIR = "block", "pair"
 TIER_UNITS = {"core document": CORE_SCORES, "ff document": FF_SCORES}
 TIER_SCORES = (*CORE_SCORES, *FF_SCORES)
@@ -98,6 +100,7 @@ def unit_scores(scan: Scan) -> dict[str, Scored]:
         BLOCK: replace(blocks, stride=blocks.stride * page_stride),
         MATCHING: thinned([MIN_SIMILARITY], best_similarities(scan)),
         PAIR: thinned(pairs, pair_scores(scan, pairs)),
+        BESIDE_PICTURES: thinned([each.name for each in SENTENCE_FILTERS], sentence_scores(scan)),
     }
 
 
@@ -122,6 +125,14 @@ def pair_scores(scan: Scan, names: Sequence[str]) -> Iterator[Values]:
         judged = pc.is_in(images.field("outcome"), pa.array([KEPT, *names]))
         columns = [images.field(name.removeprefix("pair_")).filter(judged) for name in names]
         yield np.column_stack([column.to_numpy(zero_copy_only=False).astype(float) for column in columns])
+
+
+def sentence_scores(scan: Scan) -> Iterator[Values]:
+    """How far each kept sentence of a document with pictures is from them, [n_sentences, 1]; a bound takes fewer, as
+    those that pictures are matched with stay."""
+    for batch in scan("alignments", ["sentence_above"]):
+        found = batch.column("sentence_above").flatten().drop_null()
+        yield found.to_numpy()[:, None].astype(np.float64)
 
 
 def thinned(names: Sequence[str], batches: Iterable[Values]) -> Scored:

@@ -29,6 +29,9 @@ ROW_UNITS = {
     "document_decisions": PAGE,
     "interleaved": PAGE,
 }
+OUTCOMES = {("warc_files", "n_pages"): KEPT, ("interleaved", "far_sentences"): "sentence_above"}
+"""Of items that are not counted by the outcome of their row. The pages that a WARC file announces are kept whatever
+became of the file: each has its row in `documents`."""
 ITEM_UNITS = {
     ("warc_files", "n_pages"): PAGE,
     ("documents", "sentences"): SENTENCE,
@@ -40,18 +43,16 @@ ITEM_UNITS = {
     ("document_decisions", "n_sentences"): SENTENCE,
     ("document_decisions", "n_images"): IMAGE_REFERENCE,
     ("interleaved", "text_list"): SENTENCE,
+    ("interleaved", "far_sentences"): SENTENCE,
     ("interleaved", "image_info"): IMAGE_REFERENCE,
 }
 
 
 def part_tallies(parts: Iterable[Part | Entry]) -> Iterator[Tally]:
-    """What the manifests counted: rows of each table, items of its list columns, and what its rows count themselves.
-
-    The pages that a WARC file announces count as kept whatever became of the file: each has its row in `documents`.
-    """
+    """What the manifests counted: rows of each table, items of its list columns, and what its rows count themselves."""
     for part in parts:
         for count in part.counts:
             unit = ITEM_UNITS.get((part.table, count.item)) if count.item else ROW_UNITS.get(part.table)
             if unit is not None:
-                outcome = KEPT if (part.table, unit) == ("warc_files", PAGE) else count.outcome
+                outcome = OUTCOMES.get((part.table, count.item), count.outcome)
                 yield Tally(unit, part.table, outcome, count.n, count.n_bytes)

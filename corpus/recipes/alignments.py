@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from corpus.align.assignment import AMBIGUOUS, DROPPED, UNASSIGNED, assign
 from corpus.align.evidence import evidence, page_facts
 from corpus.align.measures import Measures, measure
-from corpus.align.noise import Negatives, shuffle_z, signs
+from corpus.align.noise import Negatives, least_share_above, shuffle_z, signs
 from corpus.align.similarity import similarity_matrix, text_units
 from corpus.columns import KEPT, Row
 from corpus.config import Align, Filters, Settings
@@ -58,6 +58,7 @@ def aligned(document: Row, settings: Settings) -> Row:
             "similarity_matrix": [[] for _ in images],
             "shuffle_z": None,
             "picture_mean": None,
+            "sentence_above": None,
         }
     sentences = unpack(document["embeddings"], n_dimensions)
     pictures = unpack(b"".join(image["embedding"] or b"" for image in images), n_dimensions)
@@ -69,7 +70,8 @@ def aligned(document: Row, settings: Settings) -> Row:
     pictures, units = unit(pictures), text_units(sentences, settings.align.sentences_per_unit)
     similarity = similarity_matrix(pictures, units)
     matched = matched_by(similarity, settings.align, document)
-    noise = signs(pictures, units, matched, negatives_of(document), letters_of(images))
+    negatives = negatives_of(document)
+    noise = signs(pictures, units, matched, negatives, letters_of(images))
     items = image_items(images, matched.tolist(), measure(similarity, matched), noise)
     judged_items = [judged(item, settings.filters) for item in items]
     kept = pictures[[item["outcome"] == KEPT for item in judged_items]]
@@ -78,6 +80,9 @@ def aligned(document: Row, settings: Settings) -> Row:
         "images": judged_items,
         "similarity_matrix": list(similarity),
         "shuffle_z": defined(shuffle_z(similarity, matched)),
+        "sentence_above": [
+            defined(share) for share in least_share_above(similarity, pictures @ negatives.sentences.T)
+        ],
         "picture_mean": pack(unit(kept.mean(axis=0, keepdims=True))[0]) if len(kept) else None,
     }
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from corpus.columns import Row
 from corpus.config import Settings
 from corpus.recipes.blurred_faces import with_blurred_faces
+from corpus.recipes.far_sentences import without_far_sentences
 from corpus.recipes.personal_data import without_personal_data_around
 from corpus.recipes.small_batches import Batches, Tagged
 from corpus.recipes.tier_matches import tier_matches
@@ -37,7 +38,8 @@ def interleave_documents(batches: Batches, settings: Settings) -> Tagged:
 
 
 def product_row(row: Row, settings: Settings) -> dict[str, Any]:
-    """The row of the product, with what its tokens come to."""
+    """The row of the product, without far sentences, with what its tokens come to."""
+    row = without_far_sentences(row, settings.filters)
     matches = tier_matches(row, settings.align.images_per_sentence)
     product = without_personal_data_around(interleave({**row, "tier_matches": matches}), settings)
     text = " ".join(product["text_list"])

@@ -113,7 +113,13 @@ def interleaved(build: Build, chunk: str) -> DataFrame:
         .drop("sentences")
         .join(kept_sentences(build, chunk), on="document_id")
         .join(
-            aligned.select("document_id", F.col("images").alias("aligned"), "similarity_matrix", "shuffle_z"),
+            aligned.select(
+                "document_id",
+                F.col("images").alias("aligned"),
+                "similarity_matrix",
+                "shuffle_z",
+                "sentence_above",
+            ),
             on="document_id",
         )
         .join(pictures.agg(F.collect_list(picture).alias("pictures")), on="document_id")

@@ -164,6 +164,6 @@ def count_items(table: Table, leaf: str, file: pq.ParquetFile) -> Iterator[Count
         lengths = pc.list_value_length(rows.column(name)).to_pylist()
         outcomes = rows.column(table.outcome).to_pylist() if table.outcome else [KEPT] * len(lengths)
         for outcome, length in zip(outcomes, lengths, strict=True):
-            counts[outcome] += length
+            counts[outcome] += length or 0
     for outcome in sorted(counts):
         yield Count(name, outcome, counts[outcome], 0)

@@ -48,6 +48,8 @@ ALIGNMENTS = Table(
         column("images", ALIGNED_IMAGE, "one per image that passed the image filters, in page order"),
         column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as in images"),
         optional("shuffle_z", float32, "standard deviations by which the pairs beat a random pairing of themselves"),
+        optional("sentence_above", pa.list_(float32),
+            "per kept sentence, least share over the pictures of others' sentences more like one; null under 8"),
         optional("picture_mean", pa.binary(),
             "mean direction of its kept pictures, float16 little-endian [n_dimensions]; null without any"),
     ]),
@@ -110,6 +112,7 @@ INTERLEAVED = Table(
         column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as image_info"),
         column("mean_matched_sim", float32, "mean of matched_sim"),
         optional("shuffle_z", float32, "standard deviations by which the pairs beat a random pairing of themselves"),
+        optional("far_sentences", pa.list_(int32), "places among the page's kept sentences of those left out as far"),
         column("evaluation_sets", pa.list_(string), "names of the evaluation sets whose texts or pictures are in it"),
         column("replaced", REPLACED, "findings that have placeholders in text_list, title, alt and caption, by kind"),
         column("n_words", int32, "words in text_list; characters where the script has no spaces"),
@@ -123,8 +126,9 @@ INTERLEAVED = Table(
         "documents", "block_decisions", "document_decisions", "image_decisions", "alignments", "images",
         "image_contents", "image_safety",
     ),
-    sections=("release.*", "privacy.*"),
-    items=("text_list", "image_info.dom_index"),
+    sections=("release.*", "privacy.*", "filters.sentence_*"),
+    items=("text_list", "image_info.dom_index", "far_sentences"),
+    revision=2,
 )
 
 FUNNEL = Table(

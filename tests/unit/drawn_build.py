@@ -320,7 +320,7 @@ def parts_of(build: DrawnBuild) -> Iterator[Part]:
             n_bytes[outcome] += row[table.n_bytes] if table.n_bytes else 0
             for leaf in table.items:
                 column, _, inner = leaf.partition(".")
-                for item in row[column]:
+                for item in row.get(column) or ():
                     counts[column, item["outcome"] if inner == "outcome" else outcome] += 1
             for column in table.sums:
                 counts[column, outcome] += row[column]

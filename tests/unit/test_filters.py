@@ -12,6 +12,7 @@ from corpus.filters.images import IMAGE_FILTERS
 from corpus.filters.pages import PAGE_FILTERS
 from corpus.filters.pairs import PAIR_FILTERS
 from corpus.filters.references import REFERENCE_FILTERS
+from corpus.filters.sentences import SENTENCE_FILTERS
 from corpus.overrides import settings_from
 
 REGISTRY = {
@@ -20,6 +21,7 @@ REGISTRY = {
     "image": (*REFERENCE_FILTERS, *IMAGE_FILTERS),
     "pair": PAIR_FILTERS,
     "document": DOCUMENT_FILTERS,
+    "sentence": SENTENCE_FILTERS,
 }
 PAGE = {
     "relation": None,
@@ -61,7 +63,14 @@ DOCUMENT = {
     "n_unsafe_images": 0,
     "n_nsfw_judged_images": 2,
 }
-ROWS = {"page": PAGE, "block": BLOCK, "image": IMAGE, "pair": PAIR, "document": DOCUMENT}
+ROWS = {
+    "page": PAGE,
+    "block": BLOCK,
+    "image": IMAGE,
+    "pair": PAIR,
+    "document": DOCUMENT,
+    "sentence": {"sentence_above": 0.5},
+}
 
 
 def judged(unit, **changes):
@@ -164,3 +173,11 @@ def test_a_bound_passes_exactly_the_scores_between_its_ends(score, low, high):
 def test_a_bound_that_nothing_passes_is_refused():
     with pytest.raises(SettingsError, match=r"filters\.image_aspect: .*no score is from 3\.0 to 2\.0"):
         settings_from({"filters": {"image_aspect": {"min": 3, "max": 2}}})
+
+
+def test_the_bias_of_sampling_is_the_sum_of_those_that_were_measured():
+    measured = {"language_bias": 0.7, "region_bias": None, "topic_bias": -0.2}
+    scores = judge(DOCUMENT_FILTERS, Filters(), DOCUMENT | measured)[1]
+    assert scores["document_sampling_bias"] == pytest.approx(0.5)
+    assert scores["document_region_bias"] is None
+    assert judge(DOCUMENT_FILTERS, Filters(), DOCUMENT)[1]["document_sampling_bias"] is None

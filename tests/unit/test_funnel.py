@@ -69,6 +69,16 @@ def test_sentences_count_under_the_outcome_of_their_page(tallies):
     assert n_rows(tallies, SENTENCE, "document_decisions") == n_rows(tallies, SENTENCE, "interleaved") == 12
 
 
+def test_a_sentence_left_out_as_far_from_all_pictures_counts_under_its_filter():
+    shorter = draw_build(PAGES)
+    row = shorter.rows["interleaved"][0]
+    row |= {"text_list": row["text_list"][1:], "far_sentences": [0]}
+    tallies = list(part_tallies(parts_of(shorter)))
+    check_funnel(tallies)
+    assert n_rows(tallies, SENTENCE, "interleaved", "sentence_above") == 1
+    assert n_rows(tallies, SENTENCE, "interleaved") == 11
+
+
 def test_only_matched_pictures_count_under_the_outcome_of_their_document(tallies):
     assert n_rows(tallies, IMAGE_REFERENCE, "alignments", "min_similarity") == 1
     assert n_rows(tallies, IMAGE_REFERENCE, "document_decisions") == 5

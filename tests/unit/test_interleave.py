@@ -44,6 +44,7 @@ def row(matches, n_sentences=4):
         ],
         "similarity_matrix": [[k + j / 10 for j in range(n_sentences)] for k in range(len(matches))],
         "shuffle_z": None,
+        "far_sentences": [],
         "in_core": True,
         "in_ff": None,
         "in_core_ff": None,

@@ -51,6 +51,7 @@ def test_a_bound_changes_the_digests_behind_it_and_no_others():
     }
     assert changed(align={"min_similarity": 0.3}) == {
         "alignments",
+        "document_groups",
         "document_decisions",
         "interleaved",
         "funnel",
@@ -59,6 +60,7 @@ def test_a_bound_changes_the_digests_behind_it_and_no_others():
     assert changed(tiers={"core_high_share": {"min": 0.9}}) == behind_documents
     assert changed(tiers={"high_similarity": 0.25}) == behind_documents
     assert changed(release={"image_tokens": ["patches_576"]}) == {"interleaved", "funnel"}
+    assert changed(filters={"sentence_above": {"max": 0.1}}) == {"interleaved", "funnel"}
     assert "images" not in changed(filters={"image_side_px": {"min": 200}})
 
 

@@ -283,6 +283,7 @@ def test_signs_of_noise_stand_beside_every_picture_and_drop_none():
     assert third["regret"] == pytest.approx(0, abs=1e-3)
     assert second["sentences_above"] == pytest.approx(0, abs=1e-3)
     assert third["sentences_above"] == 0
+    assert found["sentence_above"] == pytest.approx([0, 0], abs=1e-3)
     assert third["images_above"] == 0
     assert first["nearest_image_sim"] == pytest.approx(0.8, abs=1e-3)
     assert found["shuffle_z"] == pytest.approx(1, abs=0.01)
@@ -297,6 +298,7 @@ def test_a_bound_on_a_sign_drops_by_its_name_and_keeps_what_was_measured():
     assert found["images"][1]["matched_text_index"] == 1
     assert found["images"][1]["topical_sim"] < 0.72 < found["images"][0]["topical_sim"]
     assert [image["sentences_above"] for image in found["images"]] == [None, None]
+    assert found["sentence_above"] == [None, None]
 
 
 def test_the_mean_of_the_pictures_is_that_of_the_kept_ones():

@@ -91,6 +91,7 @@ def test_the_tables_of_a_build_give_every_unit():
         "block": 7,
         "matched image": 6,
         "pair": 5,
+        "kept sentence": 0,
     }
     (_, _, line) = format_spreads(
         spreads("document", found["document"], dict.fromkeys(found["document"].names, Bound(min=1))),
@@ -107,6 +108,15 @@ def test_pairs_are_judged_by_the_columns_of_the_alignment_and_only_those_that_re
     regret = found.values[:, found.names.index("pair_regret")]
     assert len(regret) == sum(image["outcome"] in ("kept", "pair_regret") for image in images)
     assert [value for value in regret if not np.isnan(value)] == [0.25]
+
+
+def test_sentences_beside_pictures_are_judged_where_they_were_measured():
+    build = draw_build(PAGES)
+    first, second, *_ = build.rows["alignments"]
+    first["sentence_above"], second["sentence_above"] = [0.25, None], [0.5]
+    found = unit_scores(build)["kept sentence"]
+    assert found.names == ("sentence_above",)
+    assert found.values[:, 0].tolist() == [0.25, 0.5]
 
 
 def test_bounds_of_tiers_are_tried_as_those_of_filters_are():
