@@ -1,13 +1,12 @@
-"""Exporting: the documents of a build or release as shards of a format, in a local folder.
+"""Exporting: the documents of a build or release as shards of a format.
 
-Goes in: a URI, a folder, a format and what is wanted. Comes out: the folder, which appears at once when all of it is
-written, `export.json` included; until then, and when the export is killed, it lies under another name.
+Goes in: a URI, where the export goes, a format and what is wanted. Comes out: the export, whole when `export.json` is
+there. A local folder appears at once; to an object store each shard goes when it is written, on local disk.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -17,9 +16,10 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from corpus import __version__
-from corpus.errors import InputError, OutputError, SettingsError
+from corpus.errors import InputError, SettingsError
 from corpus.exports.documents import Document, Wanted, documents_of
 from corpus.exports.formats import Format, Written, formats
+from corpus.exports.places import place_of
 from corpus.exports.shared_urls import shared_urls, url_hash
 from corpus.publish.shards import file_sha256
 from corpus.release.conditions import condition
@@ -28,7 +28,6 @@ from corpus.release.reading import product_files, read_files
 from corpus.storage import locate, write_bytes, write_json
 
 NAME = "export.json"
-UNFINISHED = ".unfinished"
 MAX_SHARD_BYTES = (
     2**32 - 2**28
 )  # MDS has offsets of 32 bits, and a last document may go beyond the size asked for
@@ -50,44 +49,43 @@ class Tally:
         self.documents_without_images += not document.pictures
 
 
-def export(
-    uri: str, folder: str, name: str, wanted: Wanted, shard_bytes: int | None, say: Say
-) -> dict[str, Any]:
-    """Write the export; what its `export.json` says. Raises CorpusError."""
+def export(uri: str, to: str, name: str, wanted: Wanted, shard_bytes: int | None, say: Say) -> dict[str, Any]:
+    """Write the export to a folder or URI; what its `export.json` says. Raises CorpusError."""
     format_ = checked_format(name, wanted, shard_bytes)
-    refuse_other_things(folder)
-    unfinished = folder.rstrip("/") + UNFINISHED
-    shutil.rmtree(unfinished, ignore_errors=True)
-    os.makedirs(unfinished)
     tally = Tally()
-    shared = shared_urls(urls_of(uri, wanted.where))
-    documents = counted(with_bytes(documents_of(uri, wanted), uri, wanted), tally, say)
-    shards = list(write_shards(documents, shared, format_, unfinished, shard_bytes or format_.shard_bytes))
-    for path, data in format_.beside(shards).items():
-        write_bytes(os.path.join(unfinished, path), data)
-    release = find_release_manifest(uri)
-    told = {
-        "format": name,
-        "version": __version__,
-        "source": uri,
-        "release": release.release if release else None,
-        "wanted": asdict(wanted),
-        **asdict(tally),
-        "files": [
-            {
-                "name": shard.name,
-                "documents": shard.n_documents,
-                "bytes": shard.n_bytes,
-                "sha256": file_sha256(os.path.join(unfinished, shard.name)),
-            }
-            for shard in shards
-        ],
-    }
-    write_json(os.path.join(unfinished, NAME), told)
-    if os.path.isdir(folder):  # empty, as was looked at
-        os.rmdir(folder)
-    os.rename(unfinished, folder)
+    with place_of(to) as (folder, done):
+        shared = shared_urls(urls_of(uri, wanted.where))
+        documents = counted(with_bytes(documents_of(uri, wanted), uri, wanted), tally, say)
+        shards, files = [], []
+        for shard in write_shards(documents, shared, format_, folder, shard_bytes or format_.shard_bytes):
+            shards.append(shard)
+            files.append(told_of(shard, folder))
+            done()
+        for path, data in format_.beside(shards).items():
+            write_bytes(os.path.join(folder, path), data)
+        done()
+        release = find_release_manifest(uri)
+        told = {
+            "format": name,
+            "version": __version__,
+            "source": uri,
+            "release": release.release if release else None,
+            "wanted": asdict(wanted),
+            **asdict(tally),
+            "files": files,
+        }
+        write_json(os.path.join(folder, NAME), told)
+        done()
     return told
+
+
+def told_of(shard: Written, folder: str) -> dict[str, Any]:
+    return {
+        "name": shard.name,
+        "documents": shard.n_documents,
+        "bytes": shard.n_bytes,
+        "sha256": file_sha256(os.path.join(folder, shard.name)),
+    }
 
 
 def checked_format(name: str, wanted: Wanted, shard_bytes: int | None) -> Format:
@@ -104,14 +102,6 @@ def checked_format(name: str, wanted: Wanted, shard_bytes: int | None) -> Format
     if shard_bytes is not None and not 0 < shard_bytes <= MAX_SHARD_BYTES:
         raise SettingsError(f"shards of {shard_bytes} bytes; they can have 1 to {MAX_SHARD_BYTES}")
     return format_
-
-
-def refuse_other_things(folder: str) -> None:
-    """OutputError when the place is taken, or is none on this machine."""
-    if "://" in folder:
-        raise OutputError(f"{folder} is no local folder; export to one, and copy it from there")
-    if os.path.exists(folder) and (not os.path.isdir(folder) or os.listdir(folder)):
-        raise OutputError(f"{folder} holds other things; choose an empty or new folder")
 
 
 def urls_of(uri: str, where: str | None) -> Iterator[str]:

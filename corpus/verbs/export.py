@@ -12,7 +12,7 @@ MIB = 2**20
 def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("format", choices=FORMATS)
     parser.add_argument("source", help="folder or URI of a finished build or a release")
-    parser.add_argument("folder", help="local folder to write; it appears when all of it is written")
+    parser.add_argument("folder", help="folder or URI to write; whole when export.json is there")
     parser.add_argument("--where", metavar="CONDITION", help="documents, such as 'mean_matched_sim > 0.3'")
     parser.add_argument(
         "--images-where", metavar="CONDITION", help="pictures, such as 'matched_sim > 0.25'; the others free "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-HELP = "page through a build or a release in the browser: documents as they read, scores, another build beside it"
+HELP = "a build or a release in the browser: documents as they read, kept and dropped, scores, another one beside it"
 
 
 def declare(parser: argparse.ArgumentParser) -> None:

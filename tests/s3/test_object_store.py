@@ -10,13 +10,26 @@ import pytest
 
 import corpus
 from corpus.cli import main
-from corpus.errors import InputError
+from corpus.errors import InputError, OutputError
+from corpus.exports import export as exporting
+from corpus.exports.documents import Wanted
+from corpus.exports.export import export
+from corpus.exports.places import BEGUN
 from corpus.publish.publication import Sizes, prepare
 from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from corpus.release.manifest import read_release_manifest
 from corpus.release.order import place
-from corpus.storage import files_under, join, locate, put_file, remove_folder, writing
+from corpus.storage import (
+    files_under,
+    join,
+    locate,
+    put_file,
+    read_bytes,
+    remove_folder,
+    write_bytes,
+    writing,
+)
 from corpus.validate.validate import validate
 from tests.jobs.built import ROOT
 from tests.s3.conftest import BUCKET
@@ -164,3 +177,38 @@ def test_a_page_is_forgotten_in_a_release(build, place_for, tmp_path):
     assert len(urls) == 29
     assert url not in urls
     assert list(validate(place_for, lambda text: None)) == []
+
+
+def exported(build, to, name):
+    return export(build, to, name, Wanted(where="sample_key < 0.2"), 4_000, lambda text: None)
+
+
+@pytest.mark.parametrize("name", ["mmc4", "energon", "mds", "obelics"])
+def test_an_export_in_the_store_is_that_on_disk(build, place_for, tmp_path, name):
+    stored, local = exported(build, place_for, name), exported(build, str(tmp_path / "local"), name)
+    assert stored == local
+    assert len(stored["files"]) > 1
+    found = files_under(place_for)
+    assert found == files_under(str(tmp_path / "local"))
+    for path in found:
+        assert read_bytes(join(place_for, path)) == (tmp_path / "local" / path).read_bytes()
+
+
+def test_an_export_that_ended_early_is_told_as_such_and_made_anew(build, place_for, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(exporting, "write_bytes", lambda uri, data: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            exported(build, place_for, "energon")
+    begun = files_under(place_for)
+    assert BEGUN in begun
+    assert "000000.tar" in begun
+    assert "export.json" not in begun
+    told = exported(build, place_for, "nemo")
+    assert set(files_under(place_for)) == {"export.json", *(file["name"] for file in told["files"])}
+
+
+def test_a_place_that_holds_other_things_is_left_alone(build, place_for):
+    write_bytes(join(place_for, "thesis.tex"), b"x")
+    with pytest.raises(OutputError, match="other things"):
+        exported(build, place_for, "mds")
+    assert files_under(place_for) == {"thesis.tex": 1}

@@ -13,9 +13,10 @@ from corpus.cli import main
 from corpus.errors import InputError, OutputError, SettingsError
 from corpus.exports import export as exporting
 from corpus.exports.documents import Wanted, documents_of
-from corpus.exports.export import UNFINISHED, export
+from corpus.exports.export import export
 from corpus.exports.formats import formats
 from corpus.exports.mmc4 import mmc4_record, without_markers
+from corpus.exports.places import UNFINISHED
 from corpus.exports.shared_urls import shared_urls, url_hash
 from corpus.verbs.export import FORMATS
 from tests.unit.exported import export_to, rows_of, sequence_of, write_release
@@ -264,11 +265,6 @@ def test_a_folder_that_holds_other_things_is_left_alone(release, tmp_path):
     with pytest.raises(OutputError, match="other things"):
         export(release, str(tmp_path), "mmc4", Wanted(), None, print)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
-
-
-def test_an_object_store_is_no_place_for_an_export(release):
-    with pytest.raises(OutputError, match="local folder"):
-        export(release, "s3://bucket/export", "mmc4", Wanted(), None, print)
 
 
 @pytest.mark.parametrize(
