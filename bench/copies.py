@@ -1,7 +1,7 @@
 """More of a crawl that is small: copies of a WARC file whose pages and pictures are not those of the first.
 
 Goes in: a WARC file and how many. Comes out: as many files, the first unchanged. In each other one every host has a
-name of its own, a third of the words of a page are others of the same page, and pictures are cut, mirrored and shifted
+name of its own, a sixth of the words of a page are others of the same page, and pictures are cut, mirrored and shifted
 in hue, so that neither URLs nor texts nor contents are copies to the filters. Bodies in content codings stay as they
 are.
 """
@@ -23,8 +23,10 @@ HOST = re.compile(rb"(https?://)([a-z0-9.-]+)")
 BETWEEN_TAGS = re.compile(rb">[^<]{20,}<")
 WORD = re.compile(rb"[A-Za-z]{4,}")
 CODED = ("content-encoding", "transfer-encoding")
-SHARE_CHANGED = 1 / 3
-HUES = 256
+# Enough that few runs of five words are left, which is what near copies are found by; more would leave captions that no
+# longer tell of their pictures, and pages that fall for it. So would other colours.
+SHARE_CHANGED = 1 / 6
+HUES, HUE_STEP, MOST_HUES = 256, 5, 21
 
 
 def write_copies(warc: Path, folder: Path, n_copies: int) -> list[Path]:
@@ -93,11 +95,11 @@ def changed_picture(data: bytes, number: int) -> bytes:
     try:
         with Image.open(io.BytesIO(data)) as image:
             form, shown = image.format, image.convert("RGB")
-        cut = number % 5
+        cut, shift = number % 5, HUE_STEP * number % MOST_HUES - MOST_HUES // 2
         if cut and min(shown.size) > 20 * cut:
             shown = shown.crop((cut, cut, shown.width - cut, shown.height - cut))
         hue, saturation, value = (ImageOps.mirror(shown) if number % 2 else shown).convert("HSV").split()
-        hue = hue.point([(each + 37 * number) % HUES for each in range(HUES)])
+        hue = hue.point([(each + shift) % HUES for each in range(HUES)])
         out = io.BytesIO()
         Image.merge("HSV", (hue, saturation, value)).convert("RGB").save(out, form)
         return out.getvalue()
