@@ -135,6 +135,8 @@ def test_what_was_measured_of_a_page_or_a_picture_goes_with_it(tmp_path):
     build = draw_build(PAGES)
     build.rows["page_screenings"] += [{"document_id": f"{n:032x}", "evaluation_sets": []} for n in (1, 2)]
     build.rows["image_safety"] += [{"content_hash": each, "scores": []} for each in (gone, other)]
+    build.rows["image_kinds"] += [{"content_hash": each, "scores": []} for each in (gone, other)]
+    build.rows["document_groups"] += [{"document_id": f"{n:032x}"} for n in (1, 2)]
     build.rows["image_neighbours"] += [
         {"content_hash": one, "similar_to": another, "cosine": 0.9}
         for one, another in ((gone, third), (third, gone), (other, third))
@@ -144,7 +146,9 @@ def test_what_was_measured_of_a_page_or_a_picture_goes_with_it(tmp_path):
     main(["forget", str(tmp_path / "build"), "--document", named(tmp_path, f"{1:032x}")])
     main(["forget", str(tmp_path / "build"), "--hash", named(tmp_path, gone)])
     assert [row["document_id"] for row in rows(tmp_path / "build", "page_screenings")] == [f"{2:032x}"]
+    assert [row["document_id"] for row in rows(tmp_path / "build", "document_groups")] == [f"{2:032x}"]
     assert [row["content_hash"] for row in rows(tmp_path / "build", "image_safety")] == [other]
+    assert [row["content_hash"] for row in rows(tmp_path / "build", "image_kinds")] == [other]
     assert [row["content_hash"] for row in rows(tmp_path / "build", "image_neighbours")] == [other]
 
 
