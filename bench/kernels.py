@@ -168,6 +168,7 @@ def matched(scan: Scan) -> list[Row]:
             "similarity_matrix": row["similarity_matrix"],
             "shuffle_z": row["shuffle_z"],
             "sentence_above": row["sentence_above"],
+            "sampling_bias": None,
             "pictures": pictures[row["document_id"]],
             "replaced": replaced[row["document_id"]],
         }

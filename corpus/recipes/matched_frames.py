@@ -92,7 +92,10 @@ def documents(build: Build, chunk: str) -> DataFrame:
 def interleaved(build: Build, chunk: str) -> DataFrame:
     """Kept documents with their alignment, tiers and the bytes of their pictures: the one join that moves bytes."""
     tiers = [*(field.name for field in TIERS), F.col("pictures").alias("tier_pictures")]
-    ids = kept(build.read("document_decisions", [chunk])).select("document_id", "evaluation_sets", *tiers)
+    bias = F.col("scores")["document_sampling_bias"].alias("sampling_bias")
+    ids = kept(build.read("document_decisions", [chunk])).select(
+        "document_id", "evaluation_sets", bias, *tiers
+    )
     aligned = build.read("alignments", [chunk]).join(ids, on="document_id", how="left_semi")
     placed = aligned.select("document_id", F.explode("images").alias("image")).where(
         F.col("image.outcome") == KEPT

@@ -20,8 +20,8 @@ INFO_FIELDS = tuple(field.name for field in INTERLEAVED.schema.field("image_info
 
 def interleave(row: Row) -> dict[str, Any]:
     """The product's row. `row` has the columns of documents, `aligned` (images of alignments), `similarity_matrix`
-    [n_aligned, n_sentences], `shuffle_z`, `far_sentences`, `pictures` (rows of image_decisions with `bytes`), the
-    tiers of the document and, by dom_index, `tier_matches`. Counts of tokens are still to come."""
+    [n_aligned, n_sentences], `shuffle_z`, `sampling_bias`, `far_sentences`, `pictures` (rows of image_decisions with
+    `bytes`), the tiers of the document and, by dom_index, `tier_matches`. Counts of tokens are still to come."""
     references = {each["dom_index"]: each for each in row["image_references"]}
     pictures = {each["dom_index"]: each for each in row["pictures"]}
     placed = [(place, image) for place, image in enumerate(row["aligned"]) if image["outcome"] == KEPT]
@@ -45,6 +45,7 @@ def interleave(row: Row) -> dict[str, Any]:
         "similarity_matrix": [row["similarity_matrix"][place] for place, _ in placed],
         "mean_matched_sim": sum(info["matched_sim"] for info in infos) / len(infos),
         "shuffle_z": row["shuffle_z"],
+        "sampling_bias": row["sampling_bias"],
         "far_sentences": row["far_sentences"],
         "evaluation_sets": row["evaluation_sets"],
         "replaced": row["replaced"],

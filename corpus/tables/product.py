@@ -112,6 +112,7 @@ INTERLEAVED = Table(
         column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as image_info"),
         column("mean_matched_sim", float32, "mean of matched_sim"),
         optional("shuffle_z", float32, "standard deviations by which the pairs beat a random pairing of themselves"),
+        optional("sampling_bias", float32, "how over-represented language, region and topic are: sum of logarithms"),
         optional("far_sentences", pa.list_(int32), "places among the page's kept sentences of those left out as far"),
         column("evaluation_sets", pa.list_(string), "names of the evaluation sets whose texts or pictures are in it"),
         column("replaced", REPLACED, "findings that have placeholders in text_list, title, alt and caption, by kind"),

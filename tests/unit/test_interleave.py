@@ -44,6 +44,7 @@ def row(matches, n_sentences=4):
         ],
         "similarity_matrix": [[k + j / 10 for j in range(n_sentences)] for k in range(len(matches))],
         "shuffle_z": None,
+        "sampling_bias": 0.5,
         "far_sentences": [],
         "in_core": True,
         "in_ff": None,
@@ -80,6 +81,7 @@ def test_pictures_stand_in_order_of_their_sentences_with_their_own_bytes_and_mat
     ]
     assert [cells[0] for cells in result["similarity_matrix"]] == [k for _, k in kept]
     assert [info["core_text_index"] for info in result["image_info"]] == [match for match, _ in kept]
+    assert result["sampling_bias"] == 0.5
     result |= {"n_text_tokens": [], "n_image_tokens": []}
     assert pa.RecordBatch.from_pylist([result], schema=INTERLEAVED.schema).num_rows == 1
 
