@@ -1,14 +1,15 @@
 """`python -m bench.duplicates`: how many near copies are found, how many of those found are some, and what it costs.
 
 Goes in: options. Comes out: recall and precision against exact similarities of generated pages, which are computed by
-other code, and seconds of Spark's jobs for 1, 4 and 16 times as many pages.
+other code; seconds of Spark's jobs for 1, 4 and 16 times as many pages, and for pages that all are copies of one beside
+as many that are copies of none, or of one other.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -22,7 +23,7 @@ from pyspark.sql import SparkSession
 from scipy import sparse
 
 from bench.timing import Timing, in_turns
-from corpus.columns import KEPT, Row
+from corpus.columns import KEPT, Row, Table
 from corpus.config import Dedup, Settings
 from corpus.dedup.minhash import permutations, signature
 from corpus.dedup.shingles import shingle_hashes
@@ -37,6 +38,8 @@ from corpus.tables.pages import DOCUMENTS
 
 N_PAGES = 20_000
 GROWTH = (1, 4, 16)
+N_IN_A_BUCKET = 100_000
+WORDS_OF_A_COPY = 100
 CHUNK = "c00000"
 ROWS_PER_BATCH = 1_000
 N_PERMUTATIONS = 112
@@ -84,6 +87,40 @@ def generated(n_pages: int, seed: int = 0) -> list[list[str]]:
     pages = pages[:n_pages]
     random.shuffle(pages)
     return pages
+
+
+def different(n_pages: int) -> Iterator[list[str]]:
+    """Pages of which no two share a shingle, or hardly any."""
+    random = np.random.default_rng(0)
+    return ([f"w{rank}" for rank in random.integers(0, VOCABULARY, WORDS_OF_A_COPY)] for _ in range(n_pages))
+
+
+def equal(n_pages: int) -> Iterator[list[str]]:
+    (page,) = different(1)
+    return (page for _ in range(n_pages))
+
+
+def nearly_equal(n_pages: int) -> Iterator[list[str]]:
+    """Pages that differ in one word, so that any two are alike by 0.9."""
+    (page,) = different(1)
+    return (with_a_word(page, number) for number in range(n_pages))
+
+
+def nearly_equal_in_twos(n_pages: int) -> Iterator[list[str]]:
+    return (with_a_word(page, number) for page in different(n_pages // 2) for number in range(2))
+
+
+def with_a_word(page: Sequence[str], number: int) -> list[str]:
+    middle = len(page) // 2
+    return [*page[:middle], f"x{number}", *page[middle + 1 :]]
+
+
+BUCKETS: Mapping[str, Callable[[int], Iterator[list[str]]]] = {
+    "different": different,
+    "equal": equal,
+    "equal but for a word": nearly_equal,
+    "the same, two by two": nearly_equal_in_twos,
+}
 
 
 def edited(words: Sequence[str], random: np.random.Generator) -> list[str]:
@@ -163,30 +200,32 @@ def empty(field: pa.Field) -> object:
     return "" if pa.types.is_string(field.type) else 0 if pa.types.is_integer(field.type) else False
 
 
-def new_build(spark: SparkSession, out: str, pages: Sequence[Sequence[str]]) -> Build:
-    """A build whose table `documents` holds the pages."""
-    settings = Settings()
+def new_build(
+    spark: SparkSession, out: str, settings: Settings, rows: Mapping[Table, Iterable[Row]]
+) -> Build:
+    """A build of one chunk that holds these rows of these tables."""
     build = Build(out, settings, (Chunk(CHUNK, ("none",), (0,)),), table_digests(settings, {}))
     build.__dict__["spark"] = spark
-    rows = (document(number, words) for number, words in enumerate(pages))
-    folder = build.folder(DOCUMENTS.name, CHUNK)
-    target = Target({DOCUMENTS.name: folder.rpartition("/")[0]}, CHUNK, 0, settings.release.row_group_bytes)
-    parts = list(write_parts(((DOCUMENTS.name, batch) for batch in batches(rows)), target))
-    manifest = new_manifest(DOCUMENTS, (build.digests[DOCUMENTS.name], CHUNK), settings, {}, parts, 0.0)
-    write_manifest(folder, manifest)
+    for table, some in rows.items():
+        folder = build.folder(table.name, CHUNK)
+        target = Target({table.name: folder.rpartition("/")[0]}, CHUNK, 0, settings.release.row_group_bytes)
+        parts = list(write_parts(((table.name, batch) for batch in batches(table, iter(some))), target))
+        manifest = new_manifest(table, (build.digests[table.name], CHUNK), settings, {}, parts, 0.0)
+        write_manifest(folder, manifest)
     return build
 
 
-def batches(rows: Iterator[Row]) -> Iterator[pa.RecordBatch]:
+def batches(table: Table, rows: Iterator[Row]) -> Iterator[pa.RecordBatch]:
     while some := list(islice(rows, ROWS_PER_BATCH)):
-        yield pa.RecordBatch.from_pylist(some, schema=DOCUMENTS.schema)
+        yield pa.RecordBatch.from_pylist(some, schema=table.schema)
 
 
-def find_copies(spark: SparkSession, pages: Sequence[Sequence[str]]) -> tuple[list[Row], dict[str, float]]:
+def find_copies(spark: SparkSession, pages: Iterable[Sequence[str]]) -> tuple[list[Row], dict[str, float]]:
     """The rows of `page_clusters` of these pages, and the seconds that its table and that of signatures took."""
     seconds = {}
     with TemporaryDirectory(prefix="corpus-bench-") as out:
-        build = new_build(spark, out, pages)
+        rows_of_pages = (document(number, words) for number, words in enumerate(pages))
+        build = new_build(spark, out, Settings(), {DOCUMENTS: rows_of_pages})
         for recipe in RECIPES:
             if recipe.outputs[0] in ("page_signatures", "page_clusters"):
                 begun_s = perf_counter()
@@ -228,6 +267,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument(
         "--growth", type=int, default=2_000, help="pages, of which 4 and 16 times are timed too"
     )
+    options.add_argument(
+        "--bucket", type=int, default=N_IN_A_BUCKET, help="pages that all are copies of one, and that none is"
+    )
     chosen = options.parse_args(arguments)
     from corpus.spark.session import start_session
 
@@ -244,11 +286,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"           {found.n_like_representative / found.n_fallen:.4f}  are so like the page kept for them"
     )
     for times in GROWTH:
-        _, seconds = find_copies(spark, generated(times * chosen.growth))
-        cells = "  ".join(f"{table} {value:6.1f} s" for table, value in seconds.items())
-        print(f"{times * chosen.growth:>9,} pages  {cells}", flush=True)
+        n_pages = times * chosen.growth
+        print_seconds(spark, "", n_pages, generated(n_pages))
+    for name, draw in BUCKETS.items():
+        print_seconds(spark, name, chosen.bucket, draw(chosen.bucket))
     spark.stop()
     return 0
+
+
+def print_seconds(spark: SparkSession, name: str, n_pages: int, pages: Iterable[Sequence[str]]) -> None:
+    rows, seconds = find_copies(spark, pages)
+    cells = "  ".join(f"{table} {value:6.1f} s" for table, value in seconds.items())
+    per_page = f"{1000 * sum(seconds.values()) / n_pages:6.2f} ms a page"
+    print(f"{n_pages:>9,} pages  {name:<21} {cells} {per_page} {len(rows):>9,} copies", flush=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
 from corpus.dedup.shingles import Hashes
 
@@ -17,7 +17,7 @@ from corpus.dedup.shingles import Hashes
 BLOCK = 512
 SEED = 1997
 
-Signature = npt.NDArray[np.int32]
+Signature = NDArray[np.int32]
 
 
 def signature(hashes: Hashes, n_permutations: int) -> Signature:
@@ -40,8 +40,12 @@ def permutations(n: int) -> tuple[Hashes, Hashes]:
     return factors | np.uint32(1), offsets
 
 
-def jaccard(one: Hashes, other: Hashes) -> float:
-    """Shared share of two sets of hashes, 0 to 1; 0 when both are empty."""
-    n_shared = len(np.intersect1d(one, other))
-    n_all = len(np.unique(one)) + len(np.unique(other)) - n_shared
-    return n_shared / n_all if n_all else 0.0
+def equal_share(one: Signature, other: Signature) -> float:
+    """The share of places [n_permutations] in which two signatures agree."""
+    return float((one == other).mean())
+
+
+def jaccard(one: NDArray[np.integer], other: NDArray[np.integer]) -> float:
+    """Shared share of two sets, each number once and not both empty."""
+    n_either = len(np.unique(np.concatenate([one, other])))
+    return (len(one) + len(other) - n_either) / n_either

@@ -19,8 +19,8 @@ from corpus.errors import DataError
 from corpus.recipes.small_batches import Batches
 
 MOST_ROUNDS = 100
-# In one task: some seconds, and about 100 MB.
-FEW = 200_000
+# In one task: some seconds, and about 300 MB.
+FEW = 1_000_000
 NAMES = "name string, least string"
 
 

@@ -12,6 +12,7 @@ from bench.duplicates import find_copies, generated, quality
 from corpus.config import Dedup, Settings
 from corpus.manifest import new_manifest, table_digests, write_manifest
 from corpus.recipes.components import components
+from corpus.recipes.near_pages import candidates
 from corpus.recipes.page_clusters import page_clusters
 from corpus.recipes.page_signatures import page_signature
 from corpus.spark.parts import Target, write_parts
@@ -192,6 +193,15 @@ def test_of_two_earlier_corpora_with_one_document_the_first_is_named(clusters, t
     before = [finished(folder, [page("b0", text(0))]) for folder in folders]
     (row,) = clusters([page("d0", text(0))], against=tuple(before)).values()
     assert (row.representative, row.found_in) == ("b0", before[0])
+
+
+def test_a_bucket_costs_a_row_per_page_and_not_per_pair_of_pages(spark):
+    settings = Settings()
+    n_places = settings.dedup.bands * settings.dedup.rows_per_band
+    rows = [(f"d{n}", "", [n % 2] * n_places) for n in range(100)]
+    signatures = spark.createDataFrame(rows, "document_id string, found_in string, signature array<int>")
+    pairs = sorted(candidates(signatures, settings).collect())
+    assert pairs == sorted((f"d{n}", f"d{n % 2}") for n in range(2, 100))
 
 
 def test_nearly_all_near_copies_are_found_and_nothing_else(spark):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bench.duplicates import generated, similarities
 from bench.duplicates import runs as runs_of
 from corpus.config import Dedup, Settings
-from corpus.dedup.minhash import BLOCK, signature
+from corpus.dedup.minhash import BLOCK, equal_share, jaccard, signature
 from corpus.dedup.shingles import N_CODES, shingle_hashes
 from corpus.recipes.page_signatures import sign_pages
 
@@ -85,7 +85,7 @@ def test_equal_places_of_signatures_estimate_the_jaccard_similarity():
         one = shingle_hashes([" ".join(words[:300])], 1)
         other = shingle_hashes([" ".join(words[300 - n_shared : 600 - n_shared])], 1)
         true = n_shared / (600 - n_shared)
-        errors.append(np.mean(signature(one, 112) == signature(other, 112)) - true)
+        errors.append(equal_share(signature(one, 112), signature(other, 112)) - true)
         expected.append(true * (1 - true) / 112)
     assert np.mean(np.square(errors)) == pytest.approx(np.mean(expected), rel=0.2)
     assert abs(np.mean(errors)) < 3 * np.sqrt(np.mean(expected) / 300)
@@ -118,3 +118,9 @@ def test_what_is_known_of_generated_pages_is_what_sets_of_strings_say():
         first, second = set(runs_of(pages[one])), set(runs_of(pages[other]))
         assert value == len(first & second) / len(first | second)
     assert sum(value >= 0.8 for value in exact.values()) >= 10
+
+
+@given(st.sets(st.integers(-20, 20), min_size=1), st.sets(st.integers(-20, 20)))
+def test_the_jaccard_similarity_is_that_of_the_sets(one, other):
+    arrays = (np.array(sorted(each), np.int32) for each in (one, other))
+    assert jaccard(*arrays) == len(one & other) / len(one | other)
