@@ -14,14 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.columns import KEPT
-from corpus.errors import InputError
 from corpus.fetch.beforehand import refused
 from corpus.fetch.guard import PUBLIC_WEB
 from corpus.fetch.opt_outs import read_exclusions, read_opt_outs
 from corpus.fetch.outcomes import BLOCKED
-from corpus.history import BUILD
+from corpus.look.lookup import open_build
 from corpus.look.stored import Stored
-from corpus.storage import join, read_json, writing
+from corpus.storage import writing
 
 SCHEMA = pa.schema([("url", pa.string()), ("image_url_id", pa.string())])
 
@@ -29,12 +28,8 @@ SCHEMA = pa.schema([("url", pa.string()), ("image_url_id", pa.string())])
 def export_urls(build: str, list_: str, missing: bool) -> tuple[int, int]:
     """Write the list, with `missing` only of pictures that were not kept; the number of URLs written, and left out.
     Raises InputError without a finished build."""
-    told = read_json(join(build, BUILD))
-    if told is None:
-        raise InputError(f"{build} has no build.json: it is no build, or it is not finished")
-    stored = Stored(build, told["digests"], tuple(told["chunks"]))
-    listed = read_opt_outs(told["settings"].get("fetch.opt_outs"))
-    opt_outs = replace(listed, also=read_exclusions(build))
+    stored, settings = open_build(build)
+    opt_outs = replace(read_opt_outs(settings.fetch.opt_outs), also=read_exclusions(stored.out))
     wanted = dict(not_kept(stored) if missing else urls_of(stored))
     blocked = {id_ for id_, _, outcome in outcomes(stored) if outcome == BLOCKED}
     rows = [

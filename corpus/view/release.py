@@ -73,7 +73,7 @@ def look_at_release(out: str, release: Released) -> OpenRelease:
     connection = duckdb.connect()
     columns = (*FACTS, *MEMBERSHIPS, SIMILARITY, "text_list", "image_info")
     n_pages = 0
-    tables = []
+    tables = [pages_of(0, release.schema.empty_table(), 0)]
     for number, batch in release.batches(columns):
         tables.append(pages_of(number, batch, n_pages))
         n_pages += batch.num_rows
@@ -83,7 +83,7 @@ def look_at_release(out: str, release: Released) -> OpenRelease:
     return OpenRelease(out, release, connection)
 
 
-def pages_of(file: int, batch: pa.RecordBatch, first: int) -> pa.Table:
+def pages_of(file: int, batch: pa.RecordBatch | pa.Table, first: int) -> pa.Table:
     """Rows of the index; `position` counts from `first` on."""
     n = batch.num_rows
     known = set(batch.schema.names)
@@ -91,9 +91,9 @@ def pages_of(file: int, batch: pa.RecordBatch, first: int) -> pa.Table:
     told["fetch_time"] = without_zone(told["fetch_time"])
     return pa.table({
         **told,
-        "chunk": [str(file)] * n,
-        "position": range(first, first + n),
-        "outcome": [KEPT] * n,
+        "chunk": pa.array([str(file)] * n, pa.string()),
+        "position": pa.array(range(first, first + n), pa.int64()),
+        "outcome": pa.array([KEPT] * n, pa.string()),
         "n_sentences": pc.list_value_length(batch["text_list"]),
         "n_images": pc.list_value_length(batch["image_info"]),
         **{name: batch[name] if name in known else pa.nulls(n, pa.bool_()) for name in MEMBERSHIPS},

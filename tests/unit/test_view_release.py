@@ -1,11 +1,15 @@
 import pytest
+from pyarrow import fs
 
 import corpus
 from corpus.cli import main
+from corpus.look.released import Released
 from corpus.publish.publication import Sizes, prepare
 from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
+from corpus.tables.product import INTERLEAVED
 from corpus.view.index import Question, compare, count, groups, pages
+from corpus.view.release import look_at_release
 from corpus.view.site import Site, look_at, respond
 from tests.unit.stored_build import write_build
 
@@ -99,3 +103,8 @@ def test_an_imported_corpus_of_references_is_shown_without_pictures(folders):
     html = text_of(site, f"/page/{first['document_id']}")
     assert "not got" in html
     assert "<img loading" not in html
+
+
+def test_a_release_of_which_nothing_is_left_is_shown_as_such():
+    nothing = Released("nowhere", fs.LocalFileSystem(), (), INTERLEAVED.schema)
+    assert "0 of 0 pages" in text_of(Site(look_at_release("nowhere", nothing)), "/")
