@@ -34,6 +34,7 @@ TABLES = {
         [("h0", "kept", b"v0", 2, {"image_letters": 7.0}), ("h1", "undecodable", None, 2, {})],
         FEATURES,
     ),
+    "image_neighbours": ([], "content_hash string, cosine float"),
     "image_kinds": ([("h0", {"image_map": 0.1})], "content_hash string, scores map<string, double>"),
     "image_safety": (
         [],
