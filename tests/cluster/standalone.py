@@ -25,7 +25,7 @@ from tests.jobs.built import ROOT
 
 WAIT_S = 600
 SPARK_HOME = str(next(iter(find_spec("pyspark").submodule_search_locations)))
-QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 # Spark's own timeouts: a process that is killed is missed when its connections break, and a busy machine is slow.
 CONF = {
     "spark.executor.cores": "1",
