@@ -34,8 +34,8 @@ SQL = {
 SHARED = (VARIABLE, "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
 
 # Java does little here but hand batches over, so its second compiler costs more than it gains: 61 against 27 core
-# seconds for the build of the sample. By itself that choice shrinks the space for code to 48 MiB, which the classes that
-# Spark makes for every query fill within one build; Java then stops compiling, or ends.
+# seconds for the build of the sample. By itself that choice shrinks the space for code to 48 MiB, which is full within
+# one build, as Spark makes classes for every query; Java then stops compiling, or ends.
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 
 

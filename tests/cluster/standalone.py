@@ -185,7 +185,15 @@ def ended(submitted: Submitted, timeout_s: float = WAIT_S) -> int:
 
 def executors(cluster: Cluster) -> list[int]:
     """Process ids of the executors, those of the first worker first."""
-    return [child for worker in cluster.workers for child in children(worker.pid)]
+    found = (child for worker in cluster.workers for child in children(worker.pid))
+    return [child for child in found if "ExecutorBackend" in command(child)]
+
+
+def command(process: int) -> str:
+    """Its command line; empty when it has just ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{process}/cmdline").read_text()
+    return ""
 
 
 def children(parent: int) -> list[int]:
