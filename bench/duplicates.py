@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -22,6 +22,7 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 from scipy import sparse
 
+from bench.generated_pages import BUCKETS, N_SHINGLE_WORDS, generated
 from bench.timing import Timing, in_turns
 from corpus.columns import KEPT, Row, Table
 from corpus.config import Dedup, Settings
@@ -39,14 +40,9 @@ from corpus.tables.pages import DOCUMENTS
 N_PAGES = 20_000
 GROWTH = (1, 4, 16)
 N_IN_A_BUCKET = 100_000
-WORDS_OF_A_COPY = 100
 CHUNK = "c00000"
 ROWS_PER_BATCH = 1_000
 N_PERMUTATIONS = 112
-N_SHINGLE_WORDS = 5
-VOCABULARY = 50_000
-N_WORDS = (100, 500)
-"""Least and most words of a page; the median page of the sample's articles has 180."""
 WORDS_PER_SENTENCE = 15
 
 Words = npt.NDArray[np.str_]
@@ -70,70 +66,6 @@ class Quality:
     @property
     def precision(self) -> float:
         return self.n_right / self.n_fallen
-
-
-def generated(n_pages: int, seed: int = 0) -> list[list[str]]:
-    """Pages as words: half stand alone, the others are families of two to five of which all but one were edited, so
-    that their similarity with it is anything from 0.5 to 1, evenly."""
-    random = np.random.default_rng(seed)
-    weights = 1 / np.arange(1, VOCABULARY + 1)  # Zipf
-    pages: list[list[str]] = []
-    while len(pages) < n_pages:
-        ranks = random.choice(VOCABULARY, size=random.integers(*N_WORDS), p=weights / weights.sum())
-        original = [f"w{rank}" for rank in ranks]
-        pages.append(original)
-        if random.random() < 0.25:
-            pages += [edited(original, random) for _ in range(random.integers(1, 5))]
-    pages = pages[:n_pages]
-    random.shuffle(pages)
-    return pages
-
-
-def different(n_pages: int) -> Iterator[list[str]]:
-    """Pages of which no two share a shingle, or hardly any."""
-    random = np.random.default_rng(0)
-    return ([f"w{rank}" for rank in random.integers(0, VOCABULARY, WORDS_OF_A_COPY)] for _ in range(n_pages))
-
-
-def equal(n_pages: int) -> Iterator[list[str]]:
-    (page,) = different(1)
-    return (page for _ in range(n_pages))
-
-
-def nearly_equal(n_pages: int) -> Iterator[list[str]]:
-    """Pages that differ in one word, so that any two are alike by 0.9."""
-    (page,) = different(1)
-    return (with_a_word(page, number) for number in range(n_pages))
-
-
-def nearly_equal_in_twos(n_pages: int) -> Iterator[list[str]]:
-    return (with_a_word(page, number) for page in different(n_pages // 2) for number in range(2))
-
-
-def with_a_word(page: Sequence[str], number: int) -> list[str]:
-    middle = len(page) // 2
-    return [*page[:middle], f"x{number}", *page[middle + 1 :]]
-
-
-BUCKETS: Mapping[str, Callable[[int], Iterator[list[str]]]] = {
-    "different": different,
-    "equal": equal,
-    "equal but for a word": nearly_equal,
-    "the same, two by two": nearly_equal_in_twos,
-}
-
-
-def edited(words: Sequence[str], random: np.random.Generator) -> list[str]:
-    """The words with some of them replaced, removed or doubled: each spoils about five shingles, and 5 k of n spoiled
-    leave a similarity of (n - 5 k) / (n + 5 k)."""
-    wanted = random.uniform(0.5, 1)
-    n_edits = round(len(words) * (1 - wanted) / (1 + wanted) / N_SHINGLE_WORDS)
-    places = set(random.choice(len(words), size=n_edits, replace=False).tolist())
-    pieces = (
-        [[f"x{random.integers(10**9)}"], [], [word, word]][random.integers(3)] if place in places else [word]
-        for place, word in enumerate(words)
-    )
-    return [word for piece in pieces for word in piece]
 
 
 def similarities(pages: Sequence[Sequence[str]]) -> dict[tuple[int, int], float]:

@@ -58,26 +58,11 @@ class Run:
 
 def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     """Everything that can be wrong before Spark starts, looked at before Spark starts. Raises CorpusError."""
-    if not settings.places.inputs:
-        raise InputError(
-            "no WARC file was given; give paths, globs, addresses, or places.inputs in a settings file"
-        )
-    if settings.fetch.images == "web" and not settings.fetch.contact:
-        raise SettingsError(
-            "fetch.contact is not set: give a URL or e-mail address at which site owners can reach you, for example "
-            "--set fetch.contact=https://example.org/crawler; it is sent with every request"
-        )
-    check_engine(settings.fetch)
-    # Wrong prices are told now, not when all is made.
-    read_prices(settings.places.prices, settings.places.platform)
-    check_spark()
-    check_encoder(settings.encode.encoder)
+    check(settings)
     settings = with_detectors(with_dtype(with_high_bound(with_bound(settings))))
     settings = with_round(settings, retry_failed)
     files = expand_inputs(settings.places.inputs)
     refuse_copies(files)
-    if settings.fetch.captures:
-        check_captures(settings.fetch.captures)
     opt_outs = read_opt_outs(settings.fetch.opt_outs)
     block_lists = read_block_lists(settings.safety)
     shards = shards_identity(settings)
@@ -99,6 +84,26 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     identities |= {"document_decisions": evaluation.image_identity}
     identities["interleaved"] = tokenizers_identity(settings.release.tokenizers)
     return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
+
+
+def check(settings: Settings) -> None:
+    """Whether a build can be begun by these settings, as far as they and what is installed tell. Raises CorpusError."""
+    if not settings.places.inputs:
+        raise InputError(
+            "no WARC file was given; give paths, globs, addresses, or places.inputs in a settings file"
+        )
+    if settings.fetch.images == "web" and not settings.fetch.contact:
+        raise SettingsError(
+            "fetch.contact is not set: give a URL or e-mail address at which site owners can reach you, for example "
+            "--set fetch.contact=https://example.org/crawler; it is sent with every request"
+        )
+    check_engine(settings.fetch)
+    # Wrong prices are told now, not when all is made.
+    read_prices(settings.places.prices, settings.places.platform)
+    check_spark()
+    check_encoder(settings.encode.encoder)
+    if settings.fetch.captures:
+        check_captures(settings.fetch.captures)
 
 
 def shards_identity(settings: Settings) -> str:

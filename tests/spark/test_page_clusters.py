@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from bench.duplicates import find_copies, generated, quality
+from bench.duplicates import find_copies, quality
+from bench.generated_pages import generated
 from corpus.config import Dedup, Settings
 from corpus.manifest import new_manifest, table_digests, write_manifest
 from corpus.recipes.components import components

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.duplicates import generated, similarities
 from bench.duplicates import runs as runs_of
+from bench.duplicates import similarities
+from bench.generated_pages import generated
 from corpus.config import Dedup, Settings
 from corpus.dedup.minhash import BLOCK, equal_share, jaccard, signature
 from corpus.dedup.shingles import N_CODES, shingle_hashes
