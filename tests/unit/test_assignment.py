@@ -61,6 +61,11 @@ def test_a_picture_under_the_bound_is_dropped_and_frees_its_sentence():
     assert assign(similarity, 0).tolist() == [1, 0]
 
 
+def test_a_bound_is_rounded_as_the_similarities_are():
+    assert np.float32(0.7) < 0.7
+    assert assign(np.array([[0.1, 0.7]], np.float32), 0.7).tolist() == [1]
+
+
 def test_a_best_similarity_equal_to_the_bound_passes():
     assert assign(np.array([[0.15]], dtype=np.float32), 0.15).tolist() == [0]
 
