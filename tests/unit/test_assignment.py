@@ -62,7 +62,7 @@ def test_a_picture_under_the_bound_is_dropped_and_frees_its_sentence():
 
 
 def test_a_bound_is_rounded_as_the_similarities_are():
-    assert np.float32(0.7) < 0.7
+    assert float(np.float32(0.7)) < 0.7
     assert assign(np.array([[0.1, 0.7]], np.float32), 0.7).tolist() == [1]
 
 
