@@ -53,11 +53,9 @@ def build(
     try:
         made = make(settings, say, stage, retry_failed)
     except BaseException as error:
-        told, kind = (
-            str(error)[:CHARACTERS_TOLD],
-            type(error).__name__,
-        )  # errors through Spark are as long as its traces
-        tell("run failed", level=logging.ERROR, error=kind, text=told, elapsed_s=since(started))
+        text = str(error)[:CHARACTERS_TOLD]  # errors through Spark are as long as its traces
+        kind = type(error).__name__
+        tell("run failed", level=logging.ERROR, error=kind, text=text, elapsed_s=since(started))
         raise
     tell("run done", stage=stage, n_chunks_made=made, elapsed_s=since(started))
 
