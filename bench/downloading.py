@@ -20,11 +20,10 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.fetching import SETTINGS, Loopback, pictures, serving
+from bench.fetching import SETTINGS, Loopback, gate_to, image_urls, pictures, serving
 from bench.timing import Timing, in_turns
 from corpus.errors import CorpusError
 from corpus.fetch.fetcher import fetch_urls
-from corpus.fetch.guard import Gate
 from corpus.fetch.opt_outs import OptOuts
 from corpus.recipes.images import ROW_BYTES, image_rows
 from corpus.recipes.small_batches import small_batches
@@ -49,7 +48,7 @@ def time_downloading(n_images: int, n_rounds: int) -> dict[str, list[Timing]]:
     if find_spec("img2dataset") is None:
         return {}
     with serving(pictures()) as port, TemporaryDirectory(prefix="corpus-bench-") as folder:
-        urls = [f"http://host{number % N_HOSTS}.example:{port}/{number}.jpg" for number in range(n_images)]
+        urls = image_urls(port, n_images, N_HOSTS)
         few = urls[:N_PROCESSES]
         actions = {
             OURS: partial(store_apart, urls, port, Path(folder)),
@@ -90,8 +89,7 @@ def run(command: Sequence[str], **environment: str) -> str:
 
 def store(urls: Sequence[str], port: int, folder: Path) -> int:
     """Fetch all and write their rows of `images`; the number of pictures that are kept."""
-    gate = Gate(is_public=lambda address: address == "127.0.0.1", ports=frozenset([port]))
-    fetched = fetch_urls(((url, url) for url in urls), STORING, gate, Loopback)
+    fetched = fetch_urls(((url, url) for url in urls), STORING, gate_to(port), Loopback)
     rows = image_rows(fetched, "web", STORING, OptOuts())
     path = folder / "images.parquet"
     with pq.ParquetWriter(path, IMAGES.schema) as writer:

@@ -12,12 +12,11 @@ from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.downloading import STORING, store
-from bench.fetching import Loopback, pictures, serving
+from bench.downloading import N_HOSTS, STORING, store
+from bench.fetching import Loopback, gate_to, image_urls, pictures, serving
 from bench.timing import timed
 from corpus.child import Child
 from corpus.fetch.fetcher import fetch_urls
-from corpus.fetch.guard import Gate
 from corpus.pixels import load_parsers
 from corpus.recipes.images import look_at
 
@@ -33,7 +32,7 @@ FETCH, HAND_OVER, LOOK, REST, WHOLE = (
 def fetch_step_times(n_images: int) -> dict[str, float]:
     """Core seconds per step for so many images, the whole last."""
     with serving(pictures()) as port, TemporaryDirectory(prefix="corpus-bench-") as folder:
-        urls = [f"http://host{number % 50}.example:{port}/{number}.jpg" for number in range(n_images)]
+        urls = image_urls(port, n_images, N_HOSTS)
         bodies = list(islice(cycle(pictures()), n_images))
         load_parsers()
         steps = {
@@ -46,10 +45,8 @@ def fetch_step_times(n_images: int) -> dict[str, float]:
 
 
 def fetch(urls: Sequence[str], port: int) -> int:
-    gate = Gate(is_public=lambda address: address == "127.0.0.1", ports=frozenset([port]))
-    return sum(
-        row.body is not None for row in fetch_urls(((url, url) for url in urls), STORING, gate, Loopback)
-    )
+    fetched = fetch_urls(((url, url) for url in urls), STORING, gate_to(port), Loopback)
+    return sum(row.body is not None for row in fetched)
 
 
 def run_all(job: Callable[[bytes], int], bodies: Sequence[bytes]) -> int:

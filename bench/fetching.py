@@ -64,11 +64,20 @@ def time_fetching(n_images: int, n_rounds: int) -> tuple[dict[str, list[Timing]]
     """Timings of our fetcher and of a bare client: with sha256 of every body; with every picture decoded too, which is
     batches of `images` of ours."""
     with serving(pictures()) as port:
-        urls = [f"http://host{number % N_HOSTS}.example:{port}/{number}.jpg" for number in range(n_images)]
-        gate = Gate(is_public=lambda address: address == "127.0.0.1", ports=frozenset([port]))
+        urls, gate = image_urls(port, n_images, N_HOSTS), gate_to(port)
         hashed = {OURS: partial(fetch_and_hash, urls, gate), BARE: partial(fetch_bare, urls)}
         looked_at = {OURS: partial(fetch_and_look, urls, gate), BARE: partial(fetch_bare_and_look, urls)}
         return in_turns(hashed, n_rounds), in_turns(looked_at, n_rounds)
+
+
+def image_urls(port: int, n_images: int, n_hosts: int) -> list[str]:
+    """URLs of so many pictures of the server, on hosts whose names are made up."""
+    return [f"http://host{number % n_hosts}.example:{port}/{number}.jpg" for number in range(n_images)]
+
+
+def gate_to(port: int) -> Gate:
+    """A gate through which the server on loopback is all that there is of the public Internet."""
+    return Gate(is_public=lambda address: address == "127.0.0.1", ports=frozenset([port]))
 
 
 def fetch_and_hash(urls: Sequence[str], gate: Gate) -> int:
