@@ -80,7 +80,8 @@ def run_costs(stored: Stored, settings: Settings, prices: Mapping[str, float] | 
 
 
 def table_cost(table: str, entries: Sequence[Entry], on_web: bool) -> Cost:
-    """A GPU is rented with its cores, so the time of tasks that share GPUs counts as theirs alone."""
+    """A GPU is rented with its cores, so the time of tasks that share GPUs counts as theirs alone. Of pictures that are
+    asked of the web those that the archive answered count as come in, too: manifests do not tell them apart."""
     n_parts = sum(len(entry.names) for entry in entries)
     n_pieces = sum(entry.n_bytes // PIECE_BYTES for entry in entries) + n_parts
     n_files = 0 if TABLES[table].inputs else sum(len(entry.inputs) for entry in entries if entry.core_s)

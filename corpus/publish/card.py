@@ -93,17 +93,9 @@ def totals(counts: Iterable[Iterable[tuple[str, int]]]) -> dict[str, int]:
 def body(
     manifest: ReleaseManifest, schema: pa.Schema, groups: Sequence[Group], name: str, funnel: str
 ) -> str:
-    pictures = "as references alone" if manifest.choice["references"] else "with their bytes"
-    where, order_by = manifest.choice["where"], manifest.choice["order_by"]
-    order = f"in the order of `{order_by}`, equal ones " if order_by else ""
     return f"""# {name}
 
-{manifest.rows:,} documents from web pages, in which {manifest.images:,} pictures stand among the sentences, {pictures};
-{manifest.bytes:,} bytes in {len(manifest.files):,} Parquet files, {order}shuffled with seed {manifest.seed}.
-{f"Only documents for which `{where}`." if where else ""}
-Release `{manifest.release}`, made by interleaved-corpus {manifest.version}. Which files make it up, with rows, bytes
-and sha256 of each: `manifest.json`. How it was made: `settings.json`, `models.json`, `environment.json`,
-`funnel.parquet`.
+{introduction(manifest)}
 
 ## Columns
 
@@ -134,6 +126,20 @@ Counts for the whole build, of which this release is a part or all.
 {funnel}
 ```
 """
+
+
+def introduction(manifest: ReleaseManifest) -> str:
+    """What the release holds, and where it is told how it was made."""
+    pictures = "as references alone" if manifest.choice["references"] else "with their bytes"
+    where, order_by = manifest.choice["where"], manifest.choice["order_by"]
+    order = f"in the order of `{order_by}`, equal ones " if order_by else ""
+    return f"""\
+{manifest.rows:,} documents from web pages, in which {manifest.images:,} pictures stand among the sentences, {pictures};
+{manifest.bytes:,} bytes in {len(manifest.files):,} Parquet files, {order}shuffled with seed {manifest.seed}.
+{f"Only documents for which `{where}`." if where else ""}
+Release `{manifest.release}`, made by interleaved-corpus {manifest.version}. Which files make it up, with rows, bytes
+and sha256 of each: `manifest.json`. How it was made: `settings.json`, `models.json`, `environment.json`,
+`funnel.parquet`."""
 
 
 def column_table(schema: pa.Schema) -> str:
