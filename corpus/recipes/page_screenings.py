@@ -1,4 +1,4 @@
-"""Screening of texts: what lists that the user gives find in them, before any image is fetched.
+"""Screening of texts: flagged words and evaluation sets in them, before any image is fetched.
 
 Goes in: batches with document_id, language and sentences. Comes out: `page_screenings`, one row per document.
 """

@@ -130,7 +130,7 @@ PAGE_CLUSTERS = Table(
 
 PAGE_SCREENINGS = Table(
     name="page_screenings",
-    doc="One row per kept document, none where no list is given: flagged words and texts of evaluation sets in it.",
+    doc="One row per kept document, none where no list is asked for: flagged words and texts of evaluation sets in it.",
     schema=pa.schema([
         column("document_id", string, "the document"),
         optional("flagged_words", float64, "share of its words in the list of its language; null without a list"),

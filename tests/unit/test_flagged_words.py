@@ -40,6 +40,24 @@ def test_without_a_setting_there_is_no_list():
     assert (read_flagged_words(None).lists, read_flagged_words(None).identity) == ({}, "")
 
 
+def test_the_default_lists_are_those_of_c4_without_harmless_words_and_single_characters():
+    words = read_flagged_words("ldnoobw")
+    assert " ".join(sorted(words.lists)) == "ar de en es fr hi it ja ko nl pt ru sv th zh"
+    assert words.shared is None
+    assert {"porn", "wet dream"} <= words.lists["en"]
+    assert not {"sex", "sexual", "domination"} & words.lists["en"]
+    assert "性交" in words.lists["zh"]
+    assert "性" not in words.lists["zh"]
+    assert flagged_share(["可能性很大。", "妈妈的书。"], words.lists["zh"]) == 0
+    assert flagged_share(["女の子がいます。"], words.lists["ja"]) == 0
+
+
+def test_the_identity_of_the_default_tells_their_words():
+    words = read_flagged_words("ldnoobw")
+    assert words == read_flagged_words("ldnoobw")
+    assert len(words.identity) == 16
+
+
 @pytest.mark.parametrize("name", ["missing", "empty", "latin1"])
 def test_what_is_no_list_is_told_with_its_path(tmp_path, name):
     if name != "missing":
