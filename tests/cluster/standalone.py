@@ -24,6 +24,7 @@ from pathlib import Path
 from tests.jobs.built import ROOT
 
 WAIT_S = 600
+TASK_STARTS = re.compile(r"Starting task \S+ in stage .*?, ?executor (\d+),")
 SPARK_HOME = str(next(iter(find_spec("pyspark").submodule_search_locations)))
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 # Spark's own timeouts: a process that is killed is missed when its connections break, and a busy machine is slow.
@@ -189,6 +190,12 @@ def executors(cluster: Cluster) -> list[int]:
     return [child for child in found if "ExecutorBackend" in command(child)]
 
 
+def executor(cluster: Cluster, number: str) -> int:
+    """The process id of one executor."""
+    (found,) = (each for each in executors(cluster) if f"--executor-id\0{number}\0" in command(each))
+    return found
+
+
 def command(process: int) -> str:
     """Its command line; empty when it has just ended."""
     with suppress(FileNotFoundError, ProcessLookupError):
@@ -208,13 +215,31 @@ def kill(process: int) -> None:
 
 
 def wait_for_task(submitted: Submitted, after: str = "") -> None:
-    """Until a task has ended that was not done when the summary of table `after` stood in the output, to which
-    spark-submit sends what the driver says on either stream."""
-    if after:
-        summary = re.compile(rf"^{after} .* in +[\d.]+ s .*/s$", flags=re.MULTILINE)
-        wait_until(lambda: summary.search(submitted.out), f"the summary of {after}", submitted.process)
+    """Until a task has ended that was not done when the summary of table `after` stood in the output."""
+    wait_for_summary(submitted, after)
     n_before = submitted.log.count("Finished task")
     wait_until(lambda: submitted.log.count("Finished task") > n_before, "another task", submitted.process)
+
+
+def wait_for_start(submitted: Submitted, after: str = "") -> str:
+    """Until a task begins after the summary of table `after`; the id of its executor."""
+    wait_for_summary(submitted, after)
+    n_before = len(TASK_STARTS.findall(submitted.log))
+    wait_until(
+        lambda: len(TASK_STARTS.findall(submitted.log)) > n_before, "the start of a task", submitted.process
+    )
+    return TASK_STARTS.findall(submitted.log)[-1]
+
+
+def wait_for_summary(submitted: Submitted, table: str) -> None:
+    """Until the summary of a table, if one is named, stands in the output, to which spark-submit sends what the driver
+    says on either stream."""
+    if table:
+        wait_until(lambda: is_summed_up(submitted, table), f"the summary of {table}", submitted.process)
+
+
+def is_summed_up(submitted: Submitted, table: str) -> bool:
+    return bool(re.search(rf"^{table} .* in +[\d.]+ s .*/s$", submitted.out, flags=re.MULTILINE))
 
 
 def wait_until(condition: Callable[[], object], what: str, process: subprocess.Popen[bytes]) -> None:
@@ -222,4 +247,4 @@ def wait_until(condition: Callable[[], object], what: str, process: subprocess.P
     while not condition():
         assert process.poll() is None, f"ended before {what}"
         assert time.monotonic() < until, f"waited too long: {what}"
-        time.sleep(0.1)
+        time.sleep(0.02)

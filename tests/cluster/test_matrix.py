@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -10,21 +11,28 @@ from pathlib import Path
 
 import pytest
 
+from corpus.pipeline import RECIPES
 from corpus.storage import put_file, read_json
 from corpus.tables import TABLES
 from tests.cluster.builds import contents, funnel, write_settings
 from tests.cluster.standalone import (
     children,
     ended,
+    executor,
     executors,
+    is_summed_up,
     kill,
     standalone,
     submit,
+    wait_for_start,
     wait_for_task,
 )
 from tests.jobs.built import ROOT, SAMPLE, corpus_command
 
 pytestmark = pytest.mark.cluster
+
+IDLE = "image_kinds"  # the sample's encoder has no prompts, so it begins no task
+STAGES = tuple(recipe.outputs[0] for recipe in RECIPES if recipe.outputs[0] != IDLE)
 
 
 def assert_same(out, here):
@@ -53,35 +61,28 @@ def test_warc_files_and_tables_in_an_object_store(store, keys, s3a, here, run_to
     assert validated.returncode == 0, validated.stdout
 
 
-# Each case is named after the stage in which something ends: `-k "executor and image_urls"` runs one alone.
-@pytest.mark.parametrize(
-    "after",
-    [
-        pytest.param("", id="documents"),
-        pytest.param("block_decisions", id="image_urls"),
-        pytest.param("alignments", id="document_decisions"),
-    ],
-)
-def test_an_executor_killed_in_a_stage(after, here, run_toml, tmp_path):
+def test_an_executor_killed_in_every_stage(here, run_toml, tmp_path):
     out = str(tmp_path / "out")
     with standalone(tmp_path) as cluster:
         driver = submit(cluster, "driver", "build.py", "--config", write_settings(run_toml, out))
-        wait_for_task(driver, after)
-        kill(executors(cluster)[-1])
+        for before, stage in zip(("", *STAGES), STAGES, strict=False):
+            kill(executor(cluster, wait_for_start(driver, before)))
+            assert not is_summed_up(driver, stage), f"{stage} was done before its executor was killed"
         assert ended(driver) == 0, driver.log
-        assert "Lost executor" in driver.log
+        assert len(set(re.findall(r"Lost executor (\d+)", driver.log))) == len(STAGES)
     assert_same(out, here)
 
 
-@pytest.mark.parametrize("after", [pytest.param("", id="documents"), pytest.param("image_urls", id="images")])
-def test_a_driver_killed_in_a_stage(after, here, run_toml, tmp_path):
+def test_a_driver_killed_in_every_stage(here, run_toml, tmp_path):
     out = str(tmp_path / "out")
     with standalone(tmp_path) as cluster:
         settings = write_settings(run_toml, out)
-        driver = submit(cluster, "killed", "build.py", "--config", settings)
-        wait_for_task(driver, after)
-        os.killpg(driver.process.pid, signal.SIGKILL)
-        assert ended(driver) == -signal.SIGKILL
+        for before, stage in zip(("", *STAGES), STAGES, strict=False):
+            driver = submit(cluster, f"killed-in-{stage}", "build.py", "--config", settings)
+            wait_for_start(driver, before)
+            os.killpg(driver.process.pid, signal.SIGKILL)
+            assert ended(driver) == -signal.SIGKILL
+            assert not is_summed_up(driver, stage), f"{stage} was done before its driver was killed"
         again = submit(cluster, "again", "build.py", "--config", settings)
         assert ended(again) == 0, again.log
     assert_same(out, here)
@@ -116,8 +117,8 @@ def kill_worker(worker):
     """The worker and its executors at once, as when a machine is taken away."""
     its_own = children(worker.pid)
     worker.kill()
-    for executor in its_own:
-        kill(executor)
+    for each in its_own:
+        kill(each)
 
 
 def test_a_slow_worker_whose_tasks_are_run_twice(here, run_toml, tmp_path):
