@@ -26,6 +26,7 @@ COLOURS_PX = 256
 """The same, where colours are counted."""
 N_BITS = 4
 """Of each channel, the highest ones, when colours are counted."""
+REVISION = 1  # goes up with the measures
 QR_CODE = zxingcpp.barcode_formats_from_str("QRCode")
 
 
@@ -109,7 +110,7 @@ def brought_to(picture: Image.Image, side_px: int, how: Image.Resampling) -> Ima
 
 def looked_up(measure: Callable[[Look], float]) -> Callable[[Row], float | None]:
     """The same score, looked up in `picture_signs` of a row: a mapping, or its entries as Arrow gives them; null where
-    the picture was not embedded."""
+    the picture was not measured."""
 
     @wraps(measure)
     def score(row: Row) -> float | None:
