@@ -118,7 +118,7 @@ IMAGE_FEATURES = Table(
     schema=pa.schema([
         column("content_hash", string, "sha256 of the bytes, hex"),
         column("outcome", string, "kept, or undecodable"),
-        column("encoder", string, "identity of the encoder: name, hash of its weights, dtype; versions of libraries"),
+        column("encoder", string, "identity of the encoder: name, hashes of weights and config, dtype; libraries"),
         column("n_dimensions", int32, "length of the embedding"),
         optional("embedding", pa.binary(), "unit vector, float16 little-endian [n_dimensions]"),
     ]),
