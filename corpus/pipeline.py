@@ -17,6 +17,7 @@ from corpus.recipes.image_features import embed_images
 from corpus.recipes.image_kinds import measure_kinds
 from corpus.recipes.image_neighbours import image_neighbours
 from corpus.recipes.image_safety import measure_safety
+from corpus.recipes.image_signs import measure_signs
 from corpus.recipes.image_urls import image_urls
 from corpus.recipes.images import fetch_images
 from corpus.recipes.interleaved import interleave_documents
@@ -42,6 +43,7 @@ RECIPES = (
     Recipe(("image_urls",), image_urls, filed_as("image_urls"), "URLs", 10_000),
     Recipe(("images",), frames.images, fetch_images, "images"),
     Recipe(("image_contents",), frames.image_contents, filed_as("image_contents"), "images", 10_000),
+    Recipe(("image_signs",), frames.image_signs, measure_signs, "images"),
     Recipe(("image_features",), frames.image_features, embed_images, "images"),
     Recipe(("image_neighbours",), image_neighbours, filed_as("image_neighbours"), "pictures", 1_000),
     Recipe(("image_kinds",), frames.image_kinds, measure_kinds, "images", 256),

@@ -28,6 +28,7 @@ from corpus.plan import NAME as PLAN
 from corpus.plan import Chunk, extend_plan, read_plan, write_plan
 from corpus.recipes.image_kinds import kinds_identity
 from corpus.recipes.image_safety import detector_identities, face_head_for
+from corpus.recipes.image_signs import IDENTITY as SIGNS
 from corpus.release.text_tokens import tokenizers_identity
 from corpus.safety.block_lists import read_block_lists
 from corpus.safety.detectors import FACES, absent, running
@@ -78,6 +79,7 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
         "images": opt_outs.identity + block_lists.identity,
     }
     identities |= {"image_urls": shards, "page_clusters": earlier}
+    identities["image_signs"] = SIGNS
     identities["image_kinds"] = kinds_identity(settings)
     identities["image_safety"] = detector_identities(settings)
     identities |= {"page_screenings": flagged + evaluation.text_identity}

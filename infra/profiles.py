@@ -149,6 +149,7 @@ PROFILES: dict[str, Profile] = {
     "image_urls": SHUFFLE,
     "images": FETCH,
     "image_contents": SHUFFLE,
+    "image_signs": READ,
     "image_features": EMBED,
     "image_neighbours": DECIDE,
     "image_kinds": EMBED,

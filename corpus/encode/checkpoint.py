@@ -16,6 +16,7 @@ from importlib.resources.abc import Traversable
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
 
+from corpus.encode.description import description_sha256
 from corpus.encode.device import BFLOAT16
 from corpus.encode.registry import CONFIG, Source, find_source, plain_name
 from corpus.encode.torchvision_ops import ensure_torchvision
@@ -47,10 +48,11 @@ def checkpoint_folder(source: Source) -> Path:
 
 
 def encoder_identity(encoder: str, dtype: str) -> str:
-    """Name of the encoder, `@` and 12 hex digits of its weights' sha256, and `+bfloat16` for vectors that were made so.
-    EncoderError when there are no weights."""
+    """Name of the encoder, `@` and 12 hex digits of its weights' sha256, `:` and 8 of what else makes its vectors, and
+    `+bfloat16` for vectors that were made so. EncoderError when there are no weights."""
+    source = find_source(encoder)
     reduced = "+bfloat16" if dtype == BFLOAT16 else ""
-    return f"{find_source(encoder).name}@{weights_sha256(encoder)[:12]}{reduced}"
+    return f"{source.name}@{weights_sha256(encoder)[:12]}:{description_sha256(source)[:8]}{reduced}"
 
 
 @cache

@@ -11,6 +11,7 @@ import json
 import os
 from typing import Any
 
+from corpus.encode.description import PREPROCESSING, TEXT_TOWER, TOKENIZER
 from corpus.encode.registry import CONFIG, check_encoder, find_source
 from corpus.encode.torchvision_ops import ensure_torchvision
 from corpus.errors import EncoderError
@@ -18,11 +19,6 @@ from corpus.models.catalogue import Model, ModelFile
 
 WEIGHTS = "open_clip_model.safetensors"
 """The first of the names that open_clip tries where a tag names none."""
-TOKENIZER = (
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "sentencepiece.bpe.model", "spiece.model",
-    "tokenizer.model", "vocab.json", "vocab.txt", "merges.txt",
-)  # fmt: skip
-PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
 
 
 def encoder_model(name: str) -> Model:
@@ -39,7 +35,7 @@ def encoder_model(name: str) -> Model:
     config: dict[str, Any] = get_model_config(source.model)
     config["quick_gelu"] = bool(tag.get("quick_gelu"))
     text = config["text_cfg"]
-    files = (weights_file(tag), *hub_files(text.get("hf_model_name"), ("config.json",), True))
+    files = (weights_file(tag), *hub_files(text.get("hf_model_name"), TEXT_TOWER, True))
     files += hub_files(text.get("hf_tokenizer_name"), TOKENIZER, False)
     preprocessing = {key: tag[key] for key in PREPROCESSING if tag.get(key) is not None}
     written = json.dumps({"model_cfg": config, "preprocess_cfg": preprocessing}, indent=1)

@@ -133,11 +133,20 @@ def own_settings(folder: Traversable) -> dict[str, Any]:
 @cache
 def known_models() -> frozenset[str]:
     """Names of the models that open_clip has a config for, read without importing it."""
+    return frozenset(path.stem for path in model_configs().glob("*.json"))
+
+
+def model_config(model: str) -> dict[str, Any]:
+    """open_clip's config of the model, read without importing it."""
+    config: dict[str, Any] = json.loads((model_configs() / f"{model}.json").read_text(encoding="utf-8"))
+    return config
+
+
+def model_configs() -> Path:
     spec = find_spec("open_clip")
     if spec is None or not spec.submodule_search_locations:
         raise EncoderError(NOT_INSTALLED.format("open_clip"))
-    configs = Path(spec.submodule_search_locations[0], "model_configs")
-    return frozenset(path.stem for path in configs.glob("*.json"))
+    return Path(spec.submodule_search_locations[0], "model_configs")
 
 
 @cache

@@ -1,5 +1,4 @@
-"""Signs in the pixels of a picture that it shows little: measured once, when it is decoded to be embedded, and judged
-as often as bounds move.
+"""Signs in the pixels of a picture that it shows little: measured once per content, and judged as often as bounds move.
 
 Goes in: an upright RGB picture. Comes out: scores by the names of their filters. All is measured on the picture brought
 to SIDE_PX by averaging over areas, about what models look at, so that sizes compare and the cost has a bound.
@@ -16,7 +15,6 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import laplace
 
 from corpus.columns import Row
 from corpus.filters.filter import Filter
@@ -24,14 +22,18 @@ from corpus.filters.lettering import n_letters
 
 SIDE_PX = 512
 """The longer side at most; smaller pictures are measured as they are."""
-N_LEVELS = 16
-"""Of each channel, when colours are counted."""
+COLOURS_PX = 256
+"""The same, where colours are counted."""
+N_BITS = 4
+"""Of each channel, the highest ones, when colours are counted."""
+REVISION = 1  # goes up with the measures
 QR_CODE = zxingcpp.barcode_formats_from_str("QRCode")
 
 
 @dataclass(frozen=True)
 class Look:
-    """A picture as it is measured: colours uint8 [height_px, width_px, 3] and grey uint8 [height_px, width_px]."""
+    """A picture as it is measured: colours uint8 [height_px, width_px, 3] at COLOURS_PX, and grey uint8 [height_px,
+    width_px] at SIDE_PX."""
 
     colours: NDArray[np.uint8]
     grey: NDArray[np.uint8]
@@ -40,14 +42,19 @@ class Look:
 def image_sharpness(look: Look) -> float:
     """Variance of the Laplacian of its grey levels of 0 to 255, at a longer side of 512 px at most: 0 and up; low when
     blurred, enlarged or nearly without contrast."""
-    return float(laplace(look.grey.astype(np.float32)).var())
+    framed = np.pad(look.grey.astype(np.int16), 1, mode="edge")
+    laplacian = framed[:-2, 1:-1] + framed[2:, 1:-1]
+    laplacian += framed[1:-1, :-2]
+    laplacian += framed[1:-1, 2:]
+    laplacian -= 4 * framed[1:-1, 1:-1]
+    return float(laplacian.var(dtype=np.float32))
 
 
 def image_flatness(look: Look) -> float:
     """Share of the picture that has its most frequent colour, of 4,096: 0 to 1; 1 blank, high also for things on plain
     ground and for line drawings."""
-    levels = (look.colours // (256 // N_LEVELS)).astype(np.int32)
-    colours = (levels[..., 0] * N_LEVELS + levels[..., 1]) * N_LEVELS + levels[..., 2]
+    levels = (look.colours >> 8 - N_BITS).astype(np.uint16)
+    colours = levels[..., 0] << 2 * N_BITS | levels[..., 1] << N_BITS | levels[..., 2]
     return float(np.bincount(colours.ravel()).max() / colours.size)
 
 
@@ -88,16 +95,22 @@ def picture_signs(picture: Image.Image) -> dict[str, float]:
 
 
 def looked_at(picture: Image.Image) -> Look:
-    """The picture brought to SIDE_PX, if it is larger."""
-    scale = min(1.0, SIDE_PX / max(picture.size))
-    size_px = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    small = picture if scale == 1 else picture.resize(size_px, Image.Resampling.BOX)
-    return Look(np.asarray(small), np.asarray(small.convert("L")))
+    """The picture brought to SIDE_PX by averaging over areas, and its colours to COLOURS_PX by taking every n-th."""
+    grey = brought_to(picture.convert("L"), SIDE_PX, Image.Resampling.BOX)
+    return Look(np.asarray(brought_to(picture, COLOURS_PX, Image.Resampling.NEAREST)), np.asarray(grey))
+
+
+def brought_to(picture: Image.Image, side_px: int, how: Image.Resampling) -> Image.Image:
+    """The picture with `side_px` as its longer side, if that is longer."""
+    scale = side_px / max(picture.size)
+    if scale >= 1:
+        return picture
+    return picture.resize((max(1, round(picture.width * scale)), max(1, round(picture.height * scale))), how)
 
 
 def looked_up(measure: Callable[[Look], float]) -> Callable[[Row], float | None]:
     """The same score, looked up in `picture_signs` of a row: a mapping, or its entries as Arrow gives them; null where
-    the picture was not embedded."""
+    the picture was not measured."""
 
     @wraps(measure)
     def score(row: Row) -> float | None:

@@ -54,6 +54,7 @@ def edits(reach: Reach, listed: OptOuts, placed: Mapping[str, int]) -> dict[str,
         "image_features": keyed("content_hash", reach.contents, no_row),
         "document_groups": of_pages(reach, no_row),
         "image_kinds": keyed("content_hash", reach.contents, no_row),
+        "image_signs": keyed("content_hash", reach.contents, no_row),
         "image_contents": keyed("content_hash", reach.contents, no_row),
         "images": keyed("image_url_id", reach.blanked | reach.gone, partial(image, reach, forgotten_image)),
         "image_urls": keyed(

@@ -6,6 +6,8 @@ purpose: Spark would collapse the output of a join or groupBy to one task before
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -16,7 +18,7 @@ from corpus.recipes.image_clusters import with_clusters
 from corpus.recipes.image_tasks import by_domain
 from corpus.recipes.img2dataset import downloaded
 from corpus.recipes.judged_safe import with_safety_scores
-from corpus.recipes.rows_before import with_embeddings, with_features, with_images
+from corpus.recipes.rows_before import with_embeddings, with_features, with_images, with_signs
 from corpus.recipes.screened import screenings
 from corpus.spark.build import Build
 from corpus.spark.session import one_task_each
@@ -191,10 +193,20 @@ def contents_with_bytes(build: Build, chunks: list[str]) -> DataFrame:
     return contents.join(bodies, on="image_url_id").select("content_hash", "bytes")
 
 
+def image_signs(build: Build, chunk: str) -> DataFrame:
+    """Contents with their bytes, or with the row that an earlier table has for them."""
+    return contents_to_do(build, chunk, with_signs)
+
+
 def image_features(build: Build, chunk: str) -> DataFrame:
     """Contents with their bytes, or with the row that an earlier table has for them."""
+    return contents_to_do(build, chunk, with_features)
+
+
+def contents_to_do(build: Build, chunk: str, with_rows: Callable[[Build, DataFrame], DataFrame]) -> DataFrame:
+    """Contents with the row that `with_rows` finds for them, and the bytes of those without."""
     contents = kept(build.read("image_contents", [chunk])).select("content_hash", "image_url_id")
-    contents = with_features(build, contents)
+    contents = with_rows(build, contents)
     fresh = contents.where(F.col("before").isNull()).select("content_hash", "image_url_id")
     bodies = build.read("images", [chunk]).select("image_url_id", "bytes").join(fresh, on="image_url_id")
     contents = contents.join(bodies.select("content_hash", "bytes"), on="content_hash", how="left")
@@ -218,7 +230,6 @@ def image_decisions(build: Build, chunk: str) -> DataFrame:
     features = build.read("image_features").select(
         "content_hash",
         F.col("outcome").alias("embedding_outcome"),
-        "signs",
     )
     fetched = build.read("images").select(
         "image_url_id", "outcome", "content_hash", "width_px", "height_px", "media_type", "perceptual_hash"
@@ -226,12 +237,14 @@ def image_decisions(build: Build, chunk: str) -> DataFrame:
     known = references(build).drop("page").join(fetched, on="image_url_id", how="left")
     known = known.join(content, on="content_hash", how="left").join(features, on="content_hash", how="left")
     likest = build.read("image_neighbours").select("content_hash", F.col("cosine").alias("neighbour_cosine"))
+    signs = build.read("image_signs").select("content_hash", F.col("scores").alias("signs"))
     kinds = build.read("image_kinds").select("content_hash", F.col("scores").alias("kinds"))
     known = known.join(likest, on="content_hash", how="left").join(kinds, on="content_hash", how="left")
+    known = known.join(signs, on="content_hash", how="left")
     known = with_safety_scores(build, known)
     nothing = F.create_map().cast("map<string, double>")
-    signs = F.map_concat(F.coalesce("signs", nothing), F.coalesce("kinds", nothing))
-    known = known.withColumn("picture_signs", signs).drop("signs", "kinds")
+    of_picture = F.map_concat(F.coalesce("signs", nothing), F.coalesce("kinds", nothing))
+    known = known.withColumn("picture_signs", of_picture).drop("signs", "kinds")
     undecodable = F.col("embedding_outcome").isNotNull() & (F.col("embedding_outcome") != KEPT)
     outcome = F.when(undecodable, F.col("embedding_outcome")).otherwise(F.col("outcome"))
     rows = by_document(build, known.withColumn("outcome", outcome))

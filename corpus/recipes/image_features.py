@@ -1,4 +1,4 @@
-"""Embedding pictures, and measuring their pixels on the way.
+"""Embedding pictures.
 
 Goes in: batches with content_hash and bytes, one row per distinct content. Comes out: `image_features`, one
 row per row. Torch is imported when the first picture comes, so that only tasks import it.
@@ -11,14 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from corpus.columns import KEPT, Row
 from corpus.config import Settings
 from corpus.encode.device import CPU
-from corpus.filters.picture_signs import SIDE_PX, picture_signs
 from corpus.pixels import PictureFault, decode_rgb
-from corpus.recipes.rows import split_known
+from corpus.recipes.rows import contents_of, split_known
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.vectors import pack
 
@@ -30,10 +27,8 @@ UNDECODABLE = "undecodable"
 N_DECODERS = 8
 """Threads that decode and resize for a GPU, which takes pictures faster than one thread prepares them."""
 
-Content = tuple[str, bytes]
-Prepared = tuple[Any, dict[str, float]]
-Waiting = tuple[str, Callable[[], Prepared | None]]
-"""The hash of a content, and what gives its pixels with its signs: None when it cannot be decoded."""
+Waiting = tuple[str, Callable[[], Any]]
+"""The hash of a content, and what gives its pixels as the encoder takes them: None when it cannot be decoded."""
 
 
 def embed_images(batches: Batches, settings: Settings) -> Tagged:
@@ -72,25 +67,18 @@ def encoder_of(settings: Settings) -> Encoder:
     return load_encoder(encode.encoder, encode.sentences_per_batch, encode.dtype)
 
 
-def contents_of(batch: pa.RecordBatch) -> Iterator[Content]:
-    hashes, values = batch.column("content_hash"), batch.column("bytes")
-    for index in range(batch.num_rows):
-        yield hashes[index].as_py(), values[index].as_py()
-
-
-def pixels_of(data: bytes, encoder: Encoder, max_pixels: int) -> Prepared | None:
-    """What the encoder takes for the picture in these bytes, and its signs; None when it cannot be decoded."""
+def pixels_of(data: bytes, encoder: Encoder, max_pixels: int) -> Any:
+    """What the encoder takes for the picture in these bytes; None when it cannot be decoded."""
     try:
-        picture = decode_rgb(data, max_pixels, max(encoder.least_px, SIDE_PX))
+        return encoder.prepare(decode_rgb(data, max_pixels, encoder.least_px))
     except PictureFault:
         return None
-    return encoder.prepare(picture), picture_signs(picture)
 
 
 def embedded(contents: list[Waiting], encoder: Encoder) -> list[Row]:
     """One row per content: its vector, or the outcome undecodable. On the CPU one picture at a time is decoded."""
     prepared = [give() for _, give in contents]
-    vectors = iter(encoder.encode_pixels([each[0] for each in prepared if each is not None]))
+    vectors = iter(encoder.encode_pixels([each for each in prepared if each is not None]))
     return [
         {
             "content_hash": content_hash,
@@ -98,7 +86,6 @@ def embedded(contents: list[Waiting], encoder: Encoder) -> list[Row]:
             "encoder": encoder.label,
             "n_dimensions": encoder.n_dimensions,
             "embedding": None if each is None else pack(next(vectors)),
-            "signs": [] if each is None else list(each[1].items()),
         }
         for (content_hash, _), each in zip(contents, prepared, strict=True)
     ]

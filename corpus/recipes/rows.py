@@ -29,6 +29,13 @@ def split_known(batch: pa.RecordBatch) -> tuple[list[Row], pa.RecordBatch]:
     return before.drop_null().to_pylist(), batch.filter(before.is_null())
 
 
+def contents_of(batch: pa.RecordBatch) -> Iterator[tuple[str, bytes]]:
+    """content_hash and bytes of each row, one picture at a time."""
+    hashes, values = batch.column("content_hash"), batch.column("bytes")
+    for index in range(batch.num_rows):
+        yield hashes[index].as_py(), values[index].as_py()
+
+
 def filed_batches(name: str, rows: Iterable[Row]) -> Tagged:
     """Rows as batches of the table and `chunk`; keys that the table does not know are left out."""
     source = iter(rows)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -22,9 +22,10 @@ from corpus.encode.registry import VERSIONS
 from corpus.fetch.outcomes import AGAIN, BLOCKED, HTTP_ERROR, OPTED_OUT, PASSING_STATUSES, ROBOTS_DISALLOWED
 from corpus.manifest import chunk_folder, shaping
 from corpus.recipes.image_safety import detector_identities
+from corpus.recipes.image_signs import IDENTITY as SIGNS
 from corpus.spark.build import Build
 from corpus.storage import join, locate, opened
-from corpus.tables.images import IMAGE_FEATURES, IMAGE_SAFETY, IMAGES
+from corpus.tables.images import IMAGE_FEATURES, IMAGE_SAFETY, IMAGE_SIGNS, IMAGES
 from corpus.tables.product import SENTENCE_EMBEDDINGS
 
 ROUND = "fetch.round"
@@ -58,6 +59,13 @@ def with_features(build: Build, contents: DataFrame) -> DataFrame:
     return with_before(contents, earlier, IMAGE_FEATURES, IMAGE_FEATURES.key)
 
 
+def with_signs(build: Build, contents: DataFrame) -> DataFrame:
+    """Image contents with their row of `image_signs` by the same measures."""
+    rows = earlier_rows(build, IMAGE_SIGNS, lambda entry: True)
+    earlier = None if rows is None else rows.where(by_same("measured_by", SIGNS))
+    return with_before(contents, earlier, IMAGE_SIGNS, IMAGE_SIGNS.key)
+
+
 def with_safety(build: Build, features: DataFrame) -> DataFrame:
     """Image contents with their row of `image_safety` by the same detectors."""
     rows = earlier_rows(build, IMAGE_SAFETY, lambda entry: True)
@@ -81,7 +89,12 @@ def with_embeddings(build: Build, chunk: str, documents: DataFrame) -> DataFrame
 def by_same_encoder(build: Build, table: Table, is_alike: Alike) -> DataFrame | None:
     rows = earlier_rows(build, table, is_alike)
     identity = encoder_identity(build.settings.encode.encoder, build.settings.encode.dtype)
-    return None if rows is None else rows.where(F.substring_index("encoder", VERSIONS, 1) == identity)
+    return None if rows is None else rows.where(by_same("encoder", identity))
+
+
+def by_same(column: str, identity: str) -> Column:
+    """Whether this column tells of this identity, whatever the versions of the libraries."""
+    return F.substring_index(column, VERSIONS, 1) == identity
 
 
 def with_before(

@@ -100,16 +100,27 @@ IMAGE_CONTENTS = Table(
     scope=CORPUS, outcome="outcome", revision=2,
 )
 
+IMAGE_SIGNS = Table(
+    name="image_signs",
+    doc="One row per image content that is to be embedded: what its pixels say of it, whatever the encoder.",
+    schema=pa.schema([
+        column("content_hash", string, "sha256 of the bytes, hex"),
+        column("scores", scores, "score per filter on its pixels, by its name; none of an undecodable one"),
+        column("measured_by", string, "revision of the measures; versions of libraries"),
+    ]),
+    key=("content_hash",),
+    inputs=("image_contents", "images"),
+)
+
 IMAGE_FEATURES = Table(
     name="image_features",
     doc="One row per embedded image content.",
     schema=pa.schema([
         column("content_hash", string, "sha256 of the bytes, hex"),
         column("outcome", string, "kept, or undecodable"),
-        column("encoder", string, "identity of the encoder: name, hash of its weights, dtype; versions of libraries"),
+        column("encoder", string, "identity of the encoder: name, hashes of weights and config, dtype; libraries"),
         column("n_dimensions", int32, "length of the embedding"),
         optional("embedding", pa.binary(), "unit vector, float16 little-endian [n_dimensions]"),
-        column("signs", scores, "score per filter on its pixels, by its name; none of an undecodable one"),
     ]),
     key=("content_hash",),
     inputs=("image_contents", "images"),
@@ -187,8 +198,8 @@ IMAGE_DECISIONS = Table(
         optional("perceptual_hash", string, "64-bit DCT hash, 16 hex digits"),
     ]),
     key=("document_id", "dom_index"),
-    inputs=("documents", "page_decisions", "images", "image_contents", "image_features", "image_neighbours",
-        "image_kinds", "image_safety"),
+    inputs=("documents", "page_decisions", "images", "image_contents", "image_signs", "image_features",
+        "image_neighbours", "image_kinds", "image_safety"),
     sections=("filters.image_*", "safety.nsfw_*", "safety.vote", "safety.min_face_score",
         "safety.face_head_max"),
     scope=CORPUS, outcome="outcome", revision=4,

@@ -30,7 +30,7 @@ SENTENCE_EMBEDDINGS = Table(
     doc="One row per document that still owns an image and a sentence: the embeddings of its sentences.",
     schema=pa.schema([
         column("document_id", string, "the document"),
-        column("encoder", string, "identity of the encoder: name, hash of its weights, dtype; versions of libraries"),
+        column("encoder", string, "identity of the encoder: name, hashes of weights and config, dtype; libraries"),
         column("sentences_hash", int64, "64-bit hash of its kept sentences"),
         column("n_sentences", int32, "number of kept sentences"),
         column("n_dimensions", int32, "length of an embedding"),

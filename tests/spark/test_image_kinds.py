@@ -7,9 +7,8 @@ import pytest
 from corpus.config import Encode, Settings
 from corpus.recipes.frames import image_decisions, image_kinds
 
-FEATURES = (
-    "content_hash string, outcome string, embedding binary, n_dimensions int, signs map<string, double>"
-)
+FEATURES = "content_hash string, outcome string, embedding binary, n_dimensions int"
+SCORES = "content_hash string, scores map<string, double>"
 REFERENCE = (
     "array<struct<dom_index: int, image_url_id: string, url: string, dom_text_index: int, "
     "content_score: float>>"
@@ -31,11 +30,12 @@ TABLES = {
         "content_hash string, n_documents long, chunk string",
     ),
     "image_features": (
-        [("h0", "kept", b"v0", 2, {"image_letters": 7.0}), ("h1", "undecodable", None, 2, {})],
+        [("h0", "kept", b"v0", 2), ("h1", "undecodable", None, 2)],
         FEATURES,
     ),
+    "image_signs": ([("h0", {"image_letters": 7.0}), ("h1", {})], SCORES),
     "image_neighbours": ([], "content_hash string, cosine float"),
-    "image_kinds": ([("h0", {"image_map": 0.1})], "content_hash string, scores map<string, double>"),
+    "image_kinds": ([("h0", {"image_map": 0.1})], SCORES),
     "image_safety": (
         [],
         "content_hash string, scores map<string, double>, faces array<struct<width: float, height: float>>",

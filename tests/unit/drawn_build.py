@@ -214,13 +214,15 @@ def add_images(rows: Rows, page: DrawnPage, document: str) -> None:
                     "n_documents": 1,
                 }
             )
+            rows["image_signs"].append(
+                {"content_hash": digest, "scores": [("image_sharpness", 500.0)], "measured_by": "signs 1"}
+            )
             rows["image_features"].append(
                 {
                     "content_hash": digest,
                     "outcome": KEPT,
                     "encoder": "demo",
                     "n_dimensions": 64,
-                    "signs": [],
                 }
             )
         early = image.fate not in (KEPT, "min_similarity")

@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 
 from corpus.encode import checkpoint, registry
 from corpus.encode.checkpoint import checkpoint_folder, encoder_identity, file_sha256, own_cache
+from corpus.encode.description import description_sha256
 from corpus.encode.encoder import load_encoder
 from corpus.encode.registry import (
     PREFERRED,
@@ -41,6 +43,10 @@ def copied(small, tmp_path):
 def own_tmp(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
+
+
+def identity_of(encoder, weights, name=None):
+    return f"{name or encoder}@{weights}:{description_sha256(find_source(encoder))[:8]}"
 
 
 def gzip_weights(folder):
@@ -112,8 +118,10 @@ def test_a_process_loads_an_encoder_once_and_uses_one_thread(small):
 
 def test_a_folder_is_known_by_its_name_and_its_weights(small):
     digest = file_sha256(Path(small, WEIGHTS))
-    assert encoder_identity(small, "float32") == f"small@{digest[:12]}" == load_encoder(small, 2).identity
-    assert encoder_identity(small, "bfloat16") == f"small@{digest[:12]}+bfloat16"
+    plain, reduced = (encoder_identity(small, dtype) for dtype in ("float32", "bfloat16"))
+    assert re.fullmatch(f"small@{digest[:12]}:[0-9a-f]{{8}}", plain)
+    assert plain == load_encoder(small, 2).identity
+    assert reduced == f"{plain}+bfloat16"
 
 
 def test_gzipped_weights_give_the_same_vectors(small, copied, own_tmp):
@@ -223,7 +231,7 @@ def test_weights_of_a_tag_are_known_by_their_content_too(tmp_path, monkeypatch):
     (tmp_path / "cached.safetensors").write_bytes(b"weights")
     monkeypatch.setattr(checkpoint, "fetch_weights", lambda source: tmp_path / "cached.safetensors")
     digest = file_sha256(tmp_path / "cached.safetensors")[:12]
-    assert encoder_identity("ViT-L-14/openai", "float32") == f"ViT-L-14/openai@{digest}"
+    assert encoder_identity("ViT-L-14/openai", "float32") == identity_of("ViT-L-14/openai", digest)
 
 
 def test_weights_that_were_trained_with_another_activation_are_refused(monkeypatch):
@@ -239,7 +247,9 @@ def test_a_weights_file_is_known_by_its_model_and_content(tmp_path):
     (tmp_path / "own.pt").write_bytes(b"weights")
     name = f"ViT-B-32/{tmp_path}/own.pt"
     check_encoder(name)
-    assert encoder_identity(name, "float32") == f"ViT-B-32@{file_sha256(tmp_path / 'own.pt')[:12]}"
+    assert encoder_identity(name, "float32") == identity_of(
+        name, file_sha256(tmp_path / "own.pt")[:12], "ViT-B-32"
+    )
 
 
 @pytest.mark.parametrize(

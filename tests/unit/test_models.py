@@ -237,7 +237,8 @@ def test_a_pair_of_open_clip_is_pulled_into_a_folder_that_loads_without_a_networ
         pull(encoder_model("ViT-B-32/openai"), store, silent)
     encoder = load_encoder("ViT-B-32/openai", 4)
     digest = hashlib.sha256(weights).hexdigest()[:12]
-    assert encoder.identity == encoder_identity("ViT-B-32/openai", "float32") == f"ViT-B-32/openai@{digest}"
+    assert encoder.identity == encoder_identity("ViT-B-32/openai", "float32")
+    assert encoder.identity.startswith(f"ViT-B-32/openai@{digest}:")
     assert encoder.encode_texts(["A red car."]).shape == (1, 16)
     config = (verified_folder(store, "ViT-B-32/openai") / "open_clip_config.json").read_text()
     assert '"quick_gelu": true' in config
