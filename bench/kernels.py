@@ -143,15 +143,26 @@ def embedded(scan: Scan) -> list[Row]:
     ]
 
 
+def with_page(document: Row, places: Sequence[int]) -> Row:
+    """The document with its kept sentences, beside those of the page."""
+    kept_places, page = set(places), document["sentences"]
+    return {
+        **document,
+        "sentences": [page[at] for at in places],
+        "page_sentences": page,
+        "is_kept": [at in kept_places for at in range(len(page))],
+    }
+
+
 def matched(scan: Scan) -> list[Row]:
     """The documents of the product with their alignment and pictures."""
     told = ["document_id", "evaluation_sets", *(field.name for field in TIERS), "pictures"]
     decided = {row["document_id"]: row for row in kept(scan, "document_decisions", told)}
     ids = set(decided)
     columns = [field.name for field in PROVENANCE]
-    pages = rows(scan, "documents", [*columns, "sentences", "image_references"], ids)
+    pages = rows(scan, "documents", [*columns, "sentences", "blocks", "image_references"], ids)
     places = kept_places(scan, ids)
-    documents = {row["document_id"]: {**row, "sentences": sentences_at(row, places)} for row in pages}
+    documents = {row["document_id"]: with_page(row, places[row["document_id"]]) for row in pages}
     counts = rows(scan, "block_decisions", ["document_id", "replaced"], ids)
     replaced = {row["document_id"]: row["replaced"] for row in counts}
     bodies = {row["content_hash"]: row["bytes"] for row in contents(scan)}

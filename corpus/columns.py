@@ -165,6 +165,7 @@ IMAGE_INFO = items(
     optional("margin", float32, "matched_sim less the highest other cosine; null with one sentence"),
     column("dom_index", int32, "position among the image references of the page"),
     column("dom_text_index", int32, "number of sentences of text_list before it on the page"),
+    optional("fused_text_index", int32, "sentence by similarity_matrix + page_matrix; null where there is none"),
     *NOISE,
     optional("core_text_index", int32, "sentence when pictures in core alone are matched; null outside of core"),
     optional("ff_text_index", int32, "sentence when pictures in ff alone are matched; null outside of ff"),

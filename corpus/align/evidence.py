@@ -49,9 +49,7 @@ def page_facts(sentences: Sequence[str], blocks: Sequence[Row], images: Sequence
     texts = [
         " ".join(sentences[b["first_sentence"] : b["first_sentence"] + b["n_sentences"]]) for b in blocks
     ]
-    fields = list(zip(*map(words_about, images), strict=True))
-    of_block = np.sum([shares(field, texts) for field in fields], axis=0)[:, block_of]
-    of_sentence = np.sum([shares(field, sentences) for field in fields], axis=0)
+    of_block, of_sentence = words_facts(images, texts)[:, block_of], words_facts(images, sentences)
     found = [cited(sentence) for sentence in sentences]
     named = np.array(
         [[label in each for each in found] for label in labels([image["caption"] or "" for image in images])]
@@ -59,6 +57,14 @@ def page_facts(sentences: Sequence[str], blocks: Sequence[Row], images: Sequence
     return np.concatenate([places, np.stack([of_block, of_sentence, named], axis=-1)], axis=-1).astype(
         np.float32
     )
+
+
+def words_facts(images: Sequence[Row], texts: Sequence[str]) -> Facts:
+    """How much of what is written about each picture stands in each text, [n_images, n_texts]: shares of its fields,
+    added up."""
+    fields = [words for image in images for words in words_about(image)]
+    found: Facts = shares(fields, texts).reshape(len(images), -1, len(texts)).sum(axis=1)
+    return found
 
 
 def words_about(image: Row) -> tuple[str, str, str, str]:

@@ -25,14 +25,16 @@ SIGNS = re.compile(r"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400
 def shares(queries: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
     """How much of each query stands in each text, [n_queries, n_texts], 0 to 1: of its distinct grams, each weighted
     by log((n + 1) / (n_with + 0.5)), the part that the text has. 0 for an empty query."""
+    asked = [grams(query) for query in queries]
+    wanted = set().union(*asked)
     holders: dict[str, list[int]] = {}
     for index, text in enumerate(texts):
-        for gram in grams(text):
+        for gram in wanted & grams(text):
             holders.setdefault(gram, []).append(index)
     found = np.zeros((len(queries), len(texts)), dtype=np.float32)
-    for row, query in zip(found, queries, strict=True):
+    for row, query in zip(found, asked, strict=True):
         total = 0.0
-        for gram in sorted(grams(query)):
+        for gram in sorted(query):
             held_by = holders.get(gram, [])
             weight = log((len(texts) + 1) / (len(held_by) + 0.5))
             total += weight

@@ -149,6 +149,12 @@ class Release(Section):
     blur_faces: bool = Field(
         False, description="true blurs the faces of the product's pictures; needs the detector faces"
     )
+    page_weight: float = Field(
+        0.01,
+        ge=0,
+        description="times log-odds by align.evidence is page_matrix, of which fused_text_index is made; 0.01 is the "
+        "scale of CLIP's logits",
+    )
     row_group_bytes: int = Field(
         64 * 2**20, ge=2**20, le=256 * 2**20, description="bytes of pictures per row group"
     )

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from corpus.loaders.documents import MATRIX, NEEDED, Position, open_documents
+from corpus.loaders.documents import MATRIX, NEEDED, PAGE_MATRIX, Position, open_documents
 from corpus.loaders.options import Options
 from corpus.loaders.placement import Group, Picture, Placement, Side, groups
 from corpus.loaders.samples import usable_pictures
 from corpus.loaders.shares import Reader
 
-LISTS = ("text_list", "image_info", "images", MATRIX)
+LISTS = ("text_list", "image_info", "images", MATRIX, PAGE_MATRIX)
 
 
 @dataclass(frozen=True)

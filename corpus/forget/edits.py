@@ -194,7 +194,8 @@ def product_edit(pages: frozenset[str], contents: frozenset[str]) -> Edit:
         left = [at for at, info in enumerate(row["image_info"]) if info["content_hash"] not in contents]
         if not left:
             return None
-        kept = dict(without_images(row, left, "image_info", "images"))
+        matrix = ["page_matrix"] if row.get("page_matrix") else []
+        kept = dict(without_images(row, left, "image_info", "images", *matrix))
         kept["mean_matched_sim"] = sum(info["matched_sim"] for info in kept["image_info"]) / len(left)
         return kept
 

@@ -93,6 +93,7 @@ def row_of(
         "image_info": [infos[at] for at in kept],
         "images": [{"bytes": found[at].data, "path": infos[at]["image_name"]} for at in kept],
         "similarity_matrix": [similarity[at].tolist() for at in kept],
+        "page_matrix": None,
         "mean_matched_sim": float(np.mean([infos[at]["matched_sim"] for at in kept])),
         "n_words": count_words(list(sentences), known.get("language")),
     }
@@ -108,7 +109,7 @@ def measured(
     undecided = entropy(similarity)
     infos = []
     for at, each in enumerate(found):
-        known = taken(each.info, INFO)
+        known = {**taken(each.info, INFO), "fused_text_index": None}  # no page_matrix comes with it
         if again:
             known = {name: value for name, value in known.items() if name not in OF_THE_MATCH}
         matched_sim = float(measures.matched_sim[at])

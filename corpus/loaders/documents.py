@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from corpus.config import digest
 from corpus.errors import InputError
 from corpus.loaders.options import Options
+from corpus.loaders.placement import FUSED, Placement
 from corpus.loaders.shares import Reader, RowGroup, blocks, share, shuffled
 from corpus.release.ahead import ahead
 from corpus.release.conditions import condition
@@ -27,8 +28,14 @@ from corpus.release.row_groups import read_row_groups
 from corpus.storage import join, locate
 
 NEEDED = ("document_id", "text_list", "image_info", "images")
-MATRIX = "similarity_matrix"
-HEAVY = ("images", MATRIX)
+MATRIX, PAGE_MATRIX = "similarity_matrix", "page_matrix"
+HEAVY = ("images", MATRIX, PAGE_MATRIX)
+MATRICES: dict[Placement, tuple[str, ...]] = {
+    "assigned": (MATRIX,),
+    "fused": (MATRIX, PAGE_MATRIX),
+    "page": (),
+}
+"""Of which pictures are assigned again."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +73,10 @@ class Documents:
 
     @property
     def columns(self) -> list[str]:
-        """The matrix is read only where pictures may be assigned again."""
-        again = self.options.placement == "assigned" and (self.options.images_where or self.options.decode)
-        return list(dict.fromkeys([*NEEDED, *([MATRIX] if again else []), *self.options.columns]))
+        """Matrices are read only where pictures may be assigned again."""
+        again = self.options.images_where or self.options.decode
+        matrices = MATRICES[self.options.placement] if again else ()
+        return list(dict.fromkeys([*NEEDED, *matrices, *self.options.columns]))
 
     def rows(self, epoch: int, reader: Reader, start: Position) -> Iterator[tuple[Position, dict[str, Any]]]:
         """Each row from `start` on, with its own position."""
@@ -143,8 +151,14 @@ def open_documents(uri: str, options: Options) -> Documents:
         raise InputError(f"{uri} has no columns {unknown}; it has {schema.names}")
     if options.where is not None:
         condition(options.where, schema)
+    info = pa.schema(list(schema.field("image_info").type.value_type))
     if options.images_where is not None:
-        condition(options.images_where, pa.schema(list(schema.field("image_info").type.value_type)))
+        condition(options.images_where, info)
+    if options.placement == "fused" and FUSED not in info.names:
+        raise InputError(
+            f"{uri} has no {FUSED}: an older version made it; build it again, which makes no table anew but the "
+            "product, or take the placement assigned or page"
+        )
     manifest = find_release_manifest(uri)
     if manifest is None:
         sizes = {path: row_groups_of(filesystem, path) for path, _ in files}

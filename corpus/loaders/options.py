@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, get_args
 
 from corpus.errors import SettingsError
 from corpus.loaders.placement import Placement, Side
@@ -18,8 +18,9 @@ class Options:
     `where` is a condition on columns, `images_where` one on the fields of `image_info`; pictures that do not fit it, or
     do not decode, are left out and the others are assigned again. `columns` are added to each sample. Row groups, and
     rows in blocks of at least `shuffle_rows`, are shuffled by `seed`; None keeps the order of the release.
-    `placement` puts pictures at their assigned sentence, on `side` of it, or where the `page` had them. `decode` gives
-    RGB pictures of PIL, which go through `transform`; else they are bytes, or None in a release of references. With
+    `placement` puts pictures at their `assigned` sentence, or at the one by cosine and page together (`fused`), on
+    `side` of it, or where the `page` had them. `decode` gives RGB pictures of PIL, which go through `transform`; else
+    they are bytes, or None in a release of references. With
     `tokenize` samples are windows of at most `max_tokens` tokens and `max_images` pictures, in which `marker` stands
     for a picture. `rank` and `world_size` are those of the process; None: as torch.distributed has them.
     """
@@ -41,9 +42,10 @@ class Options:
     world_size: int | None = None
 
     def __post_init__(self) -> None:
-        if self.placement not in ("assigned", "page") or self.side not in ("before", "after"):
+        if self.placement not in get_args(Placement) or self.side not in get_args(Side):
             raise SettingsError(
-                f"placement is assigned or page and side before or after; got {self.placement}, {self.side}"
+                f"placement is one of {get_args(Placement)} and side of {get_args(Side)}; got {self.placement}, "
+                f"{self.side}"
             )
         if (self.rank is None) != (self.world_size is None):
             raise SettingsError("rank and world_size go together")

@@ -1,9 +1,10 @@
 """Where pictures stand among sentences, chosen when a document is read.
 
 Goes in: a row of the product. Comes out: its sentences and pictures in the order in which a model meets them. By the
-assignment a picture stands at the sentence that it is matched with, on the side asked for; by the page it stands where
-the page had it. OmniCorpus (arXiv 2406.08418, section 5.2) finds that the place on the page suits models that read in
-order, the assignment those with cross-attention.
+assignment a picture stands at the sentence that it is matched with, on the side asked for; `fused` is the same by
+cosine and page together (docs/alignment.md); by the page it stands where the page had it. OmniCorpus (arXiv 2406.08418,
+section 5.2) finds that the place on the page suits models that read in order, the assignment those with
+cross-attention.
 """
 
 from __future__ import annotations
@@ -15,19 +16,23 @@ from typing import Any, Literal
 import numpy as np
 
 from corpus.align.assignment import assign
+from corpus.errors import InputError
 
-Placement = Literal["assigned", "page"]
+Placement = Literal["assigned", "fused", "page"]
 Side = Literal["before", "after"]
 Picture = Mapping[str, Any]
 KEEP_ALL = -1.0
+FUSED = "fused_text_index"
 
+Matrix = Sequence[Sequence[float]]
+"""[n_pictures, n_sentences]"""
 Group = list[Any]
 """A sentence (str) and the pictures (mappings) that stand at it."""
 
 
-def assigned_again(pictures: Sequence[Picture], similarity: Sequence[Sequence[float]]) -> list[Picture]:
-    """Pictures with a sentence from the matrix [n_pictures, n_sentences], solved for these pictures alone: one that is
-    left out frees its sentence for another. In the order of sentence and page."""
+def assigned_again(pictures: Sequence[Picture], similarity: Matrix) -> list[Picture]:
+    """Pictures with a sentence from the matrix, solved for these pictures alone: one that is left out frees its
+    sentence for another. In the order of sentence and page."""
     if not pictures:
         return []
     matrix = np.asarray(similarity, dtype=np.float32)
@@ -39,13 +44,30 @@ def assigned_again(pictures: Sequence[Picture], similarity: Sequence[Sequence[fl
     return sorted(placed, key=lambda picture: (picture["matched_text_index"], picture["dom_index"]))
 
 
+def fused_again(pictures: Sequence[Picture], similarity: Matrix, page: Matrix | None) -> list[Picture]:
+    """The same of `fused_text_index`, by the sum of both matrices: what is said of the match stays, and all of it where
+    nothing is known of the page."""
+    if not pictures or page is None:
+        return list(pictures)
+    scores = np.asarray(similarity, dtype=np.float32) + np.asarray(page, dtype=np.float32)
+    matched = assign(scores, -np.inf).tolist()
+    return [{**picture, FUSED: at} for picture, at in zip(pictures, matched, strict=True)]
+
+
 def groups(sentences: Sequence[str], pictures: Sequence[Picture], by: Placement, side: Side) -> list[Group]:
-    """A group per sentence; behind the last one more when pictures end the page."""
+    """A group per sentence; behind the last one more when pictures end the page. InputError where a picture has no
+    fused place."""
     if by == "page":
         return by_page(sentences, pictures)
     standing: dict[int, list[Picture]] = defaultdict(list)
-    for picture in pictures:
-        standing[picture["matched_text_index"]].append(picture)
+    for picture in sorted(pictures, key=lambda picture: picture["dom_index"]):
+        at = picture["matched_text_index" if by == "assigned" else FUSED]
+        if at is None:
+            raise InputError(
+                f"{picture['raw_url']} has no {FUSED}: what its page says of it is not known, as in imported "
+                "corpora; take the placement assigned or page"
+            )
+        standing[at].append(picture)
     return [
         [*standing[at], sentence] if side == "before" else [sentence, *standing[at]]
         for at, sentence in enumerate(sentences)

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from corpus.config import Fetch
-from corpus.loaders.documents import MATRIX
+from corpus.loaders.documents import MATRIX, PAGE_MATRIX
 from corpus.loaders.options import Options
-from corpus.loaders.placement import Picture, assigned_again, groups
+from corpus.loaders.placement import Picture, assigned_again, fused_again, groups
 from corpus.loaders.windows import windows
 from corpus.pixels import PictureFault, decode_rgb
 
@@ -58,7 +58,11 @@ def usable_pictures(row: Mapping[str, Any], options: Options) -> list[Picture]:
                 continue
     if len(kept) == len(infos) or options.placement == "page":
         return list(kept)
-    return assigned_again(kept, [row[MATRIX][at] for at in places])
+    similarity = [row[MATRIX][at] for at in places]
+    if options.placement == "fused":
+        page = row[PAGE_MATRIX]
+        return fused_again(kept, similarity, page and [page[at] for at in places])
+    return assigned_again(kept, similarity)
 
 
 def usable(data: bytes | None, options: Options) -> Any:

@@ -2,8 +2,8 @@
 
 Goes in: batches with document_id, images (dom_index, dom_text_index, embedding, n_letters; in page order), n_sentences,
 n_dimensions and embeddings, these null for a document without a kept sentence; negative_images and negative_sentences
-(document_id, embedding) of the language; where the page has a say, also its sentences, what was decided of them, blocks
-and image_references. Comes out: `alignments`, one row per document.
+(document_id, embedding) of the language; where the page has a say, also page_sentences, is_kept, blocks and
+image_references. Comes out: `alignments`, one row per document.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.align.assignment import AMBIGUOUS, DROPPED, UNASSIGNED, assign
-from corpus.align.evidence import evidence, page_facts
 from corpus.align.measures import Measures, measure
 from corpus.align.noise import Negatives, least_share_above, shuffle_z, signs
 from corpus.align.similarity import similarity_matrix, text_units
@@ -24,6 +23,7 @@ from corpus.config import Align, Filters, Settings
 from corpus.errors import DataError
 from corpus.filters.filter import judge
 from corpus.filters.pairs import PAIR_FILTERS
+from corpus.recipes.fused_matches import page_matrix
 from corpus.recipes.small_batches import Batches, Tagged, small_batches
 from corpus.vectors import pack, unit, unpack
 
@@ -118,11 +118,7 @@ def matched_by(similarity: NDArray[np.float32], align: Align, document: Row) -> 
     assert align.min_similarity is not None
     scores = None
     if align.page_weight:
-        references = {each["dom_index"]: each for each in document["image_references"]}
-        images = [references[image["dom_index"]] for image in document["images"]]
-        facts = page_facts(document["sentences"], document["blocks"], images)
-        kept = [sentence["outcome"] == KEPT for sentence in document["decided"]]
-        scores = similarity + np.float32(align.page_weight) * evidence(facts, align.evidence)[:, kept]
+        scores = similarity + page_matrix(document, document["images"], align.page_weight, align.evidence)
     return assign(
         similarity,
         align.min_similarity,

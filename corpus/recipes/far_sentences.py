@@ -15,6 +15,7 @@ from corpus.filters.filter import judge
 from corpus.filters.sentences import SENTENCE_FILTERS
 
 PLACES = ("matched_text_index", "best_text_index")
+MATRICES = ("similarity_matrix", "page_matrix")
 
 
 def without_far_sentences(row: Row, bounds: Filters) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def without_far_sentences(row: Row, bounds: Filters) -> dict[str, Any]:
         **row,
         "sentences": [row["sentences"][at] for at in left],
         "aligned": [renumbered(image, number, left) for image in row["aligned"]],
-        "similarity_matrix": [[cells[at] for at in left] for cells in row["similarity_matrix"]],
+        **{name: [[cells[at] for at in left] for cells in row[name]] for name in MATRICES},
         "far_sentences": far,
     }
 

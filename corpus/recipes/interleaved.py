@@ -1,6 +1,6 @@
 """The product: documents, alignments and pictures put together.
 
-Goes in: batches of documents with their alignment, tiers and pictures. Comes out: batches of `interleaved`.
+Goes in: batches of documents with their page, alignment, tiers and pictures. Comes out: batches of `interleaved`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from corpus.columns import Row
 from corpus.config import Settings
 from corpus.recipes.blurred_faces import with_blurred_faces
 from corpus.recipes.far_sentences import without_far_sentences
+from corpus.recipes.fused_matches import fused_matches, page_matrix
 from corpus.recipes.personal_data import without_personal_data_around
 from corpus.recipes.small_batches import Batches, Tagged
 from corpus.recipes.tier_matches import tier_matches
@@ -39,9 +40,13 @@ def interleave_documents(batches: Batches, settings: Settings) -> Tagged:
 
 def product_row(row: Row, settings: Settings) -> dict[str, Any]:
     """The row of the product, without far sentences, with what its tokens come to."""
-    row = without_far_sentences(row, settings.filters)
-    matches = tier_matches(row, settings.align.images_per_sentence)
-    product = without_personal_data_around(interleave({**row, "tier_matches": matches}), settings)
+    said = page_matrix(row, row["aligned"], settings.release.page_weight, settings.align.evidence)
+    row = without_far_sentences({**row, "page_matrix": said.tolist()}, settings.filters)
+    row |= {
+        "tier_matches": tier_matches(row, settings.align.images_per_sentence),
+        "fused_matches": fused_matches(row, settings.align.images_per_sentence),
+    }
+    product = without_personal_data_around(interleave(row), settings)
     text = " ".join(product["text_list"])
     sizes = [(info["width_px"], info["height_px"]) for info in product["image_info"]]
     return product | {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from corpus.columns import KEPT, TIERS
+from corpus.columns import KEPT, PROVENANCE, TIERS
 from corpus.recipes.document_groups import GROUPS
 from corpus.recipes.frames import by_document, contents_with_bytes, fields_of_blocks, kept, kept_sentences
 from corpus.recipes.judged_safe import judged_safe, with_safety_scores
@@ -41,16 +41,23 @@ def alignments(build: Build, chunk: str) -> DataFrame:
     rows = rows.join(embeddings, on="document_id", how="left")
     rows = with_negatives(build, chunk, rows)
     if build.settings.align.page_weight:
-        page = build.read("documents", [chunk])
-        page = page.select(
-            "document_id",
-            "sentences",
-            fields_of_blocks("kind", "first_sentence", "n_sentences"),
-            "image_references",
-        )
-        rows = rows.join(page, on="document_id")
-        rows = rows.join(blocks.withColumnRenamed("sentences", "decided"), on="document_id")
+        rows = rows.join(page(build, chunk), on="document_id")
     return rows.repartition(build.tasks, "document_id").sortWithinPartitions("document_id")
+
+
+def page(build: Build, chunk: str, *names: str) -> DataFrame:
+    """What a page can say of its pictures: all its sentences, which of them are kept, blocks and image references; with
+    the columns of `documents` that are named."""
+    is_kept = F.transform("sentences", lambda sentence: sentence["outcome"] == KEPT).alias("is_kept")
+    decided = build.read("block_decisions", [chunk]).select("document_id", is_kept)
+    said = build.read("documents", [chunk]).select(
+        "document_id",
+        *names,
+        F.col("sentences").alias("page_sentences"),
+        fields_of_blocks("kind", "first_sentence", "n_sentences"),
+        "image_references",
+    )
+    return said.join(decided, on="document_id")
 
 
 def documents(build: Build, chunk: str) -> DataFrame:
@@ -90,7 +97,7 @@ def documents(build: Build, chunk: str) -> DataFrame:
 
 
 def interleaved(build: Build, chunk: str) -> DataFrame:
-    """Kept documents with their alignment, tiers and the bytes of their pictures: the one join that moves bytes."""
+    """Kept documents with page, alignment, tiers and the bytes of their pictures: the one join that moves bytes."""
     tiers = [*(field.name for field in TIERS), F.col("pictures").alias("tier_pictures")]
     bias = F.col("scores")["document_sampling_bias"].alias("sampling_bias")
     ids = kept(build.read("document_decisions", [chunk])).select(
@@ -112,8 +119,7 @@ def interleaved(build: Build, chunk: str) -> DataFrame:
     )
     pictures = decided.join(bodies, on="content_hash").groupBy("document_id")
     rows = (
-        build.read("documents", [chunk])
-        .drop("sentences")
+        page(build, chunk, *(field.name for field in PROVENANCE if field.name != "document_id"))
         .join(kept_sentences(build, chunk), on="document_id")
         .join(
             aligned.select(

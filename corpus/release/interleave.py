@@ -19,16 +19,21 @@ INFO_FIELDS = tuple(field.name for field in INTERLEAVED.schema.field("image_info
 
 
 def interleave(row: Row) -> dict[str, Any]:
-    """The product's row. `row` has the columns of documents, `aligned` (images of alignments), `similarity_matrix`
-    [n_aligned, n_sentences], `shuffle_z`, `sampling_bias`, `far_sentences`, `pictures` (rows of image_decisions with
-    `bytes`), the tiers of the document and, by dom_index, `tier_matches`. Counts of tokens are still to come."""
+    """The product's row. `row` has the columns of documents, `aligned` (images of alignments), `similarity_matrix` and
+    `page_matrix` [n_aligned, n_sentences], `shuffle_z`, `sampling_bias`, `far_sentences`, `pictures` (rows of
+    image_decisions with `bytes`), the tiers of the document and, by dom_index, `tier_matches` and `fused_matches`.
+    Counts of tokens are still to come."""
     references = {each["dom_index"]: each for each in row["image_references"]}
     pictures = {each["dom_index"]: each for each in row["pictures"]}
     placed = [(place, image) for place, image in enumerate(row["aligned"]) if image["outcome"] == KEPT]
     placed.sort(key=lambda pair: (pair[1]["matched_text_index"], pair[1]["dom_index"]))
     infos = [
         image_info(
-            {**image, **row["tier_matches"][image["dom_index"]]},
+            {
+                **image,
+                **row["tier_matches"][image["dom_index"]],
+                "fused_text_index": row["fused_matches"][image["dom_index"]],
+            },
             references[image["dom_index"]],
             pictures[image["dom_index"]],
         )
@@ -43,6 +48,7 @@ def interleave(row: Row) -> dict[str, Any]:
             for (_, image), info in zip(placed, infos, strict=True)
         ],
         "similarity_matrix": [row["similarity_matrix"][place] for place, _ in placed],
+        "page_matrix": [row["page_matrix"][place] for place, _ in placed],
         "mean_matched_sim": sum(info["matched_sim"] for info in infos) / len(infos),
         "shuffle_z": row["shuffle_z"],
         "sampling_bias": row["sampling_bias"],

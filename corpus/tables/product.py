@@ -110,6 +110,8 @@ INTERLEAVED = Table(
         column("image_info", IMAGE_INFO, "one per kept picture, sorted by matched_text_index, then dom_index"),
         optional("images", PICTURE, "the pictures, in the order of image_info, as Hugging Face's Image feature"),
         column("similarity_matrix", pa.list_(pa.list_(float32)), "cosine [n_images, n_sentences], rows as image_info"),
+        optional("page_matrix", pa.list_(pa.list_(float32)),
+            "what place, words and citations add to similarity_matrix for fused_text_index; null where not known"),
         column("mean_matched_sim", float32, "mean of matched_sim"),
         optional("shuffle_z", float32, "standard deviations by which the pairs beat a random pairing of themselves"),
         optional("sampling_bias", float32, "how over-represented language, region and topic are: sum of logarithms"),
@@ -129,7 +131,7 @@ INTERLEAVED = Table(
     ),
     sections=("release.*", "privacy.*", "filters.sentence_*"),
     items=("text_list", "image_info.dom_index", "far_sentences"),
-    revision=2,
+    revision=3,
 )
 
 FUNNEL = Table(

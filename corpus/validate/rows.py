@@ -52,6 +52,7 @@ def check_rows(batch: pa.RecordBatch, references: bool) -> Iterator[Finding]:
     lists = lists_of(batch)
     yield from check_lengths(lists)
     yield from check_matrix(batch, lists)
+    yield from check_page_matrix(batch, lists)
     yield from check_indices(lists)
     yield from check_order(lists)
     if (lists.n_images == lists.n_infos).all():
@@ -91,6 +92,18 @@ def check_matrix(batch: pa.RecordBatch, lists: Lists) -> Iterator[Finding]:
             )
 
 
+def check_page_matrix(batch: pa.RecordBatch, lists: Lists) -> Iterator[Finding]:
+    """Whether the page says something of each picture and each sentence, where it says anything."""
+    if "page_matrix" not in batch.schema.names:  # older versions wrote none
+        return
+    said = batch.column("page_matrix")
+    for row in np.flatnonzero(np.asarray(said.is_valid())).tolist():
+        n_infos, n_sentences = lists.n_infos[row], lists.n_sentences[row]
+        widths = np.asarray(pc.list_value_length(said[row].values))
+        if len(widths) != n_infos or (widths != n_sentences).any():
+            yield row, f"page_matrix is not of {n_infos} pictures and {n_sentences} sentences"
+
+
 def column(lists: Lists, name: str) -> Ints:
     return np.asarray(lists.infos[name], dtype=np.int64)
 
@@ -107,6 +120,12 @@ def check_indices(lists: Lists) -> Iterator[Finding]:
     for at in np.flatnonzero(~in_range(matched, lists)):
         row = int(lists.row_of[at])
         yield row, f"matched_text_index is {matched[at]}, but there are {n_sentences[at]} sentences"
+    if "fused_text_index" in lists.infos.column_names:  # older versions wrote none
+        is_told = np.asarray(lists.infos["fused_text_index"].is_valid())
+        fused = np.asarray(pc.fill_null(lists.infos["fused_text_index"], 0), dtype=np.int64)
+        for at in np.flatnonzero(is_told & ~in_range(fused, lists)):
+            row = int(lists.row_of[at])
+            yield row, f"fused_text_index is {fused[at]}, but there are {n_sentences[at]} sentences"
     for at in np.flatnonzero((before < 0) | (before > n_sentences)):
         row = int(lists.row_of[at])
         yield row, f"dom_text_index is {before[at]}, but there are {n_sentences[at]} sentences"

@@ -19,8 +19,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "their sentences"
     )  # fmt: skip
     parser.add_argument(
-        "--placement", choices=("assigned", "page"), default="assigned",
-        help="whether pictures stand at their sentence (default) or where the page had them",
+        "--placement", choices=("assigned", "fused", "page"), default="assigned",
+        help="whether pictures stand at their sentence by similarity (default), at that by similarity and page "
+        "together, or where the page had them",
     )  # fmt: skip
     parser.add_argument(
         "--side",

@@ -38,8 +38,8 @@ class Score:
 
 @dataclass(frozen=True)
 class ShownImage:
-    """An image reference: `number` counts the kept ones from 1 in the order of the product and is None for the
-    others."""
+    """An image reference: `number` counts the kept ones from 1 in the order of the product, `fused_text_index` is the
+    sentence of the placement `fused`; both are None for the others."""
 
     reference: Row
     outcome: str
@@ -49,6 +49,7 @@ class ShownImage:
     scores: Mapping[str, float]
     match: Row | None
     number: int | None = None
+    fused_text_index: int | None = None
     is_unsafe: bool = False
 
     @property
@@ -111,7 +112,12 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
         matches = {
             image["dom_index"]: on_page(image, kept_at) for each in aligned for image in each["images"]
         }
-        images = shown_images(row, find("image_decisions", IMAGE_COLUMNS, here), matches, settings)
+        products = [*find("interleaved", PRODUCT_COLUMNS, here)]
+        fused = fused_on_page(products[0], kept_at) if products else {}
+        images = tuple(
+            replace(image, fused_text_index=fused.get(image.dom_index))
+            for image in shown_images(row, find("image_decisions", IMAGE_COLUMNS, here), matches, settings)
+        )
         return ShownPage(
             row=row,
             dropped_sentences={index: outcome for index, outcome in enumerate(fates) if outcome != KEPT},
@@ -128,7 +134,7 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
             heat_map=matrix_map(matrix, matched),
             matrix=tuple(map(tuple, matrix)),
             matrix_images=tuple(matches),
-            files=tuple(each[FILE] for each in find("interleaved", [FILE], here)),
+            files=tuple(each[FILE] for each in products),
         )
     return None
 
@@ -140,6 +146,15 @@ def on_page(match: Row, kept_at: Sequence[int]) -> Row:
     return {**match, "matched_text_index": kept_at[match["matched_text_index"]]}
 
 
+def fused_on_page(product: Row, kept_at: Sequence[int]) -> dict[int, int | None]:
+    """By dom_index, the fused place counted on the page: the product counts its own sentences, the page all."""
+    far = set(product["far_sentences"] or ())
+    told_at = [place for at, place in enumerate(kept_at) if at not in far]
+    indices = {info["dom_index"]: info.get("fused_text_index") for info in product["image_info"]}
+    return {index: None if at is None else told_at[at] for index, at in indices.items()}
+
+
+PRODUCT_COLUMNS = (FILE, "image_info", "far_sentences")
 IMAGE_COLUMNS = (
     "dom_index", "outcome", "scores", "content_hash", "content_chunk", "width_px", "height_px",
 )  # fmt: skip

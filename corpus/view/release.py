@@ -142,4 +142,5 @@ def shown_image(info: Row, number: int, chunk: str | None) -> ShownImage:
     reference = {**info, "url": info["raw_url"], "title": None, "content_score": None}
     is_sized = info["width_px"] is not None and info["height_px"] is not None
     size = (info["width_px"], info["height_px"]) if is_sized else None
-    return ShownImage(reference, KEPT, info["content_hash"], chunk, size, {}, info, number)
+    fused = info.get("fused_text_index")
+    return ShownImage(reference, KEPT, info["content_hash"], chunk, size, {}, info, number, fused)

@@ -96,6 +96,15 @@ def test_one_key_puts_pictures_where_the_page_had_them_and_back(page):
     assert sentence_after(page, 1) == 2
 
 
+def test_another_key_puts_pictures_where_similarity_and_page_together_put_them(page):
+    page.click(f"text={LAKES.title}")
+    page.wait_for_url("**/page/*")
+    for key, place in (("f", 0), ("p", 1), ("f", 0), ("f", 2)):
+        page.keyboard.press(key)
+        assert sentence_after(page, 1) == place
+    assert page.locator("button[data-place][aria-pressed=true]").count() == 0
+
+
 def test_dropped_pictures_come_and_go(page):
     page.click(f"text={LAKES.title}")
     page.wait_for_url("**/page/*")

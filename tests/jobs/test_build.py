@@ -10,10 +10,12 @@ import time
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.align.assignment import assign
 from corpus.columns import KEPT
 from corpus.tables import TABLES
 from corpus.tables.product import INTERLEAVED
@@ -140,6 +142,16 @@ def test_matched_sentences_and_matrix_agree_in_every_row(rows):
             assert len(cells) == len(row["text_list"])
             assert cells[info["matched_text_index"]] == pytest.approx(info["matched_sim"], abs=1e-6)
             assert 0 <= info["dom_text_index"] <= len(row["text_list"])
+
+
+def test_fused_places_are_those_that_cosine_and_page_together_assign(rows):
+    n_on_page = 0
+    for row in rows:
+        similarity, page = (np.float32(row[name]) for name in ("similarity_matrix", "page_matrix"))
+        fused = [info["fused_text_index"] for info in row["image_info"]]
+        assert fused == assign(similarity + page, -1).tolist()
+        n_on_page += bool(page.any())
+    assert n_on_page > 0
 
 
 def test_planted_defects_end_as_the_gold_says(sample):

@@ -6,7 +6,7 @@ import pytest
 
 from corpus.config import Settings
 from corpus.recipes.frames import blocks, kept_sentences
-from corpus.recipes.matched_frames import alignments, documents
+from corpus.recipes.matched_frames import alignments, documents, page
 
 SENTENCES = [f"Sentence {n}." for n in range(5)]
 DECIDED = {
@@ -16,7 +16,8 @@ DECIDED = {
 PAGE = ("https://a.example/", "en")
 SCHEMAS = {
     "documents": "document_id string, url string, language string, sentences array<string>, "
-    "blocks array<struct<kind: string, n_sentences: int, text_hash: bigint, scores: map<string, double>>>",
+    "blocks array<struct<kind: string, first_sentence: int, n_sentences: int, text_hash: bigint, "
+    "scores: map<string, double>>>, image_references array<struct<dom_index: int, url: string>>",
     "page_decisions": "document_id string, chunk string, outcome string, host_boilerplate_blocks array<int>, "
     "evaluation_sets array<string>",
     "block_decisions": "document_id string, sentences array<struct<outcome: string, text: string>>, "
@@ -35,12 +36,13 @@ SCHEMAS = {
 
 @pytest.fixture
 def build(spark):
-    block = ("quote", 2, 7, {"block_words": 3.0})
+    block = ("quote", 0, 2, 7, {"block_words": 3.0})
+    shown = [(0, "https://a.example/0.jpg")]
     rows = {
         "documents": [
-            ("d", *PAGE, SENTENCES, [block]),
-            ("none", *PAGE, ["A."], [block]),
-            ("out", *PAGE, ["B.", "C."], []),
+            ("d", *PAGE, SENTENCES, [block], shown),
+            ("none", *PAGE, ["A."], [block], []),
+            ("out", *PAGE, ["B.", "C."], [], []),
         ],
         "page_decisions": [
             ("d", "c00000", "kept", [0], ["quiz"]),
@@ -95,6 +97,18 @@ def test_kept_sentences_are_those_whose_block_is_kept_in_their_order_with_placeh
         "none": [],
     }
     assert [each.asDict() for each in found["d"].replaced] == [{"kind": "email", "n": 1}]
+
+
+def test_a_page_comes_with_all_its_sentences_and_which_of_them_are_kept(build):
+    found = by_document(page(build, "c00000", "url"))["d"].asDict(recursive=True)
+    assert found == {
+        "document_id": "d",
+        "url": PAGE[0],
+        "page_sentences": SENTENCES,
+        "is_kept": [True, False, True, False, True],
+        "blocks": [{"kind": "quote", "first_sentence": 0, "n_sentences": 2}],
+        "image_references": [{"dom_index": 0, "url": "https://a.example/0.jpg"}],
+    }
 
 
 def test_places_of_pictures_count_the_kept_sentences_before_them(build):

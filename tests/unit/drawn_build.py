@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.align.assignment import assign
 from corpus.columns import KEPT
 from corpus.dedup.blocks import block_hash
 from corpus.manifest import Count, Part
@@ -298,12 +300,18 @@ def interleaved(page: DrawnPage, provenance: Mapping[str, Any]) -> dict[str, Any
         }
         for (index, image), (_, digest) in zip(kept, contents, strict=True)
     ]
+    matrix = [similarities(page, index) for index, _ in kept]
+    said = [
+        [0.5 * (at + 1 == image.dom_text_index) for at in range(len(page.sentences))] for _, image in kept
+    ]
+    fused = assign(np.array(matrix, np.float32) + np.array(said, np.float32), -1).tolist() if kept else []
     return {
         **provenance,
         "text_list": page.sentences,
-        "image_info": infos,
+        "image_info": [{**info, "fused_text_index": at} for info, at in zip(infos, fused, strict=True)],
         "images": [{"bytes": data, "path": f"{digest}.png"} for data, digest in contents],
-        "similarity_matrix": [similarities(page, index) for index, _ in kept],
+        "similarity_matrix": matrix,
+        "page_matrix": said,
         "mean_matched_sim": 0.31,
         "evaluation_sets": [],
         "replaced": [],

@@ -14,6 +14,7 @@ from corpus.exports.export import export
 from tests.unit.stored_build import write_build
 
 SHARD_BYTES = 12_000
+KEYS = {"assigned": "matched_text_index", "fused": "fused_text_index", "page": "dom_text_index"}
 
 
 def write_release(folder: Path, n_documents: int) -> str:
@@ -33,7 +34,7 @@ def export_to(out: Path, release: str, name: str, shard_bytes: int = SHARD_BYTES
 
 def sequence_of(row: dict[str, Any], placement: str = "assigned") -> list[str | bytes]:
     """Sentences (str) and pictures (bytes) of a row of the product, in order."""
-    key = {"assigned": "matched_text_index", "page": "dom_text_index"}[placement]
+    key = KEYS[placement]
     pictures = [
         (info[key], info["dom_index"], image["bytes"])
         for info, image in zip(row["image_info"], row["images"], strict=True)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
-from tests.unit.exported import export_to, rows_of, sequence_of, write_release
+from tests.unit.exported import KEYS, export_to, rows_of, sequence_of, write_release
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -37,7 +37,7 @@ def imported_torchvision():
     torchvision_ops.ensure_torchvision()
 
 
-@pytest.mark.parametrize("placement", ["assigned", "page"])
+@pytest.mark.parametrize("placement", KEYS)
 def test_energon_gives_sentences_and_pictures_in_order(release, rows, tmp_path, placement):
     if find_spec("megatron") is None:
         pytest.skip("megatron-energon is not installed")
@@ -80,7 +80,7 @@ def test_mosaicml_streaming_gives_each_sample_by_its_number(release, rows, tmp_p
         assert said["document_id"] == row["document_id"]
 
 
-@pytest.mark.parametrize("placement", ["assigned", "page"])
+@pytest.mark.parametrize("placement", KEYS)
 def test_nemo_curator_reads_a_row_per_sentence_and_picture(release, rows, tmp_path, placement):
     reader = pytest.importorskip("nemo_curator.stages.interleaved.io.readers.parquet")
     tasks = pytest.importorskip("nemo_curator.tasks")

@@ -19,7 +19,7 @@ from corpus.exports.mmc4 import mmc4_record, without_markers
 from corpus.exports.places import UNFINISHED
 from corpus.exports.shared_urls import shared_urls, url_hash
 from corpus.verbs.export import FORMATS
-from tests.unit.exported import export_to, rows_of, sequence_of, write_release
+from tests.unit.exported import KEYS, export_to, rows_of, sequence_of, write_release
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
@@ -156,7 +156,7 @@ def test_a_marker_in_a_text_takes_no_picture():
     assert without_markers("see <image> and <|endofchunk|> <img>") == "see <IMAGE> and <|ENDOFCHUNK|> <img>"
 
 
-@pytest.mark.parametrize("placement", ["assigned", "page"])
+@pytest.mark.parametrize("placement", KEYS)
 def test_webdataset_reads_texts_and_pictures_in_order(exported, rows, placement):
     out = exported("webdataset", placement=placement)
     assert len(list(out.glob("*.tar"))) > 2
@@ -174,11 +174,11 @@ def test_webdataset_reads_texts_and_pictures_in_order(exported, rows, placement)
 
 
 def order_of(info, placement):
-    key = {"assigned": "matched_text_index", "page": "dom_text_index"}[placement]
+    key = KEYS[placement]
     return info[key], info["dom_index"]
 
 
-@pytest.mark.parametrize("placement", ["assigned", "page"])
+@pytest.mark.parametrize("placement", KEYS)
 def test_datasets_reads_obelics_as_lists_of_texts_and_pictures(exported, rows, placement, tmp_path):
     out = exported("obelics", placement=placement)
     files = sorted(map(str, out.glob("*.parquet")))
@@ -272,6 +272,7 @@ def test_a_folder_that_holds_other_things_is_left_alone(release, tmp_path):
     [
         ("webdataset", Wanted(references=True), "mmc4, obelics"),
         ("mmc4", Wanted(placement="page"), "--placement"),
+        ("open-flamingo", Wanted(placement="fused"), "--placement"),
         ("open-flamingo", Wanted(side="after"), "--side"),
     ],
 )

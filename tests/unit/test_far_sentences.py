@@ -27,6 +27,7 @@ def document(shares, matched=(1,), outcome=KEPT, dom_text_index=2):
             for at in matched
         ],
         "similarity_matrix": [[at / 10 for at in range(len(shares))] for _ in matched],
+        "page_matrix": [[at / 100 for at in range(len(shares))] for _ in matched],
     }
 
 
@@ -49,6 +50,7 @@ def test_far_sentences_go_and_all_places_are_counted_anew():
     assert [image["best_text_index"] for image in left["aligned"]] == [-1, -1]
     assert [image["dom_text_index"] for image in left["aligned"]] == [1, 1]
     assert left["similarity_matrix"] == [[0.1, 0.3]] * 2
+    assert left["page_matrix"] == [[0.01, 0.03]] * 2
 
 
 def test_the_sentence_of_a_kept_picture_stays_and_that_of_a_dropped_one_goes():

@@ -168,7 +168,7 @@ def test_a_picture_is_in_no_file_any_more_and_its_page_keeps_the_others(places, 
         ]
         assert [info["raw_url"] for info in page["image_info"]] == [image_url(LAKES, 1)]
         assert [picture["bytes"] for picture in page["images"]] == [content(LAKES, 1)[0]]
-        assert len(page["similarity_matrix"]) == 1
+        assert len(page["similarity_matrix"]) == len(page["page_matrix"]) == 1
         assert page["text_list"] == LAKES.sentences
     assert is_whole(places[1], capsys) is True
     assert adds_up(places[0])

@@ -43,6 +43,7 @@ def row(matches, n_sentences=4):
             for k, match in enumerate(matches)
         ],
         "similarity_matrix": [[k + j / 10 for j in range(n_sentences)] for k in range(len(matches))],
+        "page_matrix": [[k / 10 + j for j in range(n_sentences)] for k in range(len(matches))],
         "shuffle_z": None,
         "sampling_bias": 0.5,
         "far_sentences": [],
@@ -53,6 +54,7 @@ def row(matches, n_sentences=4):
             k: {"core_text_index": match, "ff_text_index": None, "core_ff_text_index": None}
             for k, match in enumerate(matches)
         },
+        "fused_matches": {k: 3 - match for k, match in enumerate(matches)},
         "pictures": [
             {
                 "dom_index": k,
@@ -80,7 +82,9 @@ def test_pictures_stand_in_order_of_their_sentences_with_their_own_bytes_and_mat
         f"https://a.example/{k}.jpg" for _, k in kept
     ]
     assert [cells[0] for cells in result["similarity_matrix"]] == [k for _, k in kept]
+    assert [cells[0] for cells in result["page_matrix"]] == [k / 10 for _, k in kept]
     assert [info["core_text_index"] for info in result["image_info"]] == [match for match, _ in kept]
+    assert [info["fused_text_index"] for info in result["image_info"]] == [3 - match for match, _ in kept]
     assert result["sampling_bias"] == 0.5
     result |= {"n_text_tokens": [], "n_image_tokens": []}
     assert pa.RecordBatch.from_pylist([result], schema=INTERLEAVED.schema).num_rows == 1

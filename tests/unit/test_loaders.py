@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ import corpus
 from corpus.errors import InputError, SettingsError
 from corpus.loaders.documents import Position, open_documents
 from corpus.loaders.options import Options
-from corpus.loaders.placement import assigned_again, groups
+from corpus.loaders.placement import assigned_again, fused_again, groups
 from corpus.loaders.samples import samples
 from corpus.loaders.shares import Reader
 from corpus.loaders.windows import Bounds, windows
@@ -207,9 +208,9 @@ def test_a_transform_is_applied_where_pictures_are_decoded(release):
 
 
 PICTURES = [
-    {"matched_text_index": 0, "dom_index": 4, "dom_text_index": 2, "name": "a"},
-    {"matched_text_index": 0, "dom_index": 5, "dom_text_index": 0, "name": "b"},
-    {"matched_text_index": 1, "dom_index": 1, "dom_text_index": 2, "name": "c"},
+    {"matched_text_index": 0, "dom_index": 4, "dom_text_index": 2, "fused_text_index": 1, "name": "a"},
+    {"matched_text_index": 0, "dom_index": 5, "dom_text_index": 0, "fused_text_index": 0, "name": "b"},
+    {"matched_text_index": 1, "dom_index": 1, "dom_text_index": 2, "fused_text_index": 1, "name": "c"},
 ]
 
 
@@ -218,6 +219,8 @@ PICTURES = [
     [
         ("assigned", "before", ["a", "b", "S0", "c", "S1"]),
         ("assigned", "after", ["S0", "a", "b", "S1", "c"]),
+        ("fused", "before", ["b", "S0", "c", "a", "S1"]),
+        ("fused", "after", ["S0", "b", "S1", "c", "a"]),
         ("page", "before", ["b", "S0", "S1", "c", "a"]),
     ],
 )
@@ -236,6 +239,22 @@ def test_pictures_left_out_free_their_sentence():
     assert (alone["matched_text_index"], alone["matched_sim"]) == (1, pytest.approx(0.3176))
 
 
+def test_pictures_left_out_free_their_fused_sentence_by_both_matrices():
+    similarity = [[0.3, 0.2, 0.1], [0.31, 0.2, 0.1]]
+    page = [[0.0, 0.0, 0.05], [0.0, 0.08, 0.0]]
+    infos = [{"dom_index": at, "matched_text_index": at, "matched_sim": 0.2} for at in (0, 1)]
+    both = fused_again(infos, similarity, page)
+    assert [picture["fused_text_index"] for picture in both] == [0, 1]
+    (alone,) = fused_again(infos[1:], similarity[1:], page[1:])
+    assert alone == {**infos[1], "fused_text_index": 0}
+
+
+def test_the_fused_places_of_a_release_are_those_that_both_matrices_assign(rows):
+    for row in rows.values():
+        again = fused_again(row["image_info"], row["similarity_matrix"], row["page_matrix"])
+        assert again == row["image_info"]
+
+
 def test_pictures_that_do_not_fit_or_do_not_decode_are_left_out_and_the_others_assigned_again(rows):
     row = next(row for row in rows.values() if len(row["images"]) > 2)
     broken = [dict(picture) for picture in row["images"]]
@@ -248,6 +267,53 @@ def test_pictures_that_do_not_fit_or_do_not_decode_are_left_out_and_the_others_a
     assert [info["matched_text_index"] for info in sample["image_info"]] == [
         info["matched_text_index"] for info in expected
     ]
+
+
+def test_pictures_stand_at_their_fused_sentence_and_the_others_at_theirs_when_some_are_left_out(
+    release, rows
+):
+    options = {"placement": "fused", "decode": False}
+    for sample in corpus.torch_dataset(release, **options):
+        sentence = 0
+        infos = iter(sample["image_info"])
+        for each in sample["sequence"]:
+            if isinstance(each, str):
+                sentence += 1
+            else:
+                assert next(infos)["fused_text_index"] == sentence
+    n_moved = 0
+    for sample in corpus.torch_dataset(release, images_where="dom_index < 2", **options):
+        row = rows[sample["document_id"]]
+        chosen = [at for at, info in enumerate(row["image_info"]) if info["dom_index"] < 2]
+        expected = fused_again(
+            *([row[name][at] for at in chosen] for name in ("image_info", "similarity_matrix", "page_matrix"))
+        )
+        assert sorted(sample["image_info"], key=str) == sorted(expected, key=str)
+        n_moved += sum(expected[n] != row["image_info"][at] for n, at in enumerate(chosen))
+    assert n_moved > 0
+
+
+def test_a_release_without_fused_places_is_one_clear_error(tmp_path):
+    build = Path(write_build(tmp_path / "build", 9))
+    for path in build.glob("tables/interleaved/*/*/*.parquet"):
+        table = pq.read_table(path)
+        rows = table.drop_columns(["page_matrix"]).to_pylist()
+        for row in rows:
+            for info in row["image_info"]:
+                del info["fused_text_index"]
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    with pytest.raises(InputError, match="no fused_text_index: an older version made it; build it again"):
+        corpus.torch_dataset(str(build), placement="fused")
+    assert len(ids_of(corpus.torch_dataset(str(build)))) == 9
+
+
+@pytest.mark.parametrize("wanted", [[True, True], [False, True]])
+def test_a_picture_whose_page_is_not_known_has_no_fused_place(rows, wanted):
+    row = next(row for row in rows.values() if len(row["images"]) == 2)
+    infos = [{**info, "fused_text_index": None} for info in row["image_info"]]
+    imported = {**row, "image_info": infos, "page_matrix": None, "wanted": wanted}
+    with pytest.raises(InputError, match="what its page says of it is not known"):
+        next(samples(imported, Options(placement="fused")))
 
 
 def test_a_condition_on_pictures_leaves_the_others_out(release, rows):

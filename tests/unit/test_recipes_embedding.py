@@ -9,7 +9,6 @@ import pytest
 import torch
 from PIL import Image
 
-from corpus.columns import KEPT
 from corpus.encode.device import chosen_device
 from corpus.encode.encoder import load_encoder
 from corpus.errors import DataError
@@ -233,8 +232,8 @@ def test_each_rule_of_the_assignment_is_a_setting_and_each_drop_has_a_name():
 
 def test_the_page_has_a_say_only_where_it_is_given_weight():
     said = {
-        "sentences": ["Two boats.", "Cookies (Figure 1).", "A mill (Figure 1)."],
-        "decided": [{"outcome": KEPT}, {"outcome": "block_notices"}, {"outcome": KEPT}],
+        "page_sentences": ["Two boats.", "Cookies (Figure 1).", "A mill (Figure 1)."],
+        "is_kept": [True, False, True],
         "blocks": [
             {"kind": "paragraph", "first_sentence": 0, "n_sentences": 1},
             {"kind": "paragraph", "first_sentence": 1, "n_sentences": 1},

@@ -173,7 +173,8 @@ def test_a_missing_column_is_found(release):
 def test_an_index_out_of_range_is_found(release, index):
     def change(row):
         row["image_info"] = [{**row["image_info"][0], "matched_text_index": index}]
-        row["images"], row["similarity_matrix"] = row["images"][:1], row["similarity_matrix"][:1]
+        for name in ("images", "similarity_matrix", "page_matrix"):
+            row[name] = row[name][:1]
 
     path = plant(release, change)
     (fault,) = faults(release)
@@ -184,6 +185,30 @@ def test_a_place_behind_the_end_of_the_page_is_found(release):
     path = plant(release, lambda row: row["image_info"][0].update(dom_text_index=77))
     (fault,) = faults(release)
     assert fault.startswith(f"{path}, row 2: dom_text_index is 77, but there are ")
+
+
+@pytest.mark.parametrize("index", [-1, 100])
+def test_a_fused_index_out_of_range_is_found(release, index):
+    path = plant(release, lambda row: row["image_info"][0].update(fused_text_index=index))
+    (fault,) = faults(release)
+    assert fault.startswith(f"{path}, row 2: fused_text_index is {index}, but there are ")
+
+
+@pytest.mark.parametrize("change", [lambda page: page.pop(), lambda page: page[0].pop()])
+def test_what_the_page_says_of_other_pairs_than_there_are_is_found(release, change):
+    path = plant(release, lambda row: change(row["page_matrix"]))
+    (fault,) = faults(release)
+    assert fault.startswith(f"{path}, row 2: page_matrix is not of ")
+
+
+def test_a_release_that_does_not_know_its_pages_is_whole(release):
+    def change(row):
+        row["page_matrix"] = None
+        for info in row["image_info"]:
+            info["fused_text_index"] = None
+
+    plant(release, change)
+    assert faults(release) == []
 
 
 def test_images_and_image_info_of_different_lengths_are_found(release):

@@ -63,7 +63,8 @@ def test_a_document_reads_as_in_the_release_and_its_pictures_are_served(site, ro
             response = respond(site, source)
             assert (response.status, response.media_type) == (200, info["media_type"])
             assert response.body == image["bytes"]
-            assert f'data-matched="{info["matched_text_index"]}"' in html[start : start + 200]
+            for name, place in (("matched", "matched"), ("page", "dom"), ("fused", "fused")):
+                assert f'data-{name}="{info[f"{place}_text_index"]}"' in html[start : start + 200]
 
 
 def test_a_release_says_what_it_cannot_show(site):

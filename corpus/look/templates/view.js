@@ -21,7 +21,13 @@ function toggle(button, act) {
   });
 }
 
-toggle(byId("placement"), (pressed) => place(document.querySelectorAll(".figure"), pressed ? "page" : "matched"));
+const placements = document.querySelectorAll("button[data-place]");
+for (const button of placements) {
+  toggle(button, (pressed) => {
+    for (const other of placements) if (pressed && other !== button) other.setAttribute("aria-pressed", false);
+    place(document.querySelectorAll(".figure"), pressed ? button.dataset.place : "matched");
+  });
+}
 toggle(byId("dropped"), (pressed) => document.body.classList.toggle("hide-dropped", !pressed));
 
 toggle(byId("unsafe"), (pressed) => {
@@ -54,7 +60,7 @@ for (const form of document.querySelectorAll("form.question")) {
   });
 }
 
-const KEYS = { j: "after", ArrowRight: "after", k: "before", ArrowLeft: "before", Escape: "up", u: "unsafe", c: "compare", p: "placement", d: "dropped" };
+const KEYS = { j: "after", ArrowRight: "after", k: "before", ArrowLeft: "before", Escape: "up", u: "unsafe", c: "compare", p: "placement", f: "fused", d: "dropped" };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
   if (event.key === "/" && byId("search")) {
