@@ -2,9 +2,10 @@
 
 Goes in: a WARC file; how many times as much of it, in copies of other pages and pictures (bench/copies.py). Comes out:
 for each size, on one core and on two: seconds, milliseconds per page, core seconds, the peak memory of each kind of
-process; how much of two cores the second one is worth; and what a page costs more when there are more of them. Then, of
-the WARC file alone, the cores that the build held beside the seconds that its functions take without Spark. A number
-that grows with input (seconds per page, memory of one process) would be a build that does not end at three billion.
+process; how much of two cores the second one is worth; and what a page costs more when there are more of them. Then,
+of the largest as one file, the cores that each stage held beside the seconds that its functions take without Spark. A
+number that grows with input (seconds per page, memory of one process) would be a build that does not end at three
+billion.
 """
 
 from __future__ import annotations
@@ -116,12 +117,20 @@ def verdicts(found: Sequence[Grown]) -> list[str]:
     return lines
 
 
-def beside_functions(warc: Path, folder: Path) -> str:
-    """What Spark, starting and waiting add to the functions of the stages, by one build of the file."""
+def beside_functions(times: int, copies: Sequence[Path], folder: Path) -> list[str]:
+    """What Spark, starting and waiting add to the functions of the stages, by one build of all copies as one file."""
+    warc = folder / "all.warc.gz"
+    with open(warc, "wb") as whole:
+        for copy in copies:
+            whole.write(copy.read_bytes())
     rounds, _ = time_builds(str(warc), folder, 1, lambda text: print(f"bench: {text}", file=sys.stderr))
     (only,) = rounds
-    held_s = N_CORES * only.wall_s
-    return f"1 x: {held_s:.1f} s x cores held, {only.alone_s:.1f} s in the functions alone: {only.cost:.1f} x"
+    held = {name: (N_CORES * only.table_s[name], timing.wall_s) for name, timing in only.alone.items()}
+    held["the whole build"] = (N_CORES * only.wall_s, only.alone_s)
+    return [
+        f"{times} x, {name}: {held_s:.1f} s x cores held, {alone_s:.1f} s in its functions: {held_s / alone_s:.2f} x"
+        for name, (held_s, alone_s) in held.items()
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -136,7 +145,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print("\n".join(table(found)[-1:] if len(found) > 1 else table(found)), flush=True)
             print("", *verdicts(found), sep="\n")
             if not options.without_functions:
-                print(beside_functions(warc, Path(name)))
+                times = max(options.times)
+                copies = write_copies(warc, Path(name, "joined"), times)
+                print(*beside_functions(times, copies, Path(name)), sep="\n")
     except CorpusError as error:
         print(f"bench.growth: {error}", file=sys.stderr)
         return 1

@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 import threading
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +41,8 @@ Place = tuple[str, str, str]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What is kept of a manifest: all but what it says of single parts. `names` are those of the parts, `n_bytes` is
-    what their files hold, `counts` are added up over them."""
+    what their files hold, `counts` are added up over them; kept are their (item, outcome), the same of many chunks, and
+    their n, then their n_bytes."""
 
     table: str
     digest: str
@@ -54,7 +56,17 @@ class Entry:
     names: tuple[str, ...]
     n_rows: int
     n_bytes: int
-    counts: tuple[Count, ...]
+    counted: tuple[tuple[str, str], ...]
+    tallies: array[int]
+
+    @property
+    def counts(self) -> tuple[Count, ...]:
+        n = len(self.counted)
+        return (
+            tuple(map(Count, *zip(*self.counted, strict=True), self.tallies[:n], self.tallies[n:]))
+            if n
+            else ()
+        )
 
 
 class Catalog:
@@ -123,20 +135,22 @@ class Catalog:
             self.known.setdefault(place, {}).update({entry.chunk: entry for entry in written})
 
     def entry(self, manifest: Manifest) -> Entry:
+        counts = added_up(manifest.parts)
         return Entry(
             table=sys.intern(manifest.table),
             digest=sys.intern(manifest.digest),
-            chunk=manifest.chunk,
+            chunk=sys.intern(manifest.chunk),
             settings=self.once(manifest.settings),
-            inputs=self.once(manifest.inputs),
-            fingerprint=manifest.fingerprint,
+            inputs={sys.intern(name): sys.intern(made_as) for name, made_as in manifest.inputs.items()},
+            fingerprint=sys.intern(manifest.fingerprint),
             elapsed_s=manifest.elapsed_s,
             core_s=manifest.core_s,
             gpu_s=manifest.gpu_s,
             names=self.once(tuple(part.name for part in manifest.parts)),
             n_rows=manifest.n_rows,
             n_bytes=sum(part.file_bytes for part in manifest.parts),
-            counts=added_up(manifest.parts),
+            counted=self.once(tuple((count.item, count.outcome) for count in counts)),
+            tallies=array("q", [count.n for count in counts] + [count.n_bytes for count in counts]),
         )
 
     def once(self, value: Any) -> Any:

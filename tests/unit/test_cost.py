@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,11 @@ def test_the_total_is_the_sum_of_every_column():
 
 def entry(table, core_s=0.0, gpu_s=0.0, n_parts=1, n_bytes=0, counts=()):
     names = tuple(f"part-{number:05d}.parquet" for number in range(n_parts))
+    counted = tuple((count.item, count.outcome) for count in counts)
+    tallies = array("q", [count.n for count in counts] + [count.n_bytes for count in counts])
+    inputs = {"a": "1", "b": "1"}
     return Entry(
-        table, "d", "c00000", {}, {"a": "1", "b": "1"}, "f", 1.0, core_s, gpu_s, names, 0, n_bytes, counts
+        table, "d", "c00000", {}, inputs, "f", 1.0, core_s, gpu_s, names, 0, n_bytes, counted, tallies
     )
 
 

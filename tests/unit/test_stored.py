@@ -1,4 +1,5 @@
 import hashlib
+from array import array
 from dataclasses import replace
 
 import pyarrow as pa
@@ -72,8 +73,8 @@ def run_of(n_pages, report_pages):
     run = Run(settings_from({"spark": {"report_pages": report_pages}}), (), {"documents": "d"}, "demo")
     run = replace(run, chunks=tuple(Chunk(f"c{n:05d}", (), ()) for n in range(len(n_pages))))
     known = {
-        f"c{number:05d}": Entry("documents", "d", f"c{number:05d}", {}, {}, "f", 0, 0, 0, (), n, 0, ())
-        for number, n in enumerate(n_pages)
+        f"c{at:05d}": Entry("documents", "d", f"c{at:05d}", {}, {}, "f", 0, 0, 0, (), n, 0, (), array("q"))
+        for at, n in enumerate(n_pages)
     }
     run.catalog.known[run.out, "documents", "d"] = known
     return run
