@@ -189,7 +189,7 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
         return NO_IMAGE
     # On short pages the extractor would take navigation for text.
     lxml.etree.strip_elements(root, "nav", with_tail=False)
-    text_blocks = extract_blocks(root, url)
+    text_blocks = extract_blocks(root)
     lines = [line for block in text_blocks for line in block.lines]
     if not lines:
         return NO_TEXT
