@@ -34,7 +34,7 @@ STEPS = {
     "survey images and text": (page, "survey_page"),
     "trafilatura": (page, "extract_blocks"),
     "language of the page": (page, "identify_language"),
-    "language of blocks": (page, "identify_block"),
+    "language of blocks": (page, "identify_blocks"),
     "split sentences": (page, "split_sentences"),
     "place image references": (page, "place_references"),
     "score content": (documents, "content_score"),

@@ -23,11 +23,12 @@ from corpus.config import Extract
 from corpus.extract.charset import decode_page
 from corpus.extract.content import Facts, content_facts, kept_text, without_captions
 from corpus.extract.deadline import DeadlineExceeded, cpu_deadline
+from corpus.extract.language import identify_blocks, identify_language
 from corpus.extract.metadata import base_of, license_of, preview_of, title_of
 from corpus.extract.permissions import directives_in_page, reserved_in_page
 from corpus.extract.placement import borders_within, compact, cut_line, locate
 from corpus.extract.references import ImageReference, is_placeholder
-from corpus.extract.sentences import identify_block, identify_language, split_sentences
+from corpus.extract.sentences import split_sentences
 from corpus.extract.survey import UNSEEN, Survey, survey_page
 from corpus.extract.text import CAPTION, CODE, TABLE_ROW, TextBlock, extract_blocks
 
@@ -188,7 +189,7 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
         return NO_IMAGE
     # On short pages the extractor would take navigation for text.
     lxml.etree.strip_elements(root, "nav", with_tail=False)
-    text_blocks = extract_blocks(root, url)
+    text_blocks = extract_blocks(root)
     lines = [line for block in text_blocks for line in block.lines]
     if not lines:
         return NO_TEXT
@@ -215,9 +216,12 @@ def place_references(page: Page, survey: Survey, spans: Sequence[tuple[int, int]
 def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey) -> list[tuple[int, int]]:
     """Fill in sentences and blocks; (start, end) of each sentence on the page, starts never decreasing."""
     spans: list[tuple[int, int]] = []
-    for kind, lines in place_lines(text_blocks, survey):
+    placed = list(place_lines(text_blocks, survey))
+    told = identify_blocks(
+        ["" if kind == CODE else " ".join(line for line, _ in lines) for kind, lines in placed]
+    )
+    for (kind, lines), found in zip(placed, told, strict=True):
         first = len(page.sentences)
-        found = None if kind == CODE else identify_block(" ".join(line for line, _ in lines))
         language, probability = found or (None, None)
         splits_as = language if probability and probability >= SURE else page.language
         for line, position in lines:

@@ -8,20 +8,11 @@ punctuation where tests/unit/test_sentences_table.py found it wrong.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import Any
 
-import numpy as np
 import sentencex
 
-MAX_LINES = 20
-MAX_LINE_BYTES = 40
-MAX_LINE_CHARACTERS = 200
-BLOCK_CHARACTERS = 80
-MIN_BLOCK_LETTERS = 20
 NEAR_CHARACTERS = 60
 MIN_PHRASE_CHARACTERS = 40
 OPENERS = "「『【（《〈“«([{"
@@ -53,49 +44,6 @@ TITLES = {
     "bn": ("ডা", "মো", "অধ্যা"),
     "vi": ("TS", "ThS", "GS", "PGS", "BS"),
 }
-
-
-@lru_cache(maxsize=1)
-def language_identifier() -> Any:
-    """The model of py3langid, loaded once per process, for the languages that ISO 639-1 names."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages([code for code in identifier.labels if len(code) == 2])
-    # Its rows, one per feature, are what each identification gathers; numpy's choice of columns leaves them scattered.
-    identifier.nb_ptc = np.ascontiguousarray(identifier.nb_ptc)
-    return identifier
-
-
-def identify_language(lines: Sequence[str]) -> tuple[str, float]:
-    """ISO 639-1 code of the language that most of the lines speak, and its probability, 0 to 1.
-
-    Each line votes with its probabilities, weighted by its length up to 40 bytes, so that one long English notice
-    does not outvote a story told in short sentences.
-    """
-    votes: defaultdict[str, float] = defaultdict(float)
-    weights = 0
-    step = max(1, len(lines) // MAX_LINES)
-    for line in lines[::step][:MAX_LINES]:
-        weight = min(MAX_LINE_BYTES, len(line.encode("utf-8", "replace")))
-        weights += weight
-        for code, probability in language_identifier().rank(line[:MAX_LINE_CHARACTERS]):
-            votes[code] += weight * float(probability)
-    code, vote = max(votes.items(), key=lambda item: (item[1], item[0]))
-    return code, vote / weights
-
-
-def identify_block(text: str) -> tuple[str, float] | None:
-    """ISO 639-1 code of the language of a block, from its first 80 characters, and its probability, 0 to 1.
-
-    None when the block is shorter or has under 20 letters there. An identification takes 0.1 ms: for every block of a
-    long page that would be more than parsing it takes.
-    """
-    start = text[:BLOCK_CHARACTERS]
-    if len(start) < BLOCK_CHARACTERS or sum(map(str.isalpha, start)) < MIN_BLOCK_LETTERS:
-        return None
-    code, probability = language_identifier().classify(start)
-    return code, min(1.0, float(probability))
 
 
 def split_sentences(line: str, language: str) -> list[str]:

@@ -8,19 +8,16 @@ significant difference) at two thirds of the time, and neither its image nor its
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import trafilatura.core
-
+from corpus.extract.cascade import main_body
 from corpus.extract.queries import marked
 
 HEADING, PARAGRAPH, LIST_ITEM, TABLE_ROW = "heading", "paragraph", "list_item", "table_row"
 CAPTION, QUOTE, CODE = "caption", "quote", "code"
 KINDS = {"head": HEADING, "item": LIST_ITEM, "row": TABLE_ROW, "quote": QUOTE, "code": CODE, "p": PARAGRAPH}
-WHITE_SPACE = re.compile(r"\s+")
 CONTAINERS = frozenset(("body", "list", "table", "quote", "item", "cell", "row", "div", "comments", "main"))
 
 
@@ -32,13 +29,10 @@ class TextBlock:
     lines: tuple[str, ...]
 
 
-def extract_blocks(root: Any, page_url: str) -> list[TextBlock]:
-    """The content blocks of the page; none when there is no content. The tree is left as it is."""
+def extract_blocks(root: Any) -> list[TextBlock]:
+    """The content blocks of the page; none when there is no content. The tree is changed on the way."""
     with marked(root):
-        document = trafilatura.core.bare_extraction(
-            root, url=page_url, fast=True, include_comments=False, include_tables=True, output_format="xml"
-        )
-    body = getattr(document, "body", None)
+        body = main_body(root)
     return [] if body is None else list(blocks_in(body, PARAGRAPH))
 
 
@@ -88,8 +82,8 @@ def inline_text(element: Any) -> str:
 
 
 def fold(text: str | None) -> str:
-    """The text with each stretch of white space made one blank."""
-    return WHITE_SPACE.sub(" ", text or "")
+    """The text in one line."""
+    return text.replace("\n", " ") if text else ""
 
 
 def block_of(text: str, kind: str) -> Iterator[TextBlock]:

@@ -18,7 +18,8 @@ from PIL import Image
 
 from corpus.columns import KEPT
 from corpus.config import Fetch
-from corpus.extract.sentences import identify_language, split_sentences
+from corpus.extract.language import identify_language
+from corpus.extract.sentences import split_sentences
 from corpus.imports.pictures import described
 from corpus.imports.row import (
     MALFORMED,

@@ -22,9 +22,9 @@ from corpus.config import Settings
 from corpus.dedup.blocks import block_hash
 from corpus.extract import page as pages
 from corpus.extract.content import content_score
+from corpus.extract.language import language_model
 from corpus.extract.page import Page, extract_page, looks_like_html
 from corpus.extract.permissions import directives_in_headers, listed, reserves
-from corpus.extract.sentences import language_identifier
 from corpus.fetch.opt_outs import OptOuts, read_exclusions
 from corpus.filters.blocks import block_scores
 from corpus.filters.text import text_scores
@@ -107,7 +107,7 @@ def read_file(warc_filename: str, settings: Settings, share: Share = WHOLE) -> I
     bounds = settings.extract
     work = partial(document_row, warc_filename=warc_of(warc_filename), settings=settings)
     exclusions = read_exclusions(settings.places.out)
-    language_identifier()  # once here, and not in every process of the child
+    language_model()  # once here, and not in every process of the child
     with Child(work, bounds.deadline_s, bounds.max_memory_bytes) as child:
         for table, row in rows_of_file(warc_filename, settings, share, child):
             yield table, remembered(table, row, exclusions)

@@ -278,7 +278,7 @@ def test_references_above_the_bound_are_counted_but_not_kept():
 
 
 def test_a_page_that_takes_too_long_is_dropped_by_name(monkeypatch):
-    def spin(root, url):
+    def spin(root):
         while True:
             pass
 
@@ -319,7 +319,7 @@ def test_no_deadline_is_left_behind_and_threads_go_without():
 
 
 def test_an_exception_of_a_parser_is_an_outcome(monkeypatch):
-    def fail(root, url):
+    def fail(root):
         raise RecursionError("too deep for the extractor")
 
     monkeypatch.setattr(pages, "extract_blocks", fail)

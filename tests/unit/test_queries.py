@@ -1,8 +1,4 @@
-import os
-from contextlib import nullcontext
 from importlib import import_module
-from pathlib import Path
-from unittest.mock import patch
 
 import lxml.html
 import pytest
@@ -11,17 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from corpus.config import Settings
-from corpus.extract import text
 from corpus.extract.queries import MARK, PAGES, Query, branches_of, installed, marked
-from corpus.extract.text import extract_blocks
-from corpus.recipes.documents import is_page, read_address
-from corpus.warc.records import Response
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "demo" / "sample.warc.gz"
-WARCS = sorted(Path(os.environ.get("CORPUS_WARCS", ROOT.parent / "shared/data/warc")).rglob("*arc.gz"))
-"""More pages to compare; no part of the project, and none where the folder is not there."""
 NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
 TAGS = ("div", "p", "section", "span", "article", "main", "list", "item", "ul", "details", "aside", "footer")
 NAMES = ("id", "class", "style", "role", "itemprop", "aria-hidden", "data-component")
@@ -114,17 +101,3 @@ def test_many_names_that_pass_are_not_searched_for_one_by_one():
 )
 def test_branches_end_at_bars_outside_of_brackets(path, branches):
     assert branches_of(path) == branches
-
-
-@pytest.mark.parametrize("warc", [SAMPLE, *WARCS], ids=lambda path: path.name)
-def test_pages_give_the_blocks_that_they_give_without_queries(warc):
-    n_blocks = 0
-    for response in read_address(str(warc), Settings()):
-        if not isinstance(response, Response) or not is_page(response) or not response.body.strip():
-            continue
-        root = lxml.html.document_fromstring(response.body)
-        quick = extract_blocks(root, response.url)
-        with patch.object(text, "marked", lambda _: nullcontext()):
-            assert quick == extract_blocks(root, response.url)
-        n_blocks += len(quick)
-    assert n_blocks > 300 or warc != SAMPLE

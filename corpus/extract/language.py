@@ -1,0 +1,147 @@
+"""The languages of a page and of its blocks, as py3langid tells them, many texts at once.
+
+Goes in: lines, or the texts of blocks. Comes out: ISO 639-1 codes and probabilities, those of py3langid to the last
+bit. It counts features with an automaton, byte by byte, in Python, which takes most of its time. A state of that
+automaton depends on the last six bytes alone, so texts can be cut into short pieces, and all pieces of a page take each
+step together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_LINES = 20
+MAX_LINE_BYTES = 40
+MAX_LINE_CHARACTERS = 200
+BLOCK_CHARACTERS = 80
+MIN_BLOCK_LETTERS = 20
+PIECE_BYTES = 32
+MEMORY_BYTES = 6  # the longest feature; that it is enough for the model in use is tested
+NO_TEXT = bytes(MEMORY_BYTES)  # after these the automaton is where it begins
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """What py3langid has learned. `encode` makes bytes of a text; `moves` [n_rows * 256] is the next state, `rows`
+    [n_states] where a state has its moves, `features` [n_states] the feature that it ends, or -1; `table` [n_features,
+    n_labels] and `priors` [n_labels] are logarithms. Of the pairs in `same` both columns are one label.
+    """
+
+    encode: Callable[[str], bytes]
+    labels: tuple[str, ...]
+    same: tuple[tuple[int, int], ...]
+    moves: NDArray[np.uint32]
+    rows: NDArray[np.int64]
+    features: NDArray[np.int32]
+    table: NDArray[np.float32]
+    priors: NDArray[np.float32]
+
+
+@lru_cache(maxsize=1)
+def language_model() -> LanguageModel:
+    """The model, loaded once per process, for the languages that ISO 639-1 names."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([code for code in identifier.labels if len(code) == 2])
+    return LanguageModel(
+        encode=LanguageIdentifier._encode,
+        labels=tuple(identifier.nb_classes),
+        same=tuple(identifier._alias_pairs),
+        moves=np.asarray(identifier.tk_nextmove),
+        rows=np.asarray(identifier._rowbase, dtype=np.int64),
+        features=np.asarray(identifier.tk_output, dtype=np.int32),
+        # Row by row, as they are gathered, and no half floats, which would be converted at each look.
+        table=np.ascontiguousarray(identifier.nb_ptc, dtype=np.float32),
+        priors=identifier.nb_pc,
+    )
+
+
+def identify_language(lines: Sequence[str]) -> tuple[str, float]:
+    """ISO 639-1 code of the language that most of the lines speak, and its probability, 0 to 1.
+
+    Each line votes with its probabilities, weighted by its length up to 40 bytes, so that one long English notice
+    does not outvote a story told in short sentences.
+    """
+    lines = lines[:: max(1, len(lines) // MAX_LINES)][:MAX_LINES]
+    weights = [min(MAX_LINE_BYTES, len(line.encode("utf-8", "replace"))) for line in lines]
+    votes = np.zeros(len(language_model().labels))
+    for weight, probabilities in zip(
+        weights, label_probabilities([line[:MAX_LINE_CHARACTERS] for line in lines]), strict=True
+    ):
+        votes += weight * probabilities.astype(np.float64)
+    vote, code = max(zip(votes.tolist(), language_model().labels, strict=True))
+    return code, vote / sum(weights)
+
+
+def identify_blocks(texts: Sequence[str]) -> list[tuple[str, float] | None]:
+    """ISO 639-1 code of the language of each block, from its first 80 characters, and its probability, 0 to 1.
+
+    None when the block is shorter or has under 20 letters there.
+    """
+    found: list[tuple[str, float] | None] = [None] * len(texts)
+    starts = [(place, start) for place, text in enumerate(texts) if is_told(start := text[:BLOCK_CHARACTERS])]
+    if starts:
+        probabilities = label_probabilities([start for _, start in starts])
+        for (place, _), label, row in zip(starts, probabilities.argmax(axis=1), probabilities, strict=True):
+            found[place] = language_model().labels[label], min(1.0, float(row[label]))
+    return found
+
+
+def is_told(start: str) -> bool:
+    """Whether the start of a block is long enough to tell its language."""
+    return len(start) == BLOCK_CHARACTERS and sum(map(str.isalpha, start)) >= MIN_BLOCK_LETTERS
+
+
+def label_probabilities(texts: Sequence[str]) -> NDArray[np.float32]:
+    """The probability of each of the model's `labels` for each text [n_texts, n_labels]; 0 for the second of a pair
+    that is one label."""
+    model = language_model()
+    encoded = [model.encode(text) for text in texts]
+    scores = np.zeros((len(texts), len(model.labels)), dtype=np.float32)
+    for row, features in zip(scores, features_of(encoded, model), strict=True):
+        if features:
+            counts = np.fromiter(features.values(), dtype=np.float32, count=len(features))
+            met = np.fromiter(features, dtype=np.intp, count=len(features))
+            row[:] = np.log1p(counts) @ model.table.take(met, axis=0) + model.priors
+    # Divided by the square root of their length: else long texts would be surer than they are right.
+    scores *= np.array([[1.0 / len(text or b" ") ** 0.5] for text in encoded]).astype(np.float32)
+    np.exp(scores - scores.max(axis=1, keepdims=True), out=scores)
+    scores /= scores.sum(axis=1, keepdims=True)
+    for first, second in model.same:
+        scores[:, first] += scores[:, second]
+        scores[:, second] = 0.0
+    return scores
+
+
+def features_of(texts: Sequence[bytes], model: LanguageModel) -> list[Counter[int]]:
+    """How often each text has each feature, in the order in which it meets them."""
+    buffer = np.frombuffer(b"".join(NO_TEXT + text for text in texts) + bytes(PIECE_BYTES), dtype=np.uint8)
+    starts: list[int] = []
+    begins = [0]
+    place = 0
+    for text in texts:
+        starts += range(place, place + len(text), PIECE_BYTES)
+        begins.append(len(starts))
+        place += MEMORY_BYTES + len(text)
+    pieces = np.array(starts, dtype=np.int64)
+    state: NDArray[np.integer[Any]] = np.zeros(len(pieces), dtype=np.int64)
+    states = np.zeros((PIECE_BYTES, len(pieces)), dtype=np.int64)
+    for step in range(-MEMORY_BYTES, PIECE_BYTES):
+        state = model.moves.take(model.rows.take(state) + buffer.take(pieces + (step + MEMORY_BYTES)))
+        if step >= 0:
+            states[step] = state
+    met = model.features.take(states.T.ravel())
+    found = []
+    for text, (begin, _) in zip(texts, pairwise(begins), strict=True):
+        own = met[begin * PIECE_BYTES :][: len(text)]
+        found.append(Counter(own[own >= 0].tolist()))
+    return found
