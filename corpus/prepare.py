@@ -5,6 +5,7 @@ Goes in: settings. Comes out: a `Run`. Whatever can be wrong is one error here.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -32,7 +33,7 @@ from corpus.recipes.image_signs import IDENTITY as SIGNS
 from corpus.release.text_tokens import tokenizers_identity
 from corpus.safety.block_lists import read_block_lists
 from corpus.safety.detectors import FACES, absent, running
-from corpus.spark.here import check_spark
+from corpus.spark.here import check_spark, runs_here
 from corpus.storage import join, names_in, read_json
 from corpus.warc.index import check_captures
 from corpus.warc.sources import expand_inputs, refuse_copies
@@ -60,6 +61,7 @@ class Run:
 def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     """Everything that can be wrong before Spark starts, looked at before Spark starts. Raises CorpusError."""
     check(settings)
+    settings = with_full_paths(settings)
     settings = with_detectors(with_dtype(with_high_bound(with_bound(settings))))
     settings = with_round(settings, retry_failed)
     files = expand_inputs(settings.places.inputs)
@@ -106,6 +108,19 @@ def check(settings: Settings) -> None:
     check_encoder(settings.encode.encoder)
     if settings.fetch.captures:
         check_captures(settings.fetch.captures)
+
+
+def with_full_paths(settings: Settings) -> Settings:
+    """Settings under which tasks find input and output though they run in folders of their own."""
+    if runs_here(settings):
+        return settings
+    places = settings.places
+    named = {"inputs": tuple(map(in_full, places.inputs)), "out": in_full(places.out)}
+    return settings.model_copy(update={"places": places.model_copy(update=named)})
+
+
+def in_full(place: str) -> str:
+    return place if "://" in place else os.path.abspath(place)
 
 
 def shards_identity(settings: Settings) -> str:
