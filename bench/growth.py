@@ -1,8 +1,9 @@
 """`python -m bench.growth WARC --times 1 4 16`: the same build of more and more input.
 
 Goes in: a WARC file; how many times as much of it, in copies of other pages and pictures (bench/copies.py). Comes out:
-for each size, on one core and on two: seconds, milliseconds per page, core seconds, the peak memory of each kind of
-process; how much of two cores the second one is worth; and what a page costs more when there are more of them. Then,
+for each size and each of Spark's masters (one core and two; one worker of one core and two, each a process of its own):
+seconds, milliseconds per page, core seconds, the peak memory of each kind of process; how much of two cores or workers
+the second one is worth; and what a page costs more when there are more of them. Then,
 of the largest as one file, the cores that each stage held beside the seconds that its functions take without Spark. A
 number that grows with input (seconds per page, memory of one process) would be a build that does not end at three
 billion.
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -27,14 +30,15 @@ from corpus.errors import CorpusError
 from corpus.look.lookup import open_build
 
 FILES_PER_CHUNK = 4
+MASTERS = ["local[1]", "local[2]", "local-cluster[1,1,1024]", "local-cluster[2,1,1024]"]
 
 
 @dataclass(frozen=True)
 class Grown:
-    """One build: how many times the input, cores, pages, kept documents, seconds and MiB."""
+    """One build: how many times the input, Spark's master, pages, kept documents, seconds and MiB."""
 
     times: int
-    n_cores: int
+    master: str
     n_pages: int
     n_documents: int
     wall_s: float
@@ -45,19 +49,30 @@ class Grown:
     def ms_per_page(self) -> float:
         return 1000 * self.wall_s / self.n_pages
 
+    @property
+    def n_workers(self) -> int:
+        return first_number(self.master)
 
-def grow(warc: Path, sizes: Sequence[int], n_cores: Sequence[int], folder: Path) -> Iterator[Grown]:
-    """Builds of every size, on every number of cores in turn."""
+
+def first_number(master: str) -> int:
+    """Cores of local[N], workers of local-cluster[N,cores,MiB]."""
+    return int(re.findall(r"\d+", master)[0])
+
+
+def grow(warc: Path, sizes: Sequence[int], masters: Sequence[str], folder: Path) -> Iterator[Grown]:
+    """Builds of every size, on every master in turn."""
     for times in sizes:
         copies = write_copies(warc, folder / f"input-{times}", times)
-        for n in n_cores:
-            print(f"bench: {times} x on {n} core(s)", file=sys.stderr, flush=True)
-            yield built(copies, n, folder / f"build-{times}-{n}")
+        for nth, master in enumerate(masters):
+            print(f"bench: {times} x on {master}", file=sys.stderr, flush=True)
+            yield built(copies, master, folder / f"build-{times}-{nth}")
 
 
-def built(copies: Sequence[Path], n_cores: int, out: Path) -> Grown:
-    """One build in a process of its own. CorpusError with the end of what it said when it fails."""
-    options = [f"spark.master=local[{n_cores}]", f"spark.files_per_chunk={FILES_PER_CHUNK}"]
+def built(copies: Sequence[Path], master: str, out: Path) -> Grown:
+    """One build in a process of its own, held to its cores; the driver of a cluster has cores of its own. CorpusError
+    with the end of what it said when it fails."""
+    n_cores = first_number(master) if master.startswith("local[") else os.cpu_count() or 1
+    options = [f"spark.master={master}", f"spark.files_per_chunk={FILES_PER_CHUNK}"]
     command = [sys.executable, "-m", "corpus.cli", "build", *map(str, copies), "--out", str(out)]
     command += [word for option in options for word in ("--set", option)]
     measuring = [sys.executable, "-m", "bench.whole_process", str(n_cores), *command]
@@ -74,21 +89,21 @@ def built(copies: Sequence[Path], n_cores: int, out: Path) -> Grown:
         sum(entry.n_rows for entry in stored.entries(table)) for table in ("documents", "interleaved")
     )
     times = (measured["wall_s"], measured["cpu_s"])
-    return Grown(len(copies), n_cores, n_pages, n_documents, *times, dict(peak_mib))
+    return Grown(len(copies), master, n_pages, n_documents, *times, dict(peak_mib))
 
 
 def table(found: Sequence[Grown]) -> list[str]:
     """Markdown, a line per build."""
     memory = " | ".join(f"{kind}, MiB" for kind in KINDS)
     lines = [
-        f"| input | cores | pages | documents | seconds | ms per page | core-ms per page | {memory} |",
-        "|---:|---:|---:|---:|---:|---:|---:|" + "---:|" * len(KINDS),
+        f"| input | master | pages | documents | seconds | ms per page | core-ms per page | {memory} |",
+        "|---:|---|---:|---:|---:|---:|---:|" + "---:|" * len(KINDS),
     ]
     for each in found:
         core_ms = f"{1000 * each.cpu_s / each.n_pages:.0f}" if each.cpu_s is not None else ""
         held = " | ".join(f"{each.peak_mib[kind]:.0f}" if kind in each.peak_mib else "" for kind in KINDS)
         lines.append(
-            f"| {each.times} x | {each.n_cores} | {each.n_pages:,} | {each.n_documents:,} | {each.wall_s:.1f} | "
+            f"| {each.times} x | {each.master} | {each.n_pages:,} | {each.n_documents:,} | {each.wall_s:.1f} | "
             f"{each.ms_per_page:.0f} | {core_ms} | {held} |"
         )
     return lines
@@ -96,10 +111,10 @@ def table(found: Sequence[Grown]) -> list[str]:
 
 def verdicts(found: Sequence[Grown]) -> list[str]:
     """How a page's seconds and a process's memory grew from the smallest input to the largest, and what a second core
-    is worth."""
+    or worker is worth."""
     lines = []
-    for n in sorted({each.n_cores for each in found}):
-        own = [each for each in found if each.n_cores == n]
+    for master in dict.fromkeys(each.master for each in found):
+        own = [each for each in found if each.master == master]
         first, last = own[0], own[-1]
         if first is not last:
             grown = ", ".join(
@@ -109,12 +124,17 @@ def verdicts(found: Sequence[Grown]) -> list[str]:
             )
             more = last.ms_per_page / first.ms_per_page
             lines.append(
-                f"{n} core(s), {last.times // first.times} x input: {more:.2f} x seconds per page; memory: {grown}"
+                f"{master}, {last.times // first.times} x input: {more:.2f} x seconds per page; memory: {grown}"
             )
-    for one in (each for each in found if each.n_cores == 1):
-        for two in (each for each in found if each.n_cores == 2 and each.times == one.times):
-            lines.append(f"{one.times} x input: {one.wall_s / (2 * two.wall_s):.0%} of two cores used")
-    return lines
+    return [*lines, *(line for one in found for line in second_worth(one, found))]
+
+
+def second_worth(one: Grown, found: Sequence[Grown]) -> Iterator[str]:
+    """Of a build on one core or worker, how much of two the same build on two used."""
+    doubled = one.master.replace("[1", "[2", 1)
+    for two in found:
+        if one.n_workers == 1 and (two.times, two.master) == (one.times, doubled):
+            yield f"{one.times} x input, {doubled}: {one.wall_s / (2 * two.wall_s):.0%} of both used"
 
 
 def beside_functions(times: int, copies: Sequence[Path], folder: Path) -> list[str]:
@@ -140,7 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found: list[Grown] = []
     try:
         with TemporaryDirectory(prefix="corpus-growth-") as name:
-            for each in grow(warc, options.times, options.cores, Path(name)):
+            for each in grow(warc, options.times, options.masters, Path(name)):
                 found.append(each)
                 print("\n".join(table(found)[-1:] if len(found) > 1 else table(found)), flush=True)
             print("", *verdicts(found), sep="\n")
@@ -161,7 +181,7 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("warc", nargs="?", default="demo/sample.warc.gz", help="default: the sample")
     options.add_argument("--times", type=int, nargs="+", default=[1, 4, 16], help="default: 1 4 16")
-    options.add_argument("--cores", type=int, nargs="+", default=[1, 2], help="default: 1 2")
+    options.add_argument("--masters", nargs="+", default=MASTERS, help=f"default: {' '.join(MASTERS)}")
     options.add_argument("--without-functions", action="store_true", help="leave out the functions alone")
     return options
 

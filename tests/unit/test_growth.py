@@ -57,20 +57,23 @@ def test_the_same_copy_is_made_again(copies, tmp_path):
 
 
 FOUND = [
-    Grown(1, 1, 60, 50, 60.0, 60.0, {"java": 400.0, "worker": 800.0}),
-    Grown(1, 2, 60, 50, 40.0, None, {"java": 400.0, "worker": 800.0}),
-    Grown(4, 1, 240, 200, 120.0, 130.0, {"java": 500.0, "worker": 800.0}),
-    Grown(4, 2, 240, 200, 75.0, 130.0, {"java": 500.0}),
+    Grown(1, "local[1]", 60, 50, 60.0, 60.0, {"java": 400.0, "worker": 800.0}),
+    Grown(1, "local[2]", 60, 50, 40.0, None, {"java": 400.0, "worker": 800.0}),
+    Grown(4, "local[1]", 240, 200, 120.0, 130.0, {"java": 500.0, "worker": 800.0}),
+    Grown(4, "local[2]", 240, 200, 75.0, 130.0, {"java": 500.0}),
+    Grown(4, "local-cluster[1,1,1024]", 240, 200, 90.0, 99.0, {}),
+    Grown(4, "local-cluster[2,1,1024]", 240, 200, 50.0, 99.0, {}),
 ]
 
 
 def test_growth_is_told_per_page_and_kind_of_process():
-    assert table(FOUND)[2] == "| 1 x | 1 | 60 | 50 | 60.0 | 1000 | 1000 |  | 400 | 800 |  |"
+    assert table(FOUND)[2] == "| 1 x | local[1] | 60 | 50 | 60.0 | 1000 | 1000 |  | 400 | 800 |  |"
     assert verdicts(FOUND) == [
-        "1 core(s), 4 x input: 0.50 x seconds per page; memory: java 1.25 x, worker 1.00 x",
-        "2 core(s), 4 x input: 0.47 x seconds per page; memory: java 1.25 x",
-        "1 x input: 75% of two cores used",
-        "4 x input: 80% of two cores used",
+        "local[1], 4 x input: 0.50 x seconds per page; memory: java 1.25 x, worker 1.00 x",
+        "local[2], 4 x input: 0.47 x seconds per page; memory: java 1.25 x",
+        "1 x input, local[2]: 75% of both used",
+        "4 x input, local[2]: 80% of both used",
+        "4 x input, local-cluster[2,1,1024]: 90% of both used",
     ]
 
 
