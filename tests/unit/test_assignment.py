@@ -1,6 +1,7 @@
 from itertools import permutations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -8,6 +9,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from bench.assignment import assign_as_mmc4
+from corpus.align import assignment
 from corpus.align.assignment import (
     AMBIGUOUS,
     DROPPED,
@@ -113,18 +115,25 @@ def any_pairs_reach(kept, sentences, total):
     return False
 
 
+def crowded(seed, n_images):
+    """Pictures that like much the same sentences, in a matrix large enough to be pruned."""
+    random = np.random.default_rng(seed)
+    n_sentences = PRUNED_FROM_CELLS // n_images + 1
+    return random.random(n_sentences) + 0.1 * random.random((n_images, n_sentences))
+
+
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 20), st.booleans())
 def test_pruned_matrices_are_solved_as_well_as_whole_ones(seed, n_images, with_ties):
     from scipy.optimize import linear_sum_assignment
 
-    n_sentences = PRUNED_FROM_CELLS // n_images + 1
-    similarity = np.random.default_rng(seed).random((n_images, n_sentences))
+    similarity = crowded(seed, n_images)
     if with_ties:
         similarity = similarity.round(1)
-    assert len(useful_columns(similarity)) <= n_images**2
+    else:
+        assert len(useful_columns(similarity)) <= n_images**2
     rows, columns = linear_sum_assignment(similarity, maximize=True)
-    matched = best_sentences(similarity)
+    matched = best_sentences(similarity, similarity.argmax(axis=1))
     assert len(set(matched)) == n_images
     total = similarity[np.arange(n_images), matched].sum()
     np.testing.assert_allclose(total, similarity[rows, columns].sum())
@@ -142,6 +151,35 @@ def test_ten_thousand_matrices_of_all_shapes_are_matched_as_by_a_sparse_solver()
         np.testing.assert_array_equal(assign(similarity, -1), expected)
 
 
+@pytest.fixture
+def solved(monkeypatch):
+    """Shapes of the matrices that the solver was given."""
+    shapes = []
+    solve = assignment.linear_sum_assignment
+    monkeypatch.setattr(
+        assignment,
+        "linear_sum_assignment",
+        lambda slots, maximize: shapes.append(slots.shape) or solve(slots, maximize=maximize),
+    )
+    return shapes
+
+
+def test_pictures_with_favourites_of_their_own_need_no_solver(solved):
+    similarity = np.array([[0.2, 0.9, 0.9], [0.8, 0.7, 0.1], [0.1, 0.2, 0.3]])
+    assert assign(similarity, 0).tolist() == [1, 0, 2]
+    assert assign(similarity, 0.5).tolist() == [1, 0, DROPPED]
+    assert solved == []
+    assert assign(similarity[:, :2], 0).tolist() == [1, 0, 1]
+    assert solved == [(3, 2)]
+
+
+def test_the_solver_is_spared_the_sentences_that_a_crowd_does_not_need(solved):
+    similarity = crowded(1, 20)
+    assign(similarity, 0)
+    ((n_images, n_sentences),) = solved
+    assert n_images == 20 <= n_sentences < 30 < similarity.shape[1]
+
+
 def test_small_matrices_are_not_pruned():
     assert useful_columns(np.zeros((3, 12))) is None
 
@@ -156,8 +194,8 @@ def test_two_pictures_may_share_a_sentence_where_two_are_allowed():
 def test_pruning_with_several_pictures_per_sentence_loses_nothing(seed, n_images, capacity):
     from scipy.optimize import linear_sum_assignment
 
-    similarity = np.random.default_rng(seed).random((n_images, PRUNED_FROM_CELLS // n_images + 1))
-    matched = best_sentences(similarity, capacity)
+    similarity = crowded(seed, n_images)
+    matched = best_sentences(similarity, similarity.argmax(axis=1), capacity)
     assert np.bincount(matched).max() <= capacity
     slots = np.repeat(similarity, capacity, axis=1)
     best = slots[linear_sum_assignment(slots, maximize=True)].sum()
