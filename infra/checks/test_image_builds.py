@@ -29,7 +29,7 @@ PREPARED = {
 }
 USERS = {"dataproc": "1099:1099", "spark": "185:185", "emr": "hadoop:hadoop"}
 PROGRAM = """
-import importlib.util, json, os, corpus, open_clip, torch
+import importlib.util, json, os, corpus.encode.encoder
 print(json.dumps([os.getuid() == 0, importlib.util.find_spec("pyspark") is None, os.environ["HF_HUB_OFFLINE"]]))
 """
 
