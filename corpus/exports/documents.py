@@ -2,7 +2,7 @@
 
 Goes in: a URI and what is wanted of it. Comes out: documents whose pictures are chosen, placed and in order. A picture
 that does not fit the condition frees its sentence: the others are assigned again from the stored matrix. Memory holds
-two row groups.
+three row groups.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ such row by row, all other columns batch by batch, which takes a fifth of the ti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -20,11 +21,11 @@ from corpus.errors import InputError
 from corpus.loaders.options import Options
 from corpus.loaders.placement import FUSED, Placement
 from corpus.loaders.shares import Reader, RowGroup, blocks, share, shuffled
-from corpus.release.ahead import ahead
+from corpus.release.abreast import N_THREADS, abreast
 from corpus.release.conditions import condition
 from corpus.release.manifest import find_release_manifest
 from corpus.release.reading import product_files
-from corpus.release.row_groups import read_row_groups
+from corpus.release.row_groups import row_groups
 from corpus.storage import join, locate
 
 NEEDED = ("document_id", "text_list", "image_info", "images")
@@ -48,17 +49,15 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Block:
-    """Row groups in memory: of each batch its rows without what is HEAVY, and that; the order of the rows, as batch and
-    row in it."""
+class Batch:
+    """Rows in memory: without what is HEAVY, and that, which is made into Python's objects row by row."""
 
-    rows: Sequence[list[dict[str, Any]]]
-    heavy: Sequence[pa.RecordBatch]
-    order: Sequence[tuple[int, int]]
+    light: Sequence[dict[str, Any]]
+    heavy: pa.RecordBatch
 
-    def row(self, batch: int, at: int) -> dict[str, Any]:
-        (heavy,) = self.heavy[batch].slice(at, 1).to_pylist()
-        return {**self.rows[batch][at], **heavy}
+    def row(self, at: int) -> dict[str, Any]:
+        (heavy,) = self.heavy.slice(at, 1).to_pylist()
+        return {**self.light[at], **heavy}
 
 
 @dataclass(frozen=True)
@@ -83,36 +82,42 @@ class Documents:
         mine = share(self.row_groups, self.options.seed, epoch, reader)
         groups = list(blocks(mine, 1 if self.options.seed is None else self.options.shuffle_rows))
         filesystem, _ = locate(self.uri)
-        reading = Reading(self, filesystem, epoch)
-        numbers = range(start.block, len(groups))
-        for number, block in zip(
-            numbers, ahead((reading.block(each, groups[each]) for each in numbers), 1), strict=True
-        ):
-            first = start.row if number == start.block else 0
-            for row, (batch, at) in enumerate(block.order[first:], first):
-                yield Position(number, row), block.row(batch, at)
+        reading = Reading(self, filesystem)
+        wanted = (reading.tables(each) for group in groups[start.block :] for each in group)
+        n_ahead = max(N_THREADS, *map(len, groups), 0)
+        read = abreast(wanted, 1 + n_ahead, 1)
+        for number in range(start.block, len(groups)):
+            begin = start if number == start.block else Position(number)
+            yield from reading.block(islice(read, len(groups[number])), epoch, begin)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How blocks get into memory."""
+    """How row groups get into memory."""
 
     documents: Documents
     filesystem: Any
-    epoch: int
 
-    def block(self, number: int, row_groups: Sequence[RowGroup]) -> Block:
-        batches = [batch for row_group in row_groups for batch in self.batches(row_group)]
-        places = [(which, at) for which, batch in enumerate(batches) for at in range(batch.num_rows)]
-        order = shuffled(len(places), self.documents.options.seed, self.epoch, number)
-        heavy = [batch.select([name for name in HEAVY if name in batch.schema.names]) for batch in batches]
-        return Block([self.rows(batch) for batch in batches], heavy, [places[at] for at in order])
-
-    def batches(self, row_group: RowGroup) -> Iterator[pa.RecordBatch]:
-        """The rows for which the condition is true."""
+    def tables(self, row_group: RowGroup) -> Iterator[list[pa.RecordBatch]]:
+        """All of a row group at once: the rows for which the condition is true."""
         known, text = self.documents, self.documents.options.where
         where = None if text is None else condition(text, known.schema)
-        return read_row_groups(self.filesystem, row_group.path, known.columns, where, [row_group.number])
+        read = row_groups(self.filesystem, row_group.path, known.columns, where, [row_group.number])
+        yield [batch for batches in read for batch in batches]
+
+    def block(
+        self, read: Iterable[list[pa.RecordBatch]], epoch: int, begin: Position
+    ) -> Iterator[tuple[Position, dict[str, Any]]]:
+        """The rows of some row groups from `begin` on; all are in memory until the last is given."""
+        batches = [self.batch(batch) for row_group in read for batch in row_group]
+        places = [(batch, at) for batch in batches for at in range(len(batch.light))]
+        order = shuffled(len(places), self.documents.options.seed, epoch, begin.block)
+        for row, which in enumerate(order[begin.row :], begin.row):
+            batch, at = places[which]
+            yield Position(begin.block, row), batch.row(at)
+
+    def batch(self, batch: pa.RecordBatch) -> Batch:
+        return Batch(self.rows(batch), batch.select([name for name in HEAVY if name in batch.schema.names]))
 
     def rows(self, batch: pa.RecordBatch) -> list[dict[str, Any]]:
         """Rows without what is HEAVY; `wanted` says of each picture whether it fits `images_where`, None when all

@@ -9,7 +9,6 @@ cross-attention.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -23,6 +22,11 @@ Side = Literal["before", "after"]
 Picture = Mapping[str, Any]
 KEEP_ALL = -1.0
 FUSED = "fused_text_index"
+INDICES: dict[Placement, str] = {
+    "assigned": "matched_text_index",
+    "fused": FUSED,
+    "page": "dom_text_index",
+}
 
 Matrix = Sequence[Sequence[float]]
 """[n_pictures, n_sentences]"""
@@ -57,28 +61,43 @@ def fused_again(pictures: Sequence[Picture], similarity: Matrix, page: Matrix | 
 def groups(sentences: Sequence[str], pictures: Sequence[Picture], by: Placement, side: Side) -> list[Group]:
     """A group per sentence; behind the last one more when pictures end the page. InputError where a picture has no
     fused place."""
-    if by == "page":
-        return by_page(sentences, pictures)
-    standing: dict[int, list[Picture]] = defaultdict(list)
+    standing = by_sentence(pictures, by)
+    if is_before(by, side):
+        placed = [[*standing.get(at, ()), sentence] for at, sentence in enumerate(sentences)]
+        ending = standing.get(len(sentences))
+        return [*placed, ending] if ending else placed
+    return [[sentence, *standing.get(at, ())] for at, sentence in enumerate(sentences)]
+
+
+def sequence(
+    sentences: Sequence[str], pictures: Sequence[Picture], by: Placement, side: Side
+) -> list[str | Picture]:
+    """The groups one after the other, in less time. InputError as above."""
+    standing = by_sentence(pictures, by)
+    found: list[str | Picture] = []
+    start = 0
+    for at in sorted(standing):
+        end = at if is_before(by, side) else at + 1
+        found += sentences[start:end]
+        found += standing[at]
+        start = end
+    return [*found, *sentences[start:]]
+
+
+def is_before(by: Placement, side: Side) -> bool:
+    """Whether pictures stand before their sentence, as a page has them anyhow."""
+    return by == "page" or side == "before"
+
+
+def by_sentence(pictures: Sequence[Picture], by: Placement) -> dict[int, list[Picture]]:
+    """The pictures at each sentence that has any, in page order."""
+    standing: dict[int, list[Picture]] = {}
     for picture in sorted(pictures, key=lambda picture: picture["dom_index"]):
-        at = picture["matched_text_index" if by == "assigned" else FUSED]
+        at = picture[INDICES[by]]
         if at is None:
             raise InputError(
                 f"{picture['raw_url']} has no {FUSED}: what its page says of it is not known, as in imported "
                 "corpora; take the placement assigned or page"
             )
-        standing[at].append(picture)
-    return [
-        [*standing[at], sentence] if side == "before" else [sentence, *standing[at]]
-        for at, sentence in enumerate(sentences)
-    ]
-
-
-def by_page(sentences: Sequence[str], pictures: Sequence[Picture]) -> list[Group]:
-    standing: dict[int, list[Picture]] = defaultdict(list)
-    for picture in sorted(pictures, key=lambda picture: picture["dom_index"]):
-        standing[picture["dom_text_index"]].append(picture)
-    placed: list[Group] = [[*standing[at], sentence] for at, sentence in enumerate(sentences)]
-    if standing[len(sentences)]:
-        placed.append(list(standing[len(sentences)]))
-    return placed
+        standing.setdefault(at, []).append(picture)
+    return standing

@@ -12,7 +12,7 @@ from typing import Any
 from corpus.config import Fetch
 from corpus.loaders.documents import MATRIX, PAGE_MATRIX
 from corpus.loaders.options import Options
-from corpus.loaders.placement import Picture, assigned_again, fused_again, groups
+from corpus.loaders.placement import Picture, assigned_again, fused_again, groups, sequence
 from corpus.loaders.windows import windows
 from corpus.pixels import PictureFault, decode_rgb
 
@@ -22,15 +22,18 @@ Sample = dict[str, Any]
 def samples(row: Mapping[str, Any], options: Options) -> Iterator[Sample]:
     """The samples of one document: one, or with a tokenizer one per window."""
     pictures = usable_pictures(row, options)
-    placed = groups(row["text_list"], pictures, options.placement, options.side)
+    placed = (row["text_list"], pictures, options.placement, options.side)
     known = {name: row[name] for name in ("document_id", *options.columns)}
     bounds = options.bounds
     if bounds is None:
-        sequence = [each if isinstance(each, str) else each["image"] for group in placed for each in group]
-        infos = [info_of(each) for group in placed for each in group if not isinstance(each, str)]
-        yield {**known, "sequence": sequence, "image_info": infos}
+        items = sequence(*placed)
+        yield {
+            **known,
+            "sequence": [each if isinstance(each, str) else each["image"] for each in items],
+            "image_info": [info_of(each) for each in items if not isinstance(each, str)],
+        }
         return
-    for window in windows(placed, bounds):
+    for window in windows(groups(*placed), bounds):
         images = [picture["image"] for picture in window.images]
         yield {
             **known,
@@ -41,7 +44,9 @@ def samples(row: Mapping[str, Any], options: Options) -> Iterator[Sample]:
 
 
 def info_of(picture: Picture) -> dict[str, Any]:
-    return {name: value for name, value in picture.items() if name != "image"}
+    info = dict(picture)
+    del info["image"]
+    return info
 
 
 def usable_pictures(row: Mapping[str, Any], options: Options) -> list[Picture]:

@@ -18,7 +18,7 @@ from corpus.columns import Row
 from corpus.history import BUILD
 from corpus.release.manifest import find_release_manifest
 from corpus.release.reading import product_files
-from corpus.release.row_groups import read_row_groups
+from corpus.release.row_groups import row_groups
 from corpus.storage import join, locate, read_bytes
 
 DROPPED = (
@@ -42,8 +42,8 @@ class Released:
         """Rows with the number of their file; a column that the release does not have is left out."""
         known = [name for name in columns if name in self.schema.names]
         for number, path in enumerate(self.paths):
-            for batch in read_row_groups(self.filesystem, path, known, where):
-                yield number, batch
+            for batches in row_groups(self.filesystem, path, known, where):
+                yield from ((number, batch) for batch in batches)
 
     def rows(self, columns: Sequence[str], where: pc.Expression) -> Iterator[tuple[int, Row]]:
         for number, batch in self.batches(columns, where):

@@ -17,8 +17,8 @@ from pyarrow import fs
 
 from corpus.errors import DataError, InputError
 from corpus.history import BUILD
-from corpus.release.ahead import ahead
-from corpus.release.row_groups import read_row_groups
+from corpus.release.abreast import N_THREADS, abreast
+from corpus.release.row_groups import row_groups
 from corpus.storage import join, locate, read_json
 
 RELEASE = "manifest.json"
@@ -45,9 +45,9 @@ def read_files(
     columns: Sequence[str] | None = None,
     where: pc.Expression | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """Batches of 1 to 64 rows of some files, one after the other, a few of them in memory at a time."""
-    batches = (batch for path in paths for batch in read_row_groups(filesystem, path, columns, where))
-    return ahead(batches, BATCHES_AHEAD)
+    """Batches of 1 to 64 rows of some files, one after the other, a few of two row groups in memory at a time."""
+    sources = (each for path in paths for each in row_groups(filesystem, path, columns, where))
+    return abreast(sources, N_THREADS, BATCHES_AHEAD)
 
 
 def product_files(uri: str) -> list[tuple[str, int | None]]:

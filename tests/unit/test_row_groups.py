@@ -1,4 +1,6 @@
 import threading
+import time
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import fs
 
-from corpus.release.ahead import ahead
-from corpus.release.row_groups import read_row_groups
+from corpus.release.abreast import N_THREADS, abreast
+from corpus.release.row_groups import row_groups
 
 LOCAL = fs.LocalFileSystem()
 
@@ -18,6 +20,10 @@ def write(path, n_rows, row_group_size):
     numbers = [None if n % 5 == 4 else 2 * n for n in range(n_rows)]
     table = pa.table({"n": numbers, "heavy": [bytes([n % 256]) * 100 for n in range(n_rows)]})
     pq.write_table(table, path, row_group_size=row_group_size, compression="none", use_dictionary=False)
+
+
+def read_row_groups(path, columns=None, where=None, numbers=None):
+    return chain.from_iterable(row_groups(LOCAL, path, columns, where, numbers))
 
 
 def rows(batches):
@@ -36,7 +42,7 @@ def test_the_rows_are_those_of_the_table_for_which_the_expression_is_true(
     path = str(tmp_path_factory.mktemp("rows") / "file.parquet")
     write(path, n_rows, row_group_size)
     where = pc.field("n") >= bound
-    found = list(read_row_groups(LOCAL, path, columns, where))
+    found = list(read_row_groups(path, columns, where))
     assert rows(found) == pq.read_table(path, filters=where).select(columns or ["n", "heavy"]).to_pylist()
     assert all(0 < batch.num_rows <= 64 for batch in found)
 
@@ -44,7 +50,7 @@ def test_the_rows_are_those_of_the_table_for_which_the_expression_is_true(
 def test_row_groups_are_read_by_their_number(tmp_path):
     path = str(tmp_path / "file.parquet")
     write(path, 100, 30)
-    assert [row["n"] for row in rows(read_row_groups(LOCAL, path, ["n"], numbers=[0, 3]))] == [
+    assert [row["n"] for row in rows(read_row_groups(path, ["n"], numbers=[0, 3]))] == [
         None if n % 5 == 4 else 2 * n for n in (*range(30), *range(90, 100))
     ]
 
@@ -60,35 +66,63 @@ def test_other_columns_are_not_read_where_no_row_fits_whatever_statistics_say(tm
             chunk.total_compressed_size
         )
     (tmp_path / "file.parquet").write_bytes(data)
-    assert rows(read_row_groups(LOCAL, path, where=pc.field("n") == 21)) == []
+    assert rows(read_row_groups(path, where=pc.field("n") == 21)) == []
     with pytest.raises(OSError, match=r"(?i)page|thrift"):
-        rows(read_row_groups(LOCAL, path, where=pc.field("n") == 22))
+        rows(read_row_groups(path, where=pc.field("n") == 22))
 
 
-@given(items=st.lists(st.integers(), max_size=20), n=st.integers(1, 5))
-def test_what_is_made_ahead_comes_in_order(items, n):
-    assert list(ahead(iter(items), n)) == items
+@given(
+    sources=st.lists(st.lists(st.integers(), max_size=6), max_size=8),
+    n_begun=st.integers(1, 5),
+    n_items=st.integers(1, 3),
+)
+def test_what_is_read_side_by_side_comes_in_order(sources, n_begun, n_items):
+    assert list(abreast(map(iter, sources), n_begun, n_items)) == list(chain(*sources))
 
 
-def test_an_error_comes_behind_what_was_made_before_it():
-    def items():
-        yield 1
-        yield 2
-        raise OSError("the disk is gone")
+def failing():
+    yield 1
+    yield 2
+    raise OSError("the disk is gone")
 
-    found = ahead(items(), 4)
-    assert [next(found), next(found)] == [1, 2]
+
+def test_an_error_comes_behind_what_was_read_before_it():
+    found = abreast([iter([0]), failing(), iter([3])], 3, 4)
+    assert [next(found) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(OSError, match="the disk is gone"):
         next(found)
 
 
-def test_who_wants_no_more_leaves_no_thread_behind_and_little_is_made_in_vain():
-    made = []
-    found = ahead((made.append(n) or n for n in range(100)), 3)
-    before = threading.active_count()
+def test_two_sources_are_read_at_the_same_time():
+    together = threading.Barrier(N_THREADS, timeout=30)
+
+    def source():
+        together.wait()
+        yield 1
+
+    assert list(abreast([source(), source()], 2, 1)) == [1, 1]
+
+
+def test_who_wants_no_more_leaves_no_thread_behind_and_little_is_read_in_vain():
+    read = []
+    n_threads = threading.active_count()
+    found = abreast(((read.append(n) or n for n in range(100)) for _ in range(100)), 2, 3)
     assert [next(found), next(found)] == [0, 1]
-    assert threading.active_count() == before + 1
+    assert threading.active_count() == n_threads + N_THREADS
     found.close()
-    assert threading.active_count() == before
-    assert made == list(range(len(made)))
-    assert 2 <= len(made) <= 2 + 3
+    assert threading.active_count() == n_threads
+    # Of each source one more was read than there was room for, and of the first two were given.
+    assert len(read) <= 2 + (3 + 1) + (3 + 1)
+    assert max(read) < 6
+
+
+def test_a_reader_that_waits_reads_no_further():
+    read = []
+    found = abreast([(read.append(n) or n for n in range(100))], 1, 3)
+    assert next(found) == 0
+    deadline = time.monotonic() + 30
+    while len(read) < 5 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert read == [0, 1, 2, 3, 4]
+    found.close()
+    assert read == [0, 1, 2, 3, 4]
