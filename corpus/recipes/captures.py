@@ -5,6 +5,7 @@ Goes in: a response or revisit of a WARC file. Comes out: its row of `captures`,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from corpus import urls
@@ -23,9 +24,9 @@ def is_capture(response: Response | Revisit) -> bool:
     return response.ordinal == 0 and bool(is_image(response) or redirect_target(response))
 
 
-def media_type(response: Response) -> str | None:
+def media_type(headers: Mapping[str, str]) -> str | None:
     """The media type as declared, without parameters, in lower case."""
-    return response.headers.get("content-type", "").partition(";")[0].strip().lower() or None
+    return headers.get("content-type", "").partition(";")[0].strip().lower() or None
 
 
 def is_image(response: Response) -> bool:
@@ -34,7 +35,7 @@ def is_image(response: Response) -> bool:
     sniffed = (
         body.startswith(IMAGE_STARTS) or body[8:12] == b"WEBP" or body[4:12] in (b"ftypavif", b"ftypavis")
     )
-    return sniffed or (media_type(response) or "").startswith("image/")
+    return sniffed or (media_type(response.headers) or "").startswith("image/")
 
 
 def redirect_target(response: Response) -> str | None:
@@ -61,7 +62,7 @@ def capture_row(response: Response | Revisit, warc_filename: str) -> Row:
         "warc_filename": warc_filename,
         "warc_record_offset": response.offset,
         "http_status": answer.status if answer else None,
-        "media_type_declared": media_type(answer) if answer else None,
+        "media_type_declared": media_type(answer.headers) if answer else None,
         "location": location,
         "location_url_id": urls.image_url_id(location) if location else None,
         "fetch_time": response.fetch_time,

@@ -32,7 +32,8 @@ from corpus.recipes.captures import capture_row, is_capture, media_type
 from corpus.recipes.forgotten import remembered_capture, remembered_page
 from corpus.tables import TABLES
 from corpus.warc import records
-from corpus.warc.records import End, Fault, Response, Revisit, read_records
+from corpus.warc.reading import read_records
+from corpus.warc.records import End, Fault, Response, Revisit
 from corpus.warc.selection import read_selection
 from corpus.warc.sources import is_selection, open_warc, warc_of
 
@@ -177,7 +178,7 @@ def read_address(warc_filename: str, settings: Settings) -> Iterator[Response | 
         yield Fault(records.UNREADABLE, 0, f"cannot be opened: {error}")
         return
     with stream:
-        yield from read_records(stream, settings.warc.max_record_bytes)
+        yield from read_records(stream, settings.warc.max_record_bytes, may_be_page)
 
 
 def file_outcome(end: End, kinds: set[str]) -> str:
@@ -195,10 +196,13 @@ def file_outcome(end: End, kinds: set[str]) -> str:
 
 def is_page(response: Response) -> bool:
     """Whether a response is an HTML page: status 200 and declared as HTML, or not declared and looking like it."""
-    declared = media_type(response)
-    if response.status != 200:
-        return False
-    return declared in HTML_TYPES if declared else looks_like_html(response.body)
+    declared = media_type(response.headers)
+    return may_be_page(response.status, response.headers) and bool(declared or looks_like_html(response.body))
+
+
+def may_be_page(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether a response may be an HTML page, as far as its head tells: of the others no body is read."""
+    return status == 200 and media_type(headers) in (*HTML_TYPES, None)
 
 
 def page_row(response: Response, warc_filename: str, settings: Settings, child: Pages) -> Row:
@@ -234,7 +238,7 @@ def document_row(response: Response, warc_filename: str, settings: Settings, pag
         "outcome": page.outcome,
         "preview_url": page.preview_url,
         "fault": "; ".join(fault for fault in faults if fault)[:MAX_FAULT_CHARACTERS] or None,
-        "content_type": media_type(response),
+        "content_type": media_type(response.headers),
         "charset": page.charset,
         "html_bytes": len(response.body),
         "language_probability": page.language_probability,

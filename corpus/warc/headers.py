@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from warcio.limitreader import LimitReader
 from warcio.statusandheaders import StatusAndHeadersParser
@@ -38,8 +37,7 @@ ROBOTS = "x-robots-tag"
 PARSER = StatusAndHeadersParser((), verify=False)
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(NamedTuple):
     """What a record says of itself: WARC-Type in lower case, and so on.
 
     `length` counts the bytes of its block; None when that cannot be known.
@@ -65,7 +63,7 @@ def next_opening(reader: ArchiveBytes) -> Opening | bytes | None:
     if WARC_LINE.match(line):
         plain = reader.buffer.match(PLAIN_FIELDS, MAX_HEADER_BYTES)
         if plain is not None:
-            return warc_opening(fields_of(plain_pairs(plain)))
+            return warc_opening(plain_fields(plain))
         return warc_opening(parse_fields(LimitReader(reader.buffer, MAX_HEADER_BYTES), line))
     if arc := ARC_LINE.match(line):
         url, media = (PARSER.decode_header(arc[name]) for name in ("url", "media"))
@@ -95,10 +93,17 @@ def parse_fields(stream: Any, first_line: bytes) -> Headers:
     return fields_of(PARSER.parse(stream, first_line).headers)
 
 
-def plain_pairs(head: bytes) -> list[tuple[str, str]]:
-    """(name, value) of each field in lines that match `PLAIN_FIELDS`: what warcio makes of them, sooner."""
-    parted = (line.partition(":") for line in head.decode("ascii").split("\n"))
-    return [(name, value) for name, colon, value in parted if colon]
+def plain_fields(lines: bytes) -> Headers:
+    """The fields in lines that match `PLAIN_FIELDS`: what warcio makes of them, sooner."""
+    fields = {}
+    parted = [line.partition(":") for line in lines.decode("ascii").split("\n")]
+    for name, colon, value in reversed(parted):
+        if colon:
+            fields[name.strip().lower()] = value.strip()
+    if ROBOTS in fields:
+        return fields_of([(name, value) for name, colon, value in parted if colon])
+    fields.pop("", None)
+    return fields
 
 
 def fields_of(pairs: Sequence[tuple[str, str]]) -> Headers:
@@ -116,9 +121,9 @@ def warc_opening(fields: Headers) -> Opening:
     """The opening that the fields of a WARC header describe."""
     length = fields.get("content-length", "")
     return Opening(
-        kind=fields.get("warc-type", "").lower(),
-        url=fields.get("warc-target-uri", "").removeprefix("<").removesuffix(">"),
-        date=fields.get("warc-date", ""),
-        length=int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None,
-        fields=fields,
+        fields.get("warc-type", "").lower(),
+        fields.get("warc-target-uri", "").removeprefix("<").removesuffix(">"),
+        fields.get("warc-date", ""),
+        int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None,
+        fields,
     )

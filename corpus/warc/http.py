@@ -12,33 +12,89 @@ import re
 import zlib
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import brotli  # type: ignore[import-untyped]
 import zstandard
 
-from corpus.warc.headers import PLAIN_FIELDS, Headers, fields_of, parse_fields, plain_pairs
+from corpus.warc.headers import PLAIN_FIELDS, Headers, parse_fields, plain_fields
 
 STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})")
+PLAIN_HEAD = re.compile(rb"%b[^\n]*\n(%b)" % (STATUS_LINE.pattern, PLAIN_FIELDS.pattern))
 CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,8})[ \t]*(?:;[^\n]*)?\r?\n")
 GZIP, ZLIB, RAW_DEFLATE = 31, 15, -15
 MAX_WINDOW_BYTES = 8 * 2**20
+BEGINNING_BYTES = 2**12
+CODED_IN_PIECES = ("", "identity", "gzip", "x-gzip", "deflate", "br")
+"""Content encodings whose beginning can be undone without the rest."""
+
+Wants = Callable[[int, Headers], bool]
+"""Whether the body of an answer is wanted, by status and headers; of others the beginning is read."""
 
 
-def parse_response(block: bytes) -> tuple[int, Headers, bytes] | None:
-    """Status, headers with names in lower case, undecoded body; None when the block is no HTTP response."""
+class Head(NamedTuple):
+    """What stands before the body of an HTTP response: `headers` by name in lower case, and where it ends (bytes)."""
+
+    status: int
+    headers: Headers
+    end: int
+
+
+def parse_head(block: bytes) -> Head | None:
+    """The head of the response in a block; None when it is no HTTP response."""
+    plain = PLAIN_HEAD.match(block)
+    if plain is not None:
+        return Head(int(plain[1]), plain_fields(plain[2]), plain.end())
     status = STATUS_LINE.match(block)
     if status is None:
         return None
-    plain = PLAIN_FIELDS.match(block, block.find(b"\n") + 1)
-    if plain is not None:
-        return int(status.group(1)), fields_of(plain_pairs(plain.group())), block[plain.end() :]
     stream = io.BytesIO(block)
     headers = parse_fields(stream, stream.readline())
-    return int(status.group(1)), headers, stream.read()
+    return Head(int(status[1]), headers, stream.tell())
+
+
+class Answer(NamedTuple):
+    """What the block of a record holds; `status` is None when it is no HTTP response, and `raw` then all of it.
+    `raw` is undecoded; it is the beginning alone where not `is_whole`."""
+
+    status: int | None
+    headers: Headers
+    raw: bytes
+    is_whole: bool = True
+
+
+NO_ANSWER = Answer(None, {}, b"")
+
+
+def read_answer(read: Callable[[int], bytes], n_bytes: int, wants: Wants | None) -> tuple[Answer, int]:
+    """The answer in a block of `n_bytes`, which `read` gives piece by piece, and how many of them were read."""
+    data = read(n_bytes if wants is None else min(n_bytes, BEGINNING_BYTES))
+    head, is_whole = parse_head(data), True
+    if len(data) < n_bytes:
+        if head is None or head.end == len(data):  # the head may go on
+            data += read(n_bytes - len(data))
+            head = parse_head(data)
+        elif bytes_wanted(head.status, head.headers, n_bytes, wants) > len(data):
+            data += read(n_bytes - len(data))
+        else:
+            is_whole = False
+    if head is None:
+        return Answer(None, {}, data), len(data)
+    return Answer(head.status, head.headers, data[head.end :], is_whole), len(data)
+
+
+def bytes_wanted(status: int, headers: Headers, n_bytes: int, wants: Wants | None) -> int:
+    """How many bytes are wanted of a block of so many, its head included: all, or the beginning."""
+    if wants is None or n_bytes <= BEGINNING_BYTES or wants(status, headers):
+        return n_bytes
+    coding = headers.get("content-encoding", "").strip().lower()
+    return BEGINNING_BYTES if coding in CODED_IN_PIECES else n_bytes
 
 
 def decode_body(headers: Headers, body: bytes, max_bytes: int) -> tuple[bytes, str | None]:
     """The body with transfer and content encoding undone, at most `max_bytes`, and what was wrong with it."""
+    if "transfer-encoding" not in headers and "content-encoding" not in headers:
+        return body, None
     notes = []
     if "chunked" in headers.get("transfer-encoding", "").lower():
         body, note = dechunk(body)
@@ -46,7 +102,7 @@ def decode_body(headers: Headers, body: bytes, max_bytes: int) -> tuple[bytes, s
     for coding in reversed(headers.get("content-encoding", "").lower().split(",")):
         body, note = decode_content(coding.strip(), body, max_bytes)
         notes.append(note)
-    return body, "; ".join(note for note in notes if note) or None
+    return body, "; ".join(filter(None, notes)) or None
 
 
 # warcio's ChunkedDataReader gives trailers out as text (ipwb__baconIpsum_chunked_httpTrailors.warc), does not

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import Protocol
 
 CHUNK_BYTES = 2**16
 START_BYTES = 16
@@ -19,6 +19,12 @@ MAX_INFLATED_BYTES = 2**20
 MAX_LINE_BYTES = 2**16
 GZIP_START = b"\x1f\x8b\x08"
 CUT = "the file ends within a gzip member"
+
+
+class Stream(Protocol):
+    """What bytes come from: `read` gives some, b"" at the end."""
+
+    def read(self, n_bytes: int, /) -> bytes: ...
 
 
 class Buffer:
@@ -73,10 +79,11 @@ class Buffer:
 class ArchiveBytes:
     """Lines and blocks of one file. `offset`: of the next byte; in a gzip file, of the current member."""
 
-    def __init__(self, stream: BinaryIO, offset: int = 0) -> None:
+    def __init__(self, stream: Stream, offset: int = 0) -> None:
         self.stream = stream
         self.raw = b""
-        while len(self.raw) < START_BYTES and (more := stream.read(CHUNK_BYTES)):
+        n_needed = len(GZIP_START) if offset else START_BYTES
+        while len(self.raw) < n_needed and (more := stream.read(CHUNK_BYTES)):
             self.raw += more
         self.raw_offset = offset  # of the first byte of self.raw
         self.is_gzip = self.raw[:2] == GZIP_START[:2]

@@ -1,8 +1,8 @@
-"""The responses in a WARC or ARC file, one after the other, and every fault met on the way.
+"""The records of a WARC or ARC file, one after the other, and every fault met on the way.
 
-Goes in: the stream of one file. Comes out: `Response` and `Fault` values in file order, and one `End` as
-the last. WARC 1.0 and 1.1 (and the drafts 0.17 and 0.18), ARC 1 and 2, plain or gzip. A bad record does not
-lose the later ones: the next line that opens a record, or the next gzip member, is looked for.
+Goes in: the bytes of one file. Comes out: `Response`, `Revisit` and `Fault` values in file order. WARC 1.0 and 1.1 (and
+the drafts 0.17 and 0.18), ARC 1 and 2, plain or gzip. A bad record does not lose the later ones: the next line that
+opens a record, or the next gzip member, is looked for.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from corpus.warc import wacz
 from corpus.warc.headers import Opening, next_opening, opens_record, skip_blank_lines, skip_to_opening
-from corpus.warc.http import decode_body, parse_response
+from corpus.warc.http import NO_ANSWER, Answer, Wants, decode_body, read_answer
 from corpus.warc.members import CUT, ArchiveBytes
 from corpus.warc.sources import open_warc
 
@@ -48,21 +48,19 @@ DATE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """One captured HTTP response. `body` has its encodings undone; `offset` is in bytes of the file.
 
     `ordinal` counts the records before it in the same gzip member: above 0, the offset does not lead back
     to it. `date` is the capture time as written, `fetch_time` as understood. `cut` says why the body may
     not be whole; `limited` that the crawler stopped on purpose (WARC-Truncated); `note` what was odd about
-    its encodings. Of a `too_large` record, `body` holds the beginning only.
+    its encodings. Of a `too_large` record `body` is empty, of one that is not wanted it is the beginning.
     """
 
     url: str
     offset: int
     ordinal: int
     date: str
-    fetch_time: datetime | None
     status: int
     headers: dict[str, str]
     body: bytes
@@ -70,6 +68,10 @@ class Response:
     cut: str | None = None
     limited: str | None = None
     note: str | None = None
+
+    @property
+    def fetch_time(self) -> datetime | None:
+        return parse_date(self.date)
 
 
 @dataclass(frozen=True)
@@ -103,20 +105,8 @@ class End:
 
 
 Item = Response | Revisit | Fault | None
-
-
-def read_records(stream: BinaryIO, max_record_bytes: int) -> Iterator[Response | Revisit | Fault | End]:
-    """Every HTTP response, revisit and fault of a file, then the counts. Bodies above the bound are not read."""
-    n_records, reader = 0, None
-    try:
-        reader = ArchiveBytes(stream)
-        for item in walk(reader, max_record_bytes):
-            n_records += not isinstance(item, Fault)
-            if item is not None:
-                yield item
-    except (OSError, *wacz.READ_ERRORS) as error:
-        yield Fault(UNREADABLE, reader.raw_offset if reader else 0, f"reading failed: {error}")
-    yield End(n_records, reader.raw_offset if reader else 0)
+Place = tuple[int, int]
+"""Of a record: its offset (bytes), and its ordinal in the gzip member there."""
 
 
 def read_response_at(warc_filename: str, offset: int, max_record_bytes: int) -> Response | Fault:
@@ -138,7 +128,7 @@ def first_response(stream: BinaryIO, offset: int, max_record_bytes: int) -> Resp
     return Fault(GARBAGE, offset, f"no record starts at byte {offset}")
 
 
-def walk(reader: ArchiveBytes, max_record_bytes: int) -> Iterator[Item]:
+def walk(reader: ArchiveBytes, max_record_bytes: int, wants: Wants | None = None) -> Iterator[Item]:
     """The items of a file, member by member; None for each record that is no HTTP response."""
     for magic, name in OTHER_COMPRESSIONS.items():
         if reader.raw.startswith(magic):
@@ -146,7 +136,7 @@ def walk(reader: ArchiveBytes, max_record_bytes: int) -> Iterator[Item]:
             return
     more, garbage_before = True, False
     while more:
-        for item in walk_member(reader, max_record_bytes):
+        for item in walk_member(reader, max_record_bytes, wants):
             garbage = isinstance(item, Fault) and item.kind == GARBAGE
             if not (garbage and garbage_before):  # a foreign file of a million members has one fault
                 yield item
@@ -158,7 +148,7 @@ def walk(reader: ArchiveBytes, max_record_bytes: int) -> Iterator[Item]:
             reader.damage = None
 
 
-def walk_member(reader: ArchiveBytes, max_record_bytes: int) -> Iterator[Item]:
+def walk_member(reader: ArchiveBytes, max_record_bytes: int, wants: Wants | None) -> Iterator[Item]:
     """The items of one gzip member, or of a whole plain file."""
     ordinal, offset = 0, reader.offset
     while (opening := next_opening(reader)) is not None:
@@ -170,38 +160,48 @@ def walk_member(reader: ArchiveBytes, max_record_bytes: int) -> Iterator[Item]:
                 yield Fault(
                     SHARED_MEMBER, offset, "several records share a gzip member: they have no offsets"
                 )
-            yield from read_record(reader, opening, (offset, ordinal), max_record_bytes)
+            yield from read_record(reader, opening, (offset, ordinal), max_record_bytes, wants)
             ordinal += reader.is_gzip
         offset = reader.offset
 
 
 def read_record(
-    reader: ArchiveBytes, opening: Opening, place: tuple[int, int], max_record_bytes: int
+    reader: ArchiveBytes, opening: Opening, place: Place, max_record_bytes: int, wants: Wants | None
 ) -> Iterator[Item]:
-    """The items that one record gives, read to where the next should begin. `place`: offset and ordinal."""
+    """The items that one record gives, read to where the next should begin."""
     if opening.length is None:
         skip_to_opening(reader)
         yield Fault(MISSING_FIELD, place[0], "the record has no Content-Length that is a number")
         return
-    wanted = opening.kind in ("response", "resource") and opening.url.startswith(WEB)
-    block = reader.read_block(min(opening.length, max_record_bytes)) if wanted else b""
-    n_bytes = len(block) + reader.skip(opening.length - len(block))
+    answer, n_bytes = NO_ANSWER, 0
+    if holds_answer(opening):
+        answer, n_bytes = read_answer(reader.read_block, min(opening.length, max_record_bytes), wants)
+    n_bytes += reader.skip(opening.length - n_bytes)
     fault, cut = check_end(reader, opening.length - n_bytes)
-    if missing := missing_field(opening):
-        yield Fault(MISSING_FIELD, place[0], f"the record has no {missing}")
-    elif opening.kind == "revisit" and opening.url.startswith(WEB):
-        refers_to = opening.fields.get("warc-refers-to-target-uri", "").strip("<>")
-        yield Revisit(opening.url, place[0], parse_date(opening.date), refers_to or None)
-    elif not wanted:
-        yield None
-    elif "warc-segment-number" in opening.fields:
-        yield Fault(SEGMENTED, place[0], f"segment {opening.fields['warc-segment-number']} of a response")
-    else:
-        response = response_from(opening, block, place, cut, max_record_bytes)
-        if isinstance(response, Response) or fault is None:
-            yield response
+    item = item_of(opening, answer, place, cut, max_record_bytes)
+    if fault is None or not (isinstance(item, Fault) and item.kind == NOT_HTTP):
+        yield item
     if fault is not None:
         yield Fault(fault[0], place[0], fault[1])
+
+
+def holds_answer(opening: Opening) -> bool:
+    """Whether a record is to hold what a web server answered."""
+    return opening.kind in ("response", "resource") and opening.url.startswith(WEB)
+
+
+def item_of(opening: Opening, answer: Answer, place: Place, cut: str | None, max_record_bytes: int) -> Item:
+    """What a record gives; `cut` says why its block may not be whole."""
+    if holds_answer(opening):
+        if "warc-segment-number" not in opening.fields:
+            return response_from(opening, answer, place, cut, max_record_bytes)
+        return Fault(SEGMENTED, place[0], f"segment {opening.fields['warc-segment-number']} of a response")
+    if missing := missing_field(opening):
+        return Fault(MISSING_FIELD, place[0], f"the record has no {missing}")
+    if opening.kind == "revisit" and opening.url.startswith(WEB):
+        refers_to = opening.fields.get("warc-refers-to-target-uri", "").strip("<>")
+        return Revisit(opening.url, place[0], parse_date(opening.date), refers_to or None)
+    return None
 
 
 def missing_field(opening: Opening) -> str | None:
@@ -239,31 +239,30 @@ def check_end(reader: ArchiveBytes, n_missing: int) -> tuple[tuple[str, str] | N
 
 
 def response_from(
-    opening: Opening, block: bytes, place: tuple[int, int], cut: str | None, max_record_bytes: int
+    opening: Opening, answer: Answer, place: Place, cut: str | None, max_record_bytes: int
 ) -> Response | Fault:
     """The response in a block; a resource record is taken for an answer with status 200."""
+    status, headers, raw, is_whole = answer
+    if status is None:
+        if opening.kind != "resource":
+            message = f"the response does not start with HTTP/ but with {raw[:20]!r}"
+            return Fault(NOT_HTTP, place[0], message)
+        status, headers = 200, {"content-type": opening.fields.get("content-type", "")}
     assert opening.length is not None
-    parsed = parse_response(block)
-    if parsed is None and opening.kind == "resource":
-        parsed = 200, {"content-type": opening.fields.get("content-type", "")}, block
-    if parsed is None:
-        return Fault(NOT_HTTP, place[0], f"the response does not start with HTTP/ but with {block[:20]!r}")
-    status, headers, raw = parsed
     too_large = opening.length > max_record_bytes
     body, note = (b"", None) if too_large else decode_body(headers, raw, max_record_bytes)
     return Response(
-        url=opening.url,
-        offset=place[0],
-        ordinal=place[1],
-        date=opening.date,
-        fetch_time=parse_date(opening.date),
-        status=status,
-        headers=headers,
-        body=body,
-        too_large=too_large,
-        cut=None if holds_all(headers, raw) else cut,
-        limited=opening.fields.get("warc-truncated"),
-        note=note,
+        opening.url,
+        place[0],
+        place[1],
+        opening.date,
+        status,
+        headers,
+        body,
+        too_large,
+        None if cut is None or holds_all(headers, raw) else cut,
+        opening.fields.get("warc-truncated"),
+        note if is_whole else None,
     )
 
 

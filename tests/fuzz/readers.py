@@ -19,7 +19,8 @@ with atheris.instrument_imports(include=["corpus"]):
     from corpus.config import Extract
     from corpus.extract.page import OUTCOMES, extract_page
     from corpus.urls import normalise, resolve
-    from corpus.warc.records import End, read_records
+    from corpus.warc.reading import read_records
+    from corpus.warc.records import End
 
 MAX_RECORD_BYTES = 2**16
 

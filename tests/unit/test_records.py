@@ -14,7 +14,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from corpus.warc import records
 from corpus.warc.members import ArchiveBytes
-from corpus.warc.records import End, Fault, Response, parse_date, read_records, read_response_at
+from corpus.warc.reading import read_records
+from corpus.warc.records import End, Fault, Response, parse_date, read_response_at
 from tests.unit.warc_bytes import arc_header, arc_record, gzipped, http_response, page_record, warc_record
 
 BOUND = 2**20

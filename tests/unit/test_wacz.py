@@ -5,7 +5,8 @@ import zipfile
 import pytest
 
 from corpus.errors import InputError
-from corpus.warc.records import End, read_records, read_response_at
+from corpus.warc.reading import read_records
+from corpus.warc.records import End, read_response_at
 from corpus.warc.sources import expand_inputs, open_warc
 from tests.unit.warc_bytes import gzipped, page_record
 

@@ -1,0 +1,147 @@
+"""The records of a gzip WARC file as FastWARC reads them, for as long as every byte of it is explained.
+
+Goes in: a stream that can be read again. Comes out: what our own walk gives for the same records; then the stream is
+settled up to the first one that is not proven, where our own walk goes on.
+
+FastWARC ends or skips without a word at damage, reads over the end of a gzip member, and takes the last of repeated
+fields. So an item is given when FastWARC has found the next record behind it, each of the two at the beginning of a
+member of its own, and when header, block and line ends are as long, written as usual, as what the member holds.
+A member with one record that is written in another way is read once more by our own walk. The last record is left to
+it too, and with it whatever is wrong at the end of a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from io import BytesIO
+from typing import BinaryIO, NamedTuple, cast
+
+from fastwarc.stream_io import GzipReader
+from fastwarc.warc import ArchiveIterator, HeaderMap, WarcRecord
+
+from corpus.warc.headers import ROBOTS, Headers, warc_opening
+from corpus.warc.http import BEGINNING_BYTES, NO_ANSWER, STATUS_LINE, Answer, Wants, bytes_wanted
+from corpus.warc.members import CHUNK_BYTES, ArchiveBytes
+from corpus.warc.records import Fault, Item, holds_answer, item_of, walk_member
+from corpus.warc.replay import Replay
+
+LINE_END_BYTES, COLON_BYTES = len("\r\n"), len(": ")
+SMALLEST_MEMBER_BYTES = 18  # header and footer of a gzip member (RFC 1952)
+VERSIONS = (b"WARC/0.17", b"WARC/0.18", b"WARC/1.0", b"WARC/1.1")
+UNANSWERED = ("request", "metadata", "warcinfo")
+MAX_ODD = 100  # more odd records than others: our own walk alone is sooner
+PRINTABLE = bytes(range(0x20, 0x7F))
+LINES_KEPT = 1024
+
+
+def sound_items(stream: Replay, max_record_bytes: int, wants: Wants | None) -> Iterator[Item]:
+    """The items of the records at the beginning that are proven to be sound; None for each that is no response."""
+    members = GzipReader(cast(BinaryIO, stream), buffer_size=CHUNK_BYTES)
+    inflated_bytes = read_bytes = n_odd = 0
+    place, held = -1, None
+    with suppress(OSError):
+        for record in ArchiveIterator(members, parse_http=False, inplace=True):
+            before, place = place, members.frame_start_position() or 0
+            if place <= before or not 0 <= place - read_bytes < SMALLEST_MEMBER_BYTES or n_odd > MAX_ODD:
+                return
+            if held is not None:
+                yield held[0]
+            elif before >= 0:
+                items = list(own_items(stream, max_record_bytes, wants))
+                if any(isinstance(item, Fault) for item in items):
+                    return
+                yield from items
+            stream.settled = place
+            held = quick_item(record, place, max_record_bytes, wants)
+            record.consume()
+            if members.frame_start_position() != place:
+                return
+            before_bytes, inflated_bytes, read_bytes = inflated_bytes, members.tell(), members.inner_tell()
+            if held is None or held[1] != inflated_bytes - before_bytes:
+                held, n_odd = None, n_odd + 2
+            n_odd = max(n_odd - 1, 0)
+
+
+def own_items(stream: Replay, max_record_bytes: int, wants: Wants | None) -> Iterator[Item]:
+    """The items of the gzip member at the settled place of a stream, as our own walk gives them."""
+    return walk_member(
+        ArchiveBytes(BytesIO(b"".join(stream.kept_chunks())), stream.settled), max_record_bytes, wants
+    )
+
+
+def quick_item(
+    record: WarcRecord, place: int, max_record_bytes: int, wants: Wants | None
+) -> tuple[Item, int] | None:
+    """What a record gives that is written as usual, and how many bytes it then takes; None for the others."""
+    headers, length = record.headers, record.content_length
+    header = fields_in(headers)
+    if header is None or headers.status_line_bytes not in VERSIONS:
+        return None
+    n_bytes = header[1] + length + 2 * LINE_END_BYTES
+    if header[0].get("warc-type") in UNANSWERED and header[0].get("content-length") == str(length):
+        return None, n_bytes
+    opening = warc_opening(header[0])
+    if opening.length != length:
+        return None
+    answer: Answer | None = NO_ANSWER
+    if holds_answer(opening):
+        answer = quick_answer(record, max_record_bytes, wants)
+    if answer is None:
+        return None
+    return item_of(opening, answer, (place, 0), None, max_record_bytes), n_bytes
+
+
+def quick_answer(record: WarcRecord, max_record_bytes: int, wants: Wants | None) -> Answer | None:
+    """The answer in a record when it is HTTP that is written as usual."""
+    n_bytes = record.content_length
+    record.parse_http()
+    if n_bytes > max_record_bytes or not record.is_http_parsed:
+        return None
+    http = record.http_headers
+    head, status = fields_in(http), status_in(http.status_line_bytes or b"")
+    if head is None or status is None or head[1] != n_bytes - record.content_length:
+        return None
+    fields, head_bytes = head
+    n_wanted = bytes_wanted(status, fields, n_bytes, wants)
+    if n_wanted < n_bytes and head_bytes >= BEGINNING_BYTES:
+        return None
+    return Answer(status, fields, record.reader.read(n_wanted - head_bytes), n_wanted == n_bytes)
+
+
+@lru_cache(LINES_KEPT)
+def status_in(line: bytes) -> int | None:
+    found = STATUS_LINE.match(line)
+    return int(found[1]) if found and b"\n" not in line else None
+
+
+def fields_in(headers: HeaderMap) -> tuple[Headers, int] | None:
+    """The fields of a header by name in lower case, of repeated ones the first, and the bytes of its lines when they
+    are written as usual; None when they are not printable ASCII."""
+    layout = layout_of(headers.keys_bytes())
+    text = b"\n".join(headers.values_bytes())
+    if layout is None or text.translate(None, PRINTABLE) != layout.between:
+        return None
+    fields = dict(zip(layout.names, reversed(text.decode("ascii").split("\n")), strict=True))
+    return fields, layout.n_bytes + len(headers.status_line_bytes or b"") + len(text) - len(layout.between)
+
+
+class Layout(NamedTuple):
+    """The names of the fields of a header in lower case, the last one first; what stands between their values in one
+    text; and the bytes of its lines, the empty one included, but for values and the text of the first line."""
+
+    names: list[str]
+    between: bytes
+    n_bytes: int
+
+
+@lru_cache(LINES_KEPT)
+def layout_of(names: tuple[bytes, ...]) -> Layout | None:
+    """Writers write the same fields in the same order: what their names mean is found out once."""
+    text = b"".join(names)
+    lowered = [name.lower().decode("latin-1") for name in reversed(names)]
+    if not names or "" in lowered or text.translate(None, PRINTABLE) or lowered.count(ROBOTS) > 1:
+        return None
+    n_bytes = len(text) + len(names) * (COLON_BYTES + LINE_END_BYTES) + 2 * LINE_END_BYTES
+    return Layout(lowered, b"\n" * (len(names) - 1), n_bytes)
