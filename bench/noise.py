@@ -131,7 +131,9 @@ def signs_of(pairs: Sequence[Pairs], random: np.random.Generator) -> tuple[Signs
         measures = measure(similarity, each.matched)
         own = {"matched_sim": measures.matched_sim, "best_sim": measures.best_sim, "margin": measures.margin}
         unread = np.full(len(each.matched), np.nan)  # letters: bench.noise_pictures
-        for name, values in signs(each.pictures, each.sentences, each.matched, negatives, unread).items():
+        for name, values in signs(
+            each.pictures, each.sentences, similarity, each.matched, negatives, unread
+        ).items():
             if name != "shortcut":
                 own[name] = -values if name in HIGH_IS_BAD else values
         own["NormSim (not kept)"] = norm_sim(each.pictures, negatives.pictures)

@@ -114,7 +114,7 @@ def best_sentences(
         chosen = columns.take(chosen)
     matched: NDArray[np.int32] = np.asarray(chosen, dtype=np.int32)
     if len(rows) < len(scores):
-        over = favourites if left_over is None else np.full(len(scores), left_over)
+        over = favourites.copy() if left_over is None else np.full(len(scores), left_over)
         over[rows] = chosen
         matched = over.astype(np.int32)
     return matched

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.align.similarity import similarity_matrix
 from corpus.vectors import unit
 
 TEMPERATURE = 0.01
@@ -37,14 +36,14 @@ class Negatives:
 def signs(
     pictures: Vectors,
     sentences: Vectors,
+    similarity: Vectors,
     matched: NDArray[np.int32],
     negatives: Negatives,
     n_letters: Floats,
 ) -> dict[str, Floats]:
-    """All signs of a document's pictures, each [n_images], under the names of their columns. `matched` is the sentence
-    of each picture; where it is under 0, what asks for a pair is NaN. `n_letters` [n_images] stand in each picture, NaN
-    where it was not looked at."""
-    similarity = similarity_matrix(pictures, sentences)
+    """All signs of a document's pictures, each [n_images], under the names of their columns. `similarity` [n_images,
+    n_sentences] are the cosines of pictures and sentences. `matched` is the sentence of each picture; where it is under
+    0, what asks for a pair is NaN. `n_letters` [n_images] stand in each picture, NaN where it was not looked at."""
     columns = np.maximum(matched, 0)
     own = np.where(matched < 0, np.nan, similarity[np.arange(len(matched)), columns])
     partners = sentences[columns]

@@ -71,7 +71,7 @@ def aligned(document: Row, settings: Settings) -> Row:
     similarity = similarity_matrix(pictures, units)
     matched = matched_by(similarity, settings.align, document)
     negatives = negatives_of(document)
-    noise = signs(pictures, units, matched, negatives, letters_of(images))
+    noise = signs(pictures, units, similarity, matched, negatives, letters_of(images))
     items = image_items(images, matched.tolist(), measure(similarity, matched), noise)
     judged_items = [judged(item, settings.filters) for item in items]
     kept = pictures[[item["outcome"] == KEPT for item in judged_items]]
