@@ -108,7 +108,8 @@ def measure(options: argparse.Namespace, effort: Effort) -> list[Line]:
     """All lines of the table. The build comes before the stages that are timed on what it has written."""
     from bench.build import build_lines, time_builds
 
-    lines = all_extraction_lines((SAMPLE, *options.warc), effort)
+    lines = warc_reading_lines((SAMPLE, *options.warc), effort)
+    lines += all_extraction_lines((SAMPLE, *options.warc), effort)
     with TemporaryDirectory(prefix="corpus-bench-") as folder:
         rounds, inputs = time_builds(SAMPLE, Path(folder), effort.n_rounds, say)
     return [
@@ -119,6 +120,21 @@ def measure(options: argparse.Namespace, effort: Effort) -> list[Line]:
         *assignment_lines(inputs, effort),
         *build_lines(rounds),
         *all_reading_lines(effort),
+    ]
+
+
+def warc_reading_lines(warcs: Sequence[str], effort: Effort) -> list[Line]:
+    """Reading alone: each file, and all of them one after the other."""
+    from bench.warc_reading import time_reading
+
+    files = {f"alone, of {Path(warc).name}": [warc] for warc in warcs}
+    if len(warcs) > 1:
+        files["alone, of all files"] = list(warcs)
+    say("reading WARC files")
+    return [
+        line
+        for what, paths in files.items()
+        for line in rate_lines("read", "records", what, time_reading(paths, effort.n_rounds))
     ]
 
 

@@ -29,12 +29,11 @@ def read_records(
     `wants`, of bodies that are not wanted the beginning alone."""
     n_records = 0
     for item in items_in(Replay(stream, max_record_bytes), max_record_bytes, wants):
+        n_records += not isinstance(item, (Fault, End))
         if isinstance(item, End):
             yield replace(item, n_records=n_records)
-        else:
-            n_records += not isinstance(item, Fault)
-            if item is not None:
-                yield item
+        elif item is not None:
+            yield item
 
 
 def items_in(stream: Replay, max_record_bytes: int, wants: Wants | None) -> Iterator[Item | End]:

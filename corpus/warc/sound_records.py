@@ -21,10 +21,10 @@ from typing import BinaryIO, NamedTuple, cast
 from fastwarc.stream_io import GzipReader
 from fastwarc.warc import ArchiveIterator, HeaderMap, WarcRecord
 
-from corpus.warc.headers import ROBOTS, Headers, warc_opening
-from corpus.warc.http import BEGINNING_BYTES, NO_ANSWER, STATUS_LINE, Answer, Wants, bytes_wanted
+from corpus.warc.headers import ROBOTS, Headers, Opening, warc_opening
+from corpus.warc.http import BEGINNING_BYTES, NO_ANSWER, STATUS_LINE, Wants, bytes_wanted, decode_body
 from corpus.warc.members import CHUNK_BYTES, ArchiveBytes
-from corpus.warc.records import Fault, Item, holds_answer, item_of, walk_member
+from corpus.warc.records import Fault, Item, Response, holds_answer, item_of, walk_member
 from corpus.warc.replay import Replay
 
 LINE_END_BYTES, COLON_BYTES = len("\r\n"), len(": ")
@@ -60,8 +60,9 @@ def sound_items(stream: Replay, max_record_bytes: int, wants: Wants | None) -> I
                 return
             before_bytes, inflated_bytes, read_bytes = inflated_bytes, members.tell(), members.inner_tell()
             if held is None or held[1] != inflated_bytes - before_bytes:
-                held, n_odd = None, n_odd + 2
-            n_odd = max(n_odd - 1, 0)
+                held, n_odd = None, n_odd + 1
+            elif n_odd:
+                n_odd -= 1
 
 
 def own_items(stream: Replay, max_record_bytes: int, wants: Wants | None) -> Iterator[Item]:
@@ -85,29 +86,34 @@ def quick_item(
     opening = warc_opening(header[0])
     if opening.length != length:
         return None
-    answer: Answer | None = NO_ANSWER
-    if holds_answer(opening):
-        answer = quick_answer(record, max_record_bytes, wants)
-    if answer is None:
-        return None
-    return item_of(opening, answer, (place, 0), None, max_record_bytes), n_bytes
+    if not holds_answer(opening):
+        return item_of(opening, NO_ANSWER, (place, 0), None, max_record_bytes), n_bytes
+    response = quick_response(record, opening, place, max_record_bytes, wants)
+    return response and (response, n_bytes)
 
 
-def quick_answer(record: WarcRecord, max_record_bytes: int, wants: Wants | None) -> Answer | None:
-    """The answer in a record when it is HTTP that is written as usual."""
+def quick_response(
+    record: WarcRecord, opening: Opening, place: int, max_record_bytes: int, wants: Wants | None
+) -> Response | None:
+    """The response in a record when it is HTTP that is written as usual, and all of it is there."""
     n_bytes = record.content_length
     record.parse_http()
-    if n_bytes > max_record_bytes or not record.is_http_parsed:
+    http = record.http_headers if record.is_http_parsed else None
+    if http is None or n_bytes > max_record_bytes or "warc-segment-number" in opening.fields:
         return None
-    http = record.http_headers
     head, status = fields_in(http), status_in(http.status_line_bytes or b"")
     if head is None or status is None or head[1] != n_bytes - record.content_length:
         return None
-    fields, head_bytes = head
-    n_wanted = bytes_wanted(status, fields, n_bytes, wants)
+    headers, head_bytes = head
+    n_wanted = bytes_wanted(status, headers, n_bytes, wants)
     if n_wanted < n_bytes and head_bytes >= BEGINNING_BYTES:
         return None
-    return Answer(status, fields, record.reader.read(n_wanted - head_bytes), n_wanted == n_bytes)
+    body, note = record.reader.read(n_wanted - head_bytes), None
+    if "content-encoding" in headers or "transfer-encoding" in headers:
+        body, note = decode_body(headers, body, max_record_bytes)
+    limited = opening.fields.get("warc-truncated")
+    note = note if n_wanted == n_bytes else None
+    return Response(opening.url, place, 0, opening.date, status, headers, body, False, None, limited, note)
 
 
 @lru_cache(LINES_KEPT)

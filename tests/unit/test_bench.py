@@ -26,6 +26,7 @@ from bench.steps import WHOLE, growth, step_times
 from bench.table import Line, format_table, number, rate_lines, seconds, verdict
 from bench.text import overlap
 from bench.timing import Timing, in_turns, median_cpu_ratio, median_cpu_s, median_rate, median_ratio
+from bench.warc_reading import ALONE, time_reading
 from corpus.config import Settings
 from corpus.errors import CorpusError, EncoderError, InputError
 from corpus.extract import page as extraction_page
@@ -302,3 +303,13 @@ def test_options_that_cannot_be_are_refused(arguments):
 def test_the_overlap_of_two_texts_counts_words_as_often_as_both_have_them():
     assert overlap("A river, a mill", "a RIVER and two mills") == pytest.approx((2 / 4, 2 / 5, 4 / 9))
     assert overlap("", "word") == overlap("word", "") == (0, 0, 0)
+
+
+def test_records_are_counted_alike_with_fastwarc_and_without(tmp_path, monkeypatch):
+    monkeypatch.setattr("bench.warc_reading.BYTES_PER_ROUND", 0)
+    one, two = tmp_path / "one.warc.gz", tmp_path / "two.warc.gz"
+    one.write_bytes(gzipped(warc_record(b"", kind="warcinfo"), page_record(PAGE), page_record(PAGE)))
+    two.write_bytes(gzipped(warc_record(http_response(b"x" * 9999, "image/png")), page_record(PAGE)))
+    timings = time_reading([str(one), str(two)], 1)
+    assert {"ours", ALONE} <= set(timings)
+    assert [own[0].n for own in timings.values()] == [5] * len(timings)
