@@ -199,10 +199,10 @@ class Surveyor:
 
     def add_image(self, element: Any) -> None:
         """Note a picture. A copy in <noscript> counts only when the page shows that picture nowhere else."""
-        attributes = element.attrib
+        attributes = dict(element.items())
         if element.tag == "image":
             address = next((attributes[name] for name in ADDRESSES if name in attributes), "")
-            attributes = {**attributes, "src": address}
+            attributes["src"] = address
         sets = [] if self.picture_sets is None else [*self.picture_sets, *self.last_sets]
         found = reference_from(attributes, sets, self.base_url, self.position, self.noscript_depth > 0)
         if found is None:
