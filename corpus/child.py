@@ -7,6 +7,7 @@ tells of it.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import resource
@@ -109,6 +110,7 @@ def serve(
     end_of_parent.close()  # else a parent that dies would never be missed
     close_others(connection.fileno())
     limit_memory(memory_bytes)
+    gc.freeze()  # what came along lives as long as the process: it need not be looked through, nor copied for that
     while True:
         try:
             job = connection.recv()

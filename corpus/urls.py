@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -18,9 +19,13 @@ SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 BARE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 UNESCAPED = "-._~!$'()*,:@"
+N_REMEMBERED = (
+    1_024  # a page asks for a picture and its link several times, and its neighbours for the same logos
+)
 STRIPPED = dict.fromkeys(map(ord, "\t\n\r"))
 
 
+@lru_cache(maxsize=N_REMEMBERED)
 def resolve(base: str, reference: str) -> str | None:
     """The absolute URL that `reference` names on a page at `base`; None when there is no such URL.
 
@@ -68,6 +73,7 @@ def without_dots(path: str) -> str:
     return "/".join(kept)
 
 
+@lru_cache(maxsize=N_REMEMBERED)
 def normalise(url: str) -> str | None:
     """The normal form of an absolute http(s) URL; None for anything else."""
     try:

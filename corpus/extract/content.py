@@ -68,10 +68,10 @@ WEIGHTS = Facts(
 INTERCEPT = -5.3
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Surroundings:
-    """What the elements around a picture say; `box` is (start, end) of the smallest with at least 100 letters. It and
-    `position` count the letters outside of figcaptions.
+    """What the elements around a picture say; `box` is (start, end) of the smallest with at least 100 letters, known
+    when that ends. It and `position` count the letters outside of figcaptions.
     """
 
     position: int

@@ -21,6 +21,7 @@ SHORT_LINK_CHARACTERS = 10
 LONG_LINK_CHARACTERS = 100
 SHORT_CHARACTERS = 100
 MIN_CHILDREN = 3
+ENOUGH_CHARACTERS = 1_000
 MIN_FARM_LINKS = 5
 CELLS = ("item", "td", "th")
 
@@ -73,24 +74,37 @@ def holds_links_alone(element: Any, tag: str, link_characters: dict[Any, int]) -
     links = list(element.iterdescendants("ref"))
     if not links:
         return False
-    n_characters = n_folded(element.text_content())
+    text = element.text_content()
     lengths = [n for link in links if (n := characters_of(link, link_characters))]
-    if len(links) == 1 and lengths and lengths[0] > max(LONG_LINK_CHARACTERS, 0.9 * n_characters):
-        return True
     n_linked = sum(lengths)
-    if n_characters < limit_of(element, tag):
-        if not lengths:
-            return True
-        n_short = sum(n < SHORT_LINK_CHARACTERS for n in lengths)
-        is_linked = n_linked > n_characters * 0.8 or (len(lengths) > 1 and n_short / len(lengths) > 0.8)
-        is_short = tag == "div" and len(element) >= MIN_CHILDREN and n_characters < SHORT_CHARACTERS
-        return is_linked or is_short
+    if len(links) == 1 and n_linked > LONG_LINK_CHARACTERS and n_linked > 0.9 * n_folded(text):
+        return True
+    if is_shorter(text, limit_of(element, tag)):
+        return is_linked(lengths, n_folded(text)) or (
+            tag == "div" and len(element) >= MIN_CHILDREN and is_shorter(text, SHORT_CHARACTERS)
+        )
     return (
         len(links) >= MIN_FARM_LINKS
-        and n_linked > n_characters * LINK_FARM_RATIO
         and n_linked < 100 * len(lengths)
+        and n_linked > n_folded(text) * LINK_FARM_RATIO
         and not is_paragraph_listing(links)
     )
+
+
+def is_linked(lengths: list[int], n_characters: int) -> bool:
+    """Whether links of these lengths are most of a small element, or most of them very short."""
+    n_short = sum(n < SHORT_LINK_CHARACTERS for n in lengths)
+    return (
+        not lengths
+        or sum(lengths) > n_characters * 0.8
+        or (len(lengths) > 1 and n_short / len(lengths) > 0.8)
+    )
+
+
+def is_shorter(text: str, n_characters: int) -> bool:
+    """Whether a text is shorter, white space folded. Of a long one the beginning mostly tells."""
+    start = text[:ENOUGH_CHARACTERS]
+    return n_folded(start) < n_characters and (start == text or n_folded(text) < n_characters)
 
 
 def limit_of(element: Any, tag: str) -> int:

@@ -21,11 +21,14 @@ PROBE_CHARACTERS = 24
 SCAN_CHARACTERS = 20_000_000
 WORD_CHARACTER = re.compile(r"[^\W_]")
 NOT_WORD = re.compile(r"[\W_]+")
+ASCII_NOT_WORD = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 def compact(text: str) -> str:
     """The letters and digits of a text."""
-    return NOT_WORD.sub("", text if text.isascii() else unicodedata.normalize("NFC", text))
+    if text.isascii():
+        return text.translate(ASCII_NOT_WORD)
+    return NOT_WORD.sub("", unicodedata.normalize("NFC", text))
 
 
 def locate(keys: Sequence[str], stream: str, units: dict[str, list[int]]) -> list[int]:

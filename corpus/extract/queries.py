@@ -1,96 +1,59 @@
-"""The XPaths by which trafilatura looks for content and clutter, asked only what can be true of the page.
+"""The XPaths by which trafilatura looks for content and clutter, asked in Python of what can be true of the page.
 
 Goes in: the tree of a page. Comes out: the same tree, of which trafilatura learns the same, sooner. A dozen times a
 page it asks each element whether class and id match regular expressions of up to sixty words, each time a call from
-libxml2 into Python: more than half of the time that it took. Yet a page has few different names. Which tests any of
-them passes is found once, and of each name once in the life of a process; the other tests are left out.
+libxml2 into Python: more than half of the time that it took. Yet a page has few different sets of attributes. Each gets
+a number, which its elements bear as an attribute, so that copies keep it; which numbers pass a predicate is found once
+in the life of a process, and an element is asked for nothing but its number.
 
-What is found holds for one page. Its root bears a mark, which copies keep: of a tree without it the whole XPath is
-asked, and so is every XPath that is written in some other way than expected.
+Of a tree without numbers the XPath is asked, and so is every XPath that is written in some other way than expected.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 import trafilatura.xpaths
 from lxml import etree
 
+from corpus.extract.predicates import STRING, Attributes, Predicate, names_in, read_predicate
+
 MARK = "data-corpus-page"
-BORDER = "\uf8ff"  # stands between the values in a variable
-MAX_ANSWERS = 50_000
-MAX_VALUE_CHARACTERS = 500  # answers on longer values are not kept, so that no page fills the memory
-MAX_PASSED_CHARACTERS = 2_000  # libxml2 searches a variable from its start for every element
-STRING = r"(?:'[^']*'|\"[^\"]*\")"
-NAMES = r"\s*@[a-z-]+\s*(?:\|\s*@[a-z-]+\s*)*"
-TEST = re.compile(
-    rf"(?:re:test|contains|starts-with)\((?:{NAMES}|translate\({NAMES}(?:,\s*{STRING}\s*){{2}}\))"
-    rf"(?:,\s*{STRING}\s*){{1,2}}\)|@[a-z-]+\s*=\s*{STRING}"
-)
-NEVER = re.compile(r"\[\s*false\(\)(?:\s+or\s+false\(\))*\s*\]")
-FALSE_OR = re.compile(r"\bfalse\(\)\s+or\s+")
+NUMBER = "data-corpus-names"
+MAX_KNOWN_BYTES = 20_000_000  # so that no page fills the memory
+BYTES_PER_SET = 400
 TOKEN = re.compile(rf"{STRING}|[^'\"]")
-NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
+PATH = re.compile(r"\.//(?P<tag>\w+|\*)(?P<predicates>\[.*\])?", re.DOTALL)
+FIRST = re.compile(r"\((?P<path>.*)\)\[1\]", re.DOTALL)
+TAGS = re.compile(r"self::\w+(?:\s+or\s+self::\w+)*")
 BASIC_CLEAN = "BASIC_CLEAN_XPATH"  # the one that trafilatura.baseline holds itself
 
-Values = Mapping[str, frozenset[str]]
-Shortened = tuple[etree.XPath | None, dict[str, str]]
 
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """One of the paths that an XPath unites: elements below with one of the tags (None: any) of which the predicate
+    holds (None: all), or the first of them alone. Not `whole`: it asks for more."""
 
-class Test:
-    """One test of attributes, as it stands in an XPath, with its answers so far."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.names = tuple(dict.fromkeys(re.findall(r"@([a-z-]+)", re.sub(STRING, "", text))))
-        self.passing = etree.XPath(f"*[{text}]", namespaces=NAMESPACES)
-        # Only regular expressions are slow, and only libxml2 knows which one of several names counts.
-        self.is_replaceable = text.startswith("re:test") and len(self.names) == 1 and not any(self.ask([{}]))
-        self.answers: dict[tuple[str, str], bool] = {}
-
-    def passed_by(self, values: Values) -> list[str]:
-        """The values that pass. ValueError for one that lxml gives out of a page and takes into no other tree."""
-        pairs = [(name, value) for name in self.names for value in values[name]]
-        new = [pair for pair in pairs if pair not in self.answers]
-        answers = dict(zip(new, self.ask([dict([pair]) for pair in new]), strict=True))
-        passed = [pair[1] for pair in pairs if (answers[pair] if pair in answers else self.answers[pair])]
-        if len(self.answers) > MAX_ANSWERS:
-            self.answers.clear()
-        self.answers.update((pair, answers[pair]) for pair in new if len(pair[1]) <= MAX_VALUE_CHARACTERS)
-        return passed
-
-    def ask(self, attributes: Sequence[dict[str, str]]) -> list[bool]:
-        """Whether elements with these attributes pass."""
-        root = etree.Element("root")
-        elements = [etree.SubElement(root, "element", own) for own in attributes]
-        passing = set(self.passing(root))
-        return [element in passing for element in elements]
-
-    def shortened(self, number: int, passed: Sequence[str]) -> tuple[str, str | None]:
-        """What stands in place of the test, and the value of its variable, where these values pass."""
-        if not passed:
-            return "false()", None
-        joined = BORDER.join(["", *passed, ""])
-        if not self.is_replaceable or len(joined) > MAX_PASSED_CHARACTERS:
-            return self.text, None
-        bordered = f"concat('{BORDER}', ., '{BORDER}')"
-        return f"@{self.names[0]}[contains($passed{number}, {bordered})]", joined
+    tags: tuple[str, ...] | None
+    predicate: Predicate | None
+    asks_tag: bool
+    first: bool
+    whole: bool
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page that is being read: the values of the attributes that queries ask for, by name, and what is left of each
-    query that was asked."""
+    """A page that is being read: the numbers of its sets of attributes, and which of them pass each branch."""
 
-    values: Values
-    queries: dict[Query, Shortened] = field(default_factory=dict)
+    numbers: frozenset[int]
+    passing: dict[tuple[Branch, str], frozenset[str]] = field(default_factory=dict)
 
 
 PAGES: dict[str, Page] = {}
@@ -98,51 +61,100 @@ PAGES: dict[str, Page] = {}
 page_numbers = count()
 
 
+class Known:
+    """The sets of attributes that this process has met, with their numbers, and of which of them predicates hold."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Attributes, int] = {(): 0}
+        self.sets: list[Attributes] = [()]
+        self.answers: dict[tuple[Branch, str], dict[int, bool]] = {}
+        self.n_bytes = 0
+
+    def number_of(self, own: Attributes) -> int:
+        number = self.numbers.setdefault(own, len(self.sets))
+        if number == len(self.sets):
+            self.sets.append(own)
+            self.n_bytes += BYTES_PER_SET + sum(len(value) for _, value in own)
+        return number
+
+    def forget_when_full(self) -> None:
+        if self.n_bytes > MAX_KNOWN_BYTES:
+            self.__init__()  # type: ignore[misc]
+
+
+KNOWN = Known()
+
+
 class Query:
     """An XPath, called as those of lxml are."""
 
     def __init__(self, xpath: etree.XPath) -> None:
         self.xpath = xpath
-        self.path = str(xpath.path)
-        self.tests = [Test(match.group()) for match in TEST.finditer(self.path)]
+        self.names: set[str] = set()
+        self.branches: list[Branch] | None = None
+        try:
+            self.branches = [read_branch(text.strip()) for text in branches_of(str(xpath.path))]
+            self.names = names_in(str(xpath.path)) if any(each.predicate for each in self.branches) else set()
+        except ValueError:
+            pass
 
     def __str__(self) -> str:
         return str(self.xpath)
 
     def __call__(self, tree: Any, **variables: Any) -> Any:
         page = PAGES.get(mark_of(tree))
-        if page is None:
+        if page is None or self.branches is None or variables:
             return self.xpath(tree, **variables)
-        if self not in page.queries:
-            page.queries[self] = self.shorten(page.values)
-        shortened, passed = page.queries[self]
-        return [] if shortened is None else shortened(tree, **variables, **passed)
-
-    def shorten(self, values: Values) -> Shortened:
-        """The query for a page with these values, None when it can select nothing, and its variables."""
-        try:
-            passed = [test.passed_by(values) for test in self.tests]
-        except ValueError:
-            return self.xpath, {}
-        replaced = [
-            test.shortened(number, own)
-            for number, (test, own) in enumerate(zip(self.tests, passed, strict=True))
-        ]
-        texts = iter([text for text, _ in replaced])
-        variables = {
-            f"passed{number}": value for number, (_, value) in enumerate(replaced) if value is not None
-        }
-        return compiled(TEST.sub(lambda _: next(texts), self.path)), variables
+        possible = [branch for branch in self.branches if is_possible(branch, page)]
+        found = [(branch, own) for branch in possible if (own := selected(tree, branch, page))]
+        if len(found) > 1 or not all(branch.whole for branch, _ in found):
+            return self.xpath(tree)  # it puts them in order, and asks for the rest
+        return found[0][1] if found else []
 
 
-@lru_cache(maxsize=1024)
-def compiled(path: str) -> etree.XPath | None:
-    """The XPath without the branches and alternatives that are false; None when nothing is left."""
-    possible = [branch for branch in branches_of(path) if not NEVER.search(branch)]
-    if not possible:
-        return None
-    joined = "|".join(possible)
-    return etree.XPath(joined if " and " in joined else FALSE_OR.sub("", joined), namespaces=NAMESPACES)
+def read_branch(text: str) -> Branch:
+    """A path as a branch. ValueError where it is written in another way."""
+    first = FIRST.fullmatch(text)
+    path = PATH.fullmatch(first["path"].strip() if first else text)
+    if path is None:
+        raise ValueError(f"{text} is no path to elements below")
+    predicates = predicates_in(path["predicates"] or "")
+    tags = None if path["tag"] == "*" else (path["tag"],)
+    if tags is None and predicates and TAGS.fullmatch(predicates[0]):
+        tags = tuple(re.findall(r"self::(\w+)", predicates.pop(0)))
+    known = list(takewhile(is_known, predicates))
+    if predicates and not known:
+        raise ValueError(f"{text} asks for something else first")
+    joined = " and ".join(f"({each})" for each in known)
+    return Branch(
+        tags=tags,
+        predicate=read_predicate(joined) if joined else None,
+        asks_tag="self::" in joined,
+        first=first is not None,
+        whole=len(known) == len(predicates),
+    )
+
+
+def is_known(predicate: str) -> bool:
+    try:
+        read_predicate(predicate)
+    except ValueError:
+        return False
+    return True
+
+
+def predicates_in(text: str) -> list[str]:
+    """What stands in each of the brackets."""
+    found: list[str] = []
+    depth = 0
+    for token in TOKEN.findall(text):
+        depth -= token == "]"
+        if depth > 0:
+            found[-1] += token
+        elif token == "[":
+            found.append("")
+        depth += token == "["
+    return [each.strip() for each in found]
 
 
 def branches_of(path: str) -> list[str]:
@@ -157,15 +169,49 @@ def branches_of(path: str) -> list[str]:
     return branches
 
 
+def is_possible(branch: Branch, page: Page) -> bool:
+    """Whether anything on the page can be selected: what asks for the tag as well is asked later."""
+    return branch.predicate is None or branch.asks_tag or bool(passing(branch, "", page))
+
+
+def selected(tree: Any, branch: Branch, page: Page) -> list[Any]:
+    """The elements that a branch selects, in document order."""
+    elements = tree.iterdescendants(*(branch.tags or ("*",)))
+    if branch.predicate is not None:
+        if branch.asks_tag:
+            elements = (each for each in elements if each.get(NUMBER, "") in passing(branch, each.tag, page))
+        else:
+            wanted = passing(branch, "", page)
+            elements = (each for each in elements if each.get(NUMBER, "") in wanted)
+    if not branch.first:
+        return list(elements)
+    element = next(elements, None)
+    return [] if element is None else [element]
+
+
+def passing(branch: Branch, tag: str, page: Page) -> frozenset[str]:
+    """The numbers on the page of which the predicate holds, for elements with this tag; as they are written. "" is that
+    of elements without any attribute that is asked for."""
+    key = branch, tag
+    if key not in page.passing:
+        answers = KNOWN.answers.setdefault(key, {})
+        for number in page.numbers:
+            if number not in answers:
+                answers[number] = branch.predicate is None or branch.predicate(tag, KNOWN.sets[number])
+        page.passing[key] = frozenset(str(number or "") for number in page.numbers if answers[number])
+    return page.passing[key]
+
+
 def mark_of(tree: Any) -> str:
     """The mark of the page that a tree is a copy of, "" when there is none."""
     return tree.getroottree().getroot().get(MARK, "") if isinstance(tree, etree._Element) else ""
 
 
 @lru_cache(maxsize=1)
-def installed() -> dict[str, etree.XPath]:
-    """Put queries in the place of trafilatura's XPaths, once per process; for each attribute that they ask for, what
-    selects its values. A trafilatura that holds its XPaths in some other way keeps them, and its speed."""
+def installed() -> frozenset[str]:
+    """Put queries in the place of trafilatura's XPaths, once per process; the attributes that they ask for, and that of
+    the numbers, which a page may bring along. A trafilatura that holds its XPaths in some other way keeps them, and
+    its speed."""
     lists = [
         own
         for own in vars(trafilatura.xpaths).values()
@@ -179,24 +225,31 @@ def installed() -> dict[str, etree.XPath]:
     if isinstance(getattr(baseline, BASIC_CLEAN, None), etree.XPath):
         queries.append(Query(getattr(baseline, BASIC_CLEAN)))
         setattr(baseline, BASIC_CLEAN, queries[-1])
-    names = {name for query in queries for test in query.tests for name in test.names}
-    return {
-        name: etree.XPath(f"descendant-or-self::*/@{name}", smart_strings=False) for name in sorted(names)
-    }
+    return frozenset({NUMBER, *(name for query in queries for name in query.names)})
 
 
 @contextmanager
 def marked(root: Any) -> Iterator[None]:
     """While trafilatura reads this tree and copies of it, its XPaths ask only what can be true of it."""
-    values = {name: frozenset(select(root)) for name, select in installed().items()}
-    if any(BORDER in value for own in values.values() for value in own):
-        yield
-        return
+    names = installed()
+    KNOWN.forget_when_full()
     mark = str(next(page_numbers))
-    PAGES[mark] = Page(values)
+    PAGES[mark] = Page(numbered(root, names))
     root.set(MARK, mark)
     try:
         yield
     finally:
-        root.attrib.pop(MARK, None)
         PAGES.pop(mark, None)
+
+
+def numbered(root: Any, names: frozenset[str]) -> frozenset[int]:
+    """The numbers that elements of the tree bear from now on; 0 stands for none of these attributes, and is not
+    written."""
+    found = {0}
+    for element in root.iter("*"):
+        own = tuple([pair for pair in element.items() if pair[0] in names])
+        if own:
+            number = KNOWN.number_of(own)
+            element.set(NUMBER, str(number))
+            found.add(number)
+    return frozenset(found)

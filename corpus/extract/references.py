@@ -71,7 +71,7 @@ def is_placeholder(reference: ImageReference) -> bool:
 def candidates(attributes: Attributes, picture_sets: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """(attribute, URL as written) of an <img>, likeliest first. `picture_sets`: (attribute, srcset) of <source>s."""
     for name in LAZY_SETS:
-        if url := best_candidate(attributes.get(name, "")):
+        if name in attributes and (url := best_candidate(attributes[name])):
             yield name, url
     for name in LAZY_SOURCES:
         if url := attributes.get(name, ""):
@@ -80,7 +80,7 @@ def candidates(attributes: Attributes, picture_sets: Sequence[tuple[str, str]]) 
     if source and not PLACEHOLDER.search(source):
         yield "src", source
     for name, srcset in [("srcset", attributes.get("srcset", "")), *picture_sets]:
-        if url := best_candidate(srcset):
+        if srcset and (url := best_candidate(srcset)):
             yield name, url
     if source:
         yield "src", source

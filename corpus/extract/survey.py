@@ -28,6 +28,7 @@ BLOCKS = frozenset([
 ])  # fmt: skip
 # Browsers read <image> as <img>; in SVG it is what shows a picture.
 IMAGES = frozenset(("img", "amp-img", "image"))
+NOTED = IMAGES | frozenset(("picture", "source", "noscript", "figure", "figcaption", "div", "dl", "p", "dd"))
 ADDRESSES = ("src", "href", "xlink:href")
 FIGURE_CLASS, CAPTION_CLASS = "wp-caption", "wp-caption-text"  # WordPress, where a theme asks for no HTML5
 # The filter on media types passes none of them; who offers one mostly offers another too.
@@ -101,7 +102,8 @@ class Surveyor:
         self.captions: list[tuple[int, int]] = []
         self.references: list[ImageReference] = []
         self.surroundings: list[Surroundings] = []
-        self.open: list[Enclosure] = []
+        self.open: list[tuple[Any, int]] = []
+        self.around: list[Enclosure] = []
         self.n_images = 0
         self.seen_ids: set[str] = set()
         self.figures: list[Figure] = []
@@ -118,22 +120,27 @@ class Surveyor:
             return False
         if tag in BLOCKS:
             self.end_unit()
-        self.open.append(enclosure(element, self.open[-1] if self.open else None, self.n_outside_captions))
+        self.open.append((element, self.n_outside_captions))
+        if tag in NOTED:
+            self.note_start(tag, element)
+        self.add_text(element.text)
+        return True
+
+    def note_start(self, tag: str, element: Any) -> None:
         if tag in IMAGES:
             self.add_image(element)
         elif tag == "picture":
             self.picture_sets, self.last_sets = [], []
-        elif tag == "source" and self.picture_sets is not None:
-            self.add_source(element)
+        elif tag == "source":
+            if self.picture_sets is not None:
+                self.add_source(element)
+        elif tag == "noscript":
+            self.noscript_depth += 1
         elif is_figure(element):
             self.figures.append(Figure(len(self.references)))
         elif is_figcaption(element):
             self.caption_starts.append(self.position)
             self.caption_texts = []
-        elif tag == "noscript":
-            self.noscript_depth += 1
-        self.add_text(element.text)
-        return True
 
     def leave(self, element: Any) -> None:
         """Note the end of an element, and the text after it."""
@@ -141,9 +148,18 @@ class Surveyor:
         if tag in BLOCKS:
             self.end_unit()
         if tag != "head":
-            self.close(self.open.pop())
+            self.open.pop()
+            if len(self.around) > len(self.open):
+                self.close(self.around.pop())
+        if tag in NOTED:
+            self.note_end(tag, element)
+        self.add_text(element.tail)
+
+    def note_end(self, tag: str, element: Any) -> None:
         if tag == "picture":
             self.picture_sets = None
+        elif tag == "noscript":
+            self.noscript_depth -= 1
         elif self.figures and is_figure(element):
             self.close_figure(self.figures.pop())
         elif self.caption_starts and is_figcaption(element):
@@ -151,9 +167,12 @@ class Surveyor:
             if self.figures:
                 self.figures[-1].captions += self.caption_texts
             self.caption_texts = []
-        elif tag == "noscript":
-            self.noscript_depth -= 1
-        self.add_text(element.tail)
+
+    def innermost(self) -> Enclosure:
+        """The element entered last, as one around pictures; most elements hold none and are never asked for."""
+        for element, start in self.open[len(self.around) :]:
+            self.around.append(enclosure(element, self.around[-1] if self.around else None, start))
+        return self.around[-1]
 
     def add_text(self, text: str | None) -> None:
         if text and not text.isspace() and (part := compact(text)):  # most of it only lays out the markup
@@ -180,10 +199,10 @@ class Surveyor:
 
     def add_image(self, element: Any) -> None:
         """Note a picture. A copy in <noscript> counts only when the page shows that picture nowhere else."""
-        attributes = element.attrib
+        attributes = dict(element.items())
         if element.tag == "image":
             address = next((attributes[name] for name in ADDRESSES if name in attributes), "")
-            attributes = {**attributes, "src": address}
+            attributes["src"] = address
         sets = [] if self.picture_sets is None else [*self.picture_sets, *self.last_sets]
         found = reference_from(attributes, sets, self.base_url, self.position, self.noscript_depth > 0)
         if found is None:
@@ -198,9 +217,11 @@ class Surveyor:
         self.n_images += 1
         self.seen_ids.add(found.image_url_id)
         if len(self.references) < self.max_image_references:
-            self.open[-1].waiting.append(len(self.references))
-            self.references.append(replace(found, link_url=link_of(self.open[-1].href, self.base_url)))
-            self.surroundings.append(surroundings_of(self.open[-1], self.base_url))
+            around = self.innermost()
+            around.waiting.append(len(self.references))
+            link_url = link_of(around.href, self.base_url)
+            self.references.append(replace(found, link_url=link_url) if link_url else found)
+            self.surroundings.append(surroundings_of(around, self.base_url))
 
     def close(self, element: Enclosure) -> None:
         """Give the pictures in an element their box when it holds enough text, else leave them to its parent."""
@@ -209,7 +230,7 @@ class Surveyor:
             return
         for index in element.waiting:
             box = element.start, self.n_outside_captions
-            self.surroundings[index] = replace(self.surroundings[index], box=box)
+            self.surroundings[index].box = box
 
     def close_figure(self, figure: Figure) -> None:
         """Give the caption of a figure to its pictures, those of an inner figure with its own caption left out."""
