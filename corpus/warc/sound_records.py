@@ -7,8 +7,9 @@ FastWARC ends or skips without a word at damage, reads over the end of a gzip me
 lengths. So an item is given when FastWARC has found the next record behind it, each of the two at the beginning of a
 member of its own, and when header, block and line ends are as long, written as usual, as what the member holds.
 A member with one record that is written in another way is read once more by our own walk. The last record is left to
-it too, and with it whatever is wrong at the end of a file. One thing does not show: a bare line feed instead of the
-blank behind the colon of a field, which FastWARC takes for a blank and our own walk for the end of the line.
+it too, and with it whatever is wrong at the end of a file. One thing does not show: a bare line feed at an end of
+a name or value, where FastWARC leaves blanks out, when there is one blank less than usual; our own walk takes it for
+the end of the line.
 """
 
 from __future__ import annotations
