@@ -12,6 +12,7 @@ from pathlib import Path
 
 PACKAGES = (
     "interleaved-corpus", "pyspark", "pyarrow", "numpy", "scipy", "torch", "open-clip-torch", "trafilatura", "warcio",
+    "fastwarc",
 )  # fmt: skip
 CPU_FACTS = Path("/proc/cpuinfo")
 

@@ -4,10 +4,12 @@ Goes in: a stream that can be read again. Comes out: what our own walk gives for
 settled up to the first one that is not proven, where our own walk goes on.
 
 FastWARC ends or skips without a word at damage, reads over the end of a gzip member, and takes the last of repeated
-fields. So an item is given when FastWARC has found the next record behind it, each of the two at the beginning of a
+lengths. So an item is given when FastWARC has found the next record behind it, each of the two at the beginning of a
 member of its own, and when header, block and line ends are as long, written as usual, as what the member holds.
 A member with one record that is written in another way is read once more by our own walk. The last record is left to
-it too, and with it whatever is wrong at the end of a file.
+it too, and with it whatever is wrong at the end of a file. One thing does not show: a bare line feed at an end of
+a name or value, where FastWARC leaves blanks out, when there is one blank less than usual; our own walk takes it for
+the end of the line.
 """
 
 from __future__ import annotations

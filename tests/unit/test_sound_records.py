@@ -22,13 +22,26 @@ from corpus.warc import reading
 from corpus.warc.reading import read_records
 from corpus.warc.records import End, Response
 from corpus.warc.replay import Replay
-from tests.unit.warc_bytes import arc_header, arc_record, gzipped, http_response, page_record, warc_record
+from tests.unit import warc_bytes
+from tests.unit.warc_bytes import arc_header, arc_record, gzipped, http_response
 
 sound_records = pytest.importorskip("corpus.warc.sound_records", reason="FastWARC is not installed")
 
 FOLDER = Path(os.environ.get("CORPUS_TEST_DATA", Path(__file__).parents[3] / "shared/data"))
 WARCS = sorted(path for path in FOLDER.rglob("*") if ".warc" in path.name or ".arc" in path.name)
 BOUND = 2**20
+
+
+def warc_record(block, url="http://example.org/", kind="response", **fields):
+    """A record whose block is declared to be HTTP, as FastWARC wants it, unless it is declared otherwise."""
+    return warc_bytes.warc_record(
+        block, url, kind, **{"Content_Type": f"application/http; msgtype={kind}", **fields}
+    )
+
+
+def page_record(body, url="http://example.org/", **fields):
+    return warc_record(http_response(body), url, **fields)
+
 
 A, B, C = (page_record(b"<p>" + name, f"http://{name.decode()}.example/") for name in (b"a", b"b", b"c"))
 LENGTH = b"Content-Length: %d" % len(http_response(b"<p>b"))
@@ -61,6 +74,7 @@ DEFECTS = {
         warc_record(b"x", kind="conversion"),
         C,
     ),
+    "not declared to be HTTP": gzipped(A, page_record(b"<p>b", Content_Type=""), C),
     "one segment": gzipped(A, page_record(b"<p>b", WARC_Segment_Number="1"), C),
     "limited": gzipped(A, page_record(b"<p>b", WARC_Truncated="length"), C),
     "cut within a member": gzipped(A, B, C)[:-40],
@@ -109,7 +123,7 @@ DEFECTS = {
     "no HTTP": gzipped(A, warc_record(b"<p>b"), C),
     "odd HTTP": gzipped(
         *(
-            warc_record(head + b"<p>x", Content_Type="application/http")
+            warc_record(head + b"<p>x")
             for head in (
                 b"HTTP/1.1 200 OK\nContent-Type: text/html\n\n",
                 b"HTTP/1.1 200 OK\r\nContent-Type:text/html\r\nA: 1\r\n 2\r\n\r\n",
@@ -175,7 +189,8 @@ def by_fastwarc(data):
     return list(sound_records.sound_items(Replay(io.BytesIO(data), BOUND), BOUND, None))
 
 
-def test_fastwarc_reads_a_sound_file_but_for_its_last_record():
+def test_fastwarc_reads_a_sound_file_but_for_its_last_record(monkeypatch):
+    monkeypatch.setattr(sound_records, "own_items", None)
     urls = [item.url for item in by_fastwarc(gzipped(A, B, C))]
     assert urls == ["http://a.example/", "http://b.example/"]
 
@@ -203,6 +218,11 @@ def test_a_member_larger_than_what_is_kept_is_left_to_our_own_reader(monkeypatch
     with_it, without = read_both_ways(data, monkeypatch, 2**16)
     assert with_it == without
     assert [item.too_large for item in with_it[:-1]] == [False, True, False]
+
+
+def test_a_bare_line_feed_behind_a_colon_is_a_blank_to_fastwarc_and_ends_the_line_to_us(monkeypatch):
+    with_it, without = read_both_ways(changed(b"Date: ", b"Date:\n"), monkeypatch)
+    assert ([item.date for item in with_it[:-1]], without[1].date) == (["2024-05-06T07:08:09Z"] * 3, "")
 
 
 class Breaking(io.BytesIO):
