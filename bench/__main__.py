@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from bench.machine import machine_facts
-from bench.table import Line, format_table, growth_lines, rate_lines, step_lines
+from bench.table import Line, core_line, format_table, growth_lines, rate_lines, step_lines
 from corpus.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ def all_extraction_lines(warcs: Sequence[str], effort: Effort) -> list[Line]:
     ]
     if len(warcs) > 1:
         lines += rate_lines("extract", "pages", "of all files", as_one(list(timings.values())))
+    lines.append(core_line("pages", as_one(list(timings.values()))))
     say("extracting step by step")
     steps = step_lines("extract", "page", *step_times(warcs))
     return [*lines, *steps, *growth_lines(growth(SAMPLE, effort.n_rounds))]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
+from statistics import median
 
 from bench.timing import Timing, median_cpu_ratio, median_cpu_s, median_rate, median_ratio
 
@@ -60,6 +61,15 @@ def rate_lines(verb: str, unit: str, what: str, timings: Mapping[str, Sequence[T
             )
         )
     return lines
+
+
+def core_line(unit: str, timings: Mapping[str, Sequence[Timing]]) -> Line:
+    """Our rate per second of core time beside that of the other."""
+    (_, ours), (name, theirs) = timings.items()
+    rates = [
+        f"{number(median(each.n / each.cpu_s for each in own))} {unit}/s per core" for own in (ours, theirs)
+    ]
+    return Line("", rates[0], beside=name, theirs=rates[1], cpu_ratio=number(median_cpu_ratio(ours, theirs)))
 
 
 def step_lines(verb: str, unit: str, n: int, steps: Mapping[str, float]) -> list[Line]:

@@ -70,7 +70,7 @@ HTML_START = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Block:
     """A block of the document: its kind, which sentences are its own, and their language where it is long enough."""
 

@@ -126,6 +126,8 @@ def read_branch(text: str) -> Branch:
     if predicates and not known:
         raise ValueError(f"{text} asks for something else first")
     joined = " and ".join(f"({each})" for each in known)
+    if tags is None and "self::" in joined:
+        raise ValueError(f"{text} asks for any tag")
     return Branch(
         tags=tags,
         predicate=read_predicate(joined) if joined else None,
@@ -170,19 +172,24 @@ def branches_of(path: str) -> list[str]:
 
 
 def is_possible(branch: Branch, page: Page) -> bool:
-    """Whether anything on the page can be selected: what asks for the tag as well is asked later."""
-    return branch.predicate is None or branch.asks_tag or bool(passing(branch, "", page))
+    """Whether anything on the page can be selected."""
+    return branch.predicate is None or any(passing(branch, tag, page) for tag in asked_tags(branch))
+
+
+def asked_tags(branch: Branch) -> tuple[str, ...]:
+    """The tags that its predicate tells apart; one that is none stands for all when it does not ask."""
+    return (branch.tags or ()) if branch.asks_tag else ("",)
 
 
 def selected(tree: Any, branch: Branch, page: Page) -> list[Any]:
     """The elements that a branch selects, in document order."""
     elements = tree.iterdescendants(*(branch.tags or ("*",)))
     if branch.predicate is not None:
+        wanted = {tag: passing(branch, tag, page) for tag in asked_tags(branch)}
         if branch.asks_tag:
-            elements = (each for each in elements if each.get(NUMBER, "") in passing(branch, each.tag, page))
+            elements = (each for each in elements if each.get(NUMBER, "") in wanted[each.tag])
         else:
-            wanted = passing(branch, "", page)
-            elements = (each for each in elements if each.get(NUMBER, "") in wanted)
+            elements = (each for each in elements if each.get(NUMBER, "") in wanted[""])
     if not branch.first:
         return list(elements)
     element = next(elements, None)

@@ -93,7 +93,10 @@ def past_closers(text: str, cut: int) -> int:
 def missed_ends(text: str) -> set[int]:
     """Cuts behind full stops of scripts where they mean nothing else, unless within quotes or brackets: sentencex
     misses them before digits and Latin letters, after brackets, and does not know those of Khmer."""
-    ends, depth, at = set(), 0, 0
+    ends: set[int] = set()
+    if text.isascii():  # none of them
+        return ends
+    depth, at = 0, 0
     for mark in STOP_OR_BRACKET.finditer(text):
         at = mark.end()
         if mark[0] in OPENERS:
@@ -156,6 +159,8 @@ def is_inner(bare: str, after: str, is_closed: bool) -> bool:
 
 def bracketed_ends(text: str, cuts: Sequence[int]) -> set[int]:
     """Cuts behind whole sentences in brackets, of several words: (It rained.) Then it stopped."""
+    if ") " not in text:
+        return set()
     found = (BRACKETED.match(text, start) for start in [0, *cuts])
     return {match.end() for match in found if match and text[match.end() : match.end() + 1].isupper()}
 
@@ -164,6 +169,8 @@ def phrase_ends(text: str, cuts: Sequence[int]) -> set[int]:
     """Cuts at blanks between Thai or Lao words, which have no full stops and set blanks between phrases and sentences
     alike: at the first that leaves at least 40 characters on either side, so that no phrase of some words is torn."""
     ends: set[int] = set()
+    if text.isascii():
+        return ends
     for start, end in pairwise([0, *cuts, len(text)]):
         for blank in THAI_BLANK.finditer(text, start, end):
             if blank.start() - start >= MIN_PHRASE_CHARACTERS <= end - blank.end():

@@ -24,7 +24,7 @@ FIRST_UNSPACED = "\u0e00"
 EDGES = "".join(chr(code) for code in range(33, 127) if not chr(code).isalnum()) + "“”‘’«»…–—।॥،؛؟"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class BlockText:
     """`words` are in lower case, without punctuation at their ends; None where the script sets no spaces between them.
     `language` is that of the block where it is sure, else that of the page. `n_special` counts the characters that are

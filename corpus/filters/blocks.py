@@ -111,7 +111,7 @@ def block_notices(block: BlockText) -> float | None:
     if block.kind == CODE or len(block.words or ()) > MAX_NOTICE_WORDS:
         return None
     text = block.text.lower()
-    return float(sum(phrase in text for phrase in NOTICES))
+    return float(len([phrase for phrase in NOTICES if phrase in text]))
 
 
 def block_host_boilerplate(row: Row) -> float | None:
@@ -133,6 +133,7 @@ MEASURES: tuple[tuple[Measure, str], ...] = (
     (block_repeated_words, f"{OBELICS}: at most 0.1; 0.4 spares the refrains of tales and songs"),
     (block_notices, f"{C4}: none, in a block of any length"),
 )
+NAMED_MEASURES = tuple((measure.__name__, measure) for measure, _ in MEASURES)
 
 
 def block_scores(
@@ -142,7 +143,7 @@ def block_scores(
     return [
         (
             block.text,
-            {measure.__name__: score for measure, _ in MEASURES if (score := measure(block)) is not None},
+            {name: score for name, measure in NAMED_MEASURES if (score := measure(block)) is not None},
         )
         for block in block_texts(sentences, blocks, language)
     ]

@@ -23,7 +23,7 @@ from bench.kernels import contents, matched, owners
 from bench.machine import cpu_name, installed
 from bench.reading import READERS, drawn_build
 from bench.steps import WHOLE, growth, step_times
-from bench.table import Line, format_table, number, rate_lines, seconds, verdict
+from bench.table import Line, core_line, format_table, number, rate_lines, seconds, verdict
 from bench.text import overlap
 from bench.timing import Timing, in_turns, median_cpu_ratio, median_cpu_s, median_rate, median_ratio
 from bench.warc_reading import ALONE, time_reading
@@ -57,6 +57,16 @@ def test_several_files_are_timed_as_one_round_by_round():
         "ours": seconds_of(11.0, 22.0, n=20, cpu_s=2.0),
         "plain": seconds_of(8.0, 9.0, n=20, cpu_s=2.0),
     }
+
+
+def test_rates_per_core_are_those_of_core_time_and_not_of_wall_time():
+    timings = {"ours": seconds_of(1.0, 9.0, n=20, cpu_s=0.5), "plain": seconds_of(5.0, 1.0, n=20, cpu_s=2.0)}
+    line = core_line("pages", timings)
+    assert (line.ours, line.theirs, line.cpu_ratio) == (
+        "40.0 pages/s per core",
+        "10.0 pages/s per core",
+        "4.00",
+    )
 
 
 def write_pages(path, n_pages):
