@@ -10,7 +10,7 @@ BIN := .venv/bin
 TYPED := corpus jobs demo bench infra/*.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster test-infra check bench bench-alignment bench-noise schemas package package-environment constraints
+.PHONY: help demo test test-cluster test-infra test-readers check bench bench-alignment bench-noise schemas package package-environment constraints
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ test: check .venv-spark35/.made .venv-s3/.made ## check, all tests on Spark 4, t
 
 test-infra: .venv-infra/.made ## what infra/ holds, read by linters, schemas and an imitation of AWS; terraform is the machine's
 	.venv-infra/bin/python -m pytest -o addopts= -o filterwarnings=default -o pythonpath= -ra infra/checks
+
+test-readers: .venv-readers/.made ## exports, as Megatron-Energon, MosaicML Streaming, NeMo Curator and open_flamingo read them
+	.venv-readers/bin/python -m pytest tests/unit/test_export_readers.py
 
 test-cluster: package .venv-s3/.made .venv-spark35/.made .s3a-jars/.made ## a cluster here, killed in many ways: an hour
 	$(BIN)/python -m pytest -m cluster tests/cluster
@@ -87,6 +90,15 @@ constraints: .venv/.made ## pin every package anew in constraints.txt
 	$(BIN)/python -m pip --python .venv-spark35/bin/python install --quiet --no-deps $(SPARK35)
 	base=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	front=$$(.venv-spark35/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	echo "import site; site.addsitedir('$$base')" > "$$front/packages_of_venv.pth"
+	touch $@
+
+# Loaders of others, in front of the packages of .venv as above.
+.venv-readers/.made: .venv/.made tests/readers.txt
+	$(BIN)/python -m venv --clear --without-pip .venv-readers
+	$(BIN)/python -m pip --python .venv-readers/bin/python install --quiet --no-deps --requirement tests/readers.txt
+	base=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	front=$$(.venv-readers/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	echo "import site; site.addsitedir('$$base')" > "$$front/packages_of_venv.pth"
 	touch $@
 

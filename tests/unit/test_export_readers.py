@@ -1,5 +1,5 @@
-"""Exports as the loaders that they are made for read them; each is skipped where its loader is not installed. How to
-have all of them: docs/exports.md."""
+"""Exports as the loaders that they are made for read them; each is skipped where its loader is not installed. `make
+test-readers` has all of them."""
 
 import io
 import itertools
