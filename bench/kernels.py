@@ -38,6 +38,7 @@ def stage_inputs(scan: Scan, warc: str, settings: Settings) -> Inputs:
     """The batches that each stage with a function of its own begins with, by the stage's first table."""
     first_rows: dict[str, list[Row]] = {
         "images": list(rows(scan, "image_urls", TABLES["image_urls"].schema.names)),
+        "image_signs": contents(scan),
         "image_features": contents(scan),
         "sentence_embeddings": owners(scan),
         "alignments": embedded(scan),
