@@ -50,9 +50,9 @@ def checkpoint_folder(source: Source) -> Path:
 def encoder_identity(encoder: str, dtype: str) -> str:
     """Name of the encoder, `@` and 12 hex digits of its weights' sha256, `:` and 8 of what else makes its vectors, and
     `+bfloat16` for vectors that were made so. EncoderError when there are no weights."""
-    source = find_source(encoder)
     reduced = "+bfloat16" if dtype == BFLOAT16 else ""
-    return f"{source.name}@{weights_sha256(encoder)[:12]}:{description_sha256(source)[:8]}{reduced}"
+    hashes = f"{weights_sha256(encoder)[:12]}:{surroundings_sha256(encoder)[:8]}"
+    return f"{find_source(encoder).name}@{hashes}{reduced}"
 
 
 @cache
@@ -60,6 +60,12 @@ def weights_sha256(encoder: str) -> str:
     """Hex sha256 of the encoder's weights, read once per process."""
     source = find_source(encoder)
     return file_sha256(source.weights or fetch_weights(source))
+
+
+@cache
+def surroundings_sha256(encoder: str) -> str:
+    """Hex sha256 of what stands around the weights, read once per process: tokenizers take megabytes."""
+    return description_sha256(find_source(encoder))
 
 
 def file_sha256(path: Traversable) -> str:

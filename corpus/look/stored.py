@@ -35,7 +35,10 @@ class Stored:
     share: float = 1.0
 
     def entries(self, table: str) -> list[Entry]:
-        """What the manifests of a table say, one per chunk; DataError when one is missing."""
+        """What the manifests of a table say, one per chunk, nothing of a table that the version which made the build
+        did not have; DataError when one is missing."""
+        if table not in self.digests:
+            return []
         catalog = self.catalog or Catalog()
         found = catalog.entries((self.out, table, self.digests[table]), self.chunks)
         for chunk in self.chunks:

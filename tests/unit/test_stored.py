@@ -3,12 +3,14 @@ from array import array
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from corpus.catalog import Catalog, Entry
 from corpus.errors import DataError
+from corpus.look.cost import run_costs
 from corpus.look.figures import PAIR_COLUMNS
-from corpus.look.lookup import open_build
+from corpus.look.lookup import finder, open_build
 from corpus.look.stored import NARROW_ROWS_PER_BATCH, ROWS_PER_BATCH, Stored, rows_per_batch
 from corpus.overrides import settings_from
 from corpus.plan import Chunk
@@ -57,6 +59,14 @@ def ids(scan, table):
     return {
         each for batch in scan(table, ["document_id"]) for each in batch.column("document_id").to_pylist()
     }
+
+
+def test_a_table_that_the_version_of_a_build_did_not_have_is_empty(stored):
+    digests = {name: digest for name, digest in stored.digests.items() if name != "image_signs"}
+    earlier = replace(stored, digests=digests)
+    assert earlier.entries("image_signs") == [] == list(earlier("image_signs", ["scores"]))
+    assert finder(earlier)("image_signs", ["scores"], pc.scalar(True)) == []
+    assert "image_signs" in {cost.name for cost in run_costs(replace(earlier, digests={}), settings_from({}))}
 
 
 def test_a_share_of_documents_is_the_same_documents_in_every_table(tmp_path):
