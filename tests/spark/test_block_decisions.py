@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from corpus.config import Settings
+from corpus.overrides import settings_from
 from corpus.recipes.frames import blocks, kept_sentences
 from corpus.recipes.matched_frames import alignments, documents, page
 
@@ -117,6 +118,14 @@ def test_places_of_pictures_count_the_kept_sentences_before_them(build):
     assert found["d"].n_sentences == 3
     assert [image.dom_text_index for image in found["none"].images] == [0]
     assert (found["none"].n_sentences, found["none"].embeddings) == (None, None)
+
+
+def test_the_matching_is_given_the_page_where_it_has_a_say(build):
+    assert "page_sentences" not in alignments(build, "c00000").columns
+    build.settings = settings_from({"align": {"page_weight": 0.01}})
+    found = by_document(alignments(build, "c00000"))["d"]
+    assert (found.page_sentences, found.is_kept) == (SENTENCES, [True, False, True, False, True])
+    assert found.n_sentences == 3
 
 
 def test_documents_count_kept_sentences_and_pictures_and_dropped_pages_none(build):

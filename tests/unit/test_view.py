@@ -6,6 +6,7 @@ from corpus.columns import KEPT
 from corpus.look.lookup import open_build
 from corpus.overrides import settings_from
 from corpus.view.index import Question, compare, count, groups, pages
+from corpus.view.page import fused_on_page
 from corpus.view.search import pages_with
 from corpus.view.site import Site, look_at, respond
 from tests.unit.drawn_build import content, draw_build
@@ -182,3 +183,13 @@ def test_what_another_build_decided_otherwise_is_marked(out, tmp_path, site):
     html = text_of(both, f"/page/{COPY_ID}?compare=1")
     assert html.count('class="reading') == 2
     assert "changed" in html
+
+
+def test_the_fused_place_is_counted_on_the_page_with_dropped_and_far_sentences():
+    infos = [
+        {"dom_index": 0, "fused_text_index": 1},
+        {"dom_index": 4, "fused_text_index": None},
+        {"dom_index": 5},
+    ]
+    product = {"far_sentences": [1], "image_info": infos}
+    assert fused_on_page(product, [0, 2, 3, 7]) == {0: 3, 4: None, 5: None}
