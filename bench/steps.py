@@ -39,6 +39,7 @@ STEPS = {
     "place image references": (page, "place_references"),
     "score content": (documents, "content_score"),
     "score text": (documents, "text_scores"),
+    "score blocks": (documents, "block_rows"),
 }
 """Names of steps, and the functions that make them, none of which calls another."""
 TIMES = (1, 2, 4)

@@ -146,7 +146,7 @@ def is_known(predicate: str) -> bool:
 
 
 def predicates_in(text: str) -> list[str]:
-    """What stands in each of the brackets."""
+    """What stands in each of the brackets. ValueError where anything stands outside of them."""
     found: list[str] = []
     depth = 0
     for token in TOKEN.findall(text):
@@ -155,6 +155,8 @@ def predicates_in(text: str) -> list[str]:
             found[-1] += token
         elif token == "[":
             found.append("")
+        elif token != "]" and not token.isspace():
+            raise ValueError(f"{text} goes on below")
         depth += token == "["
     return [each.strip() for each in found]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ class PageText:
     `word_ids` and `word_letters` [n_words] number the words as they come and tell their letters. All three are empty
     where the script sets no spaces between words. `codes` are
     the code points of the text; `characters` counts each, accents apart from their letters and Hangul by its letters.
-    `n_list_items` counts blocks."""
+    `n_list_items` counts blocks. `repeats` holds what `repetition` has found of so many words in a row."""
 
     sentences: tuple[str, ...]
     paragraphs: tuple[str, ...]
@@ -46,6 +46,7 @@ class PageText:
     vocabulary: Mapping[str, int]
     word_ids: Codes
     word_letters: Counts
+    repeats: dict[int, tuple[Codes, Codes, Counts]] = field(default_factory=dict, compare=False)
 
     @property
     def n_words(self) -> int:

@@ -98,8 +98,8 @@ def page_repeated_characters(text: PageText) -> float | None:
 
 def page_repeated_words(text: PageText) -> float | None:
     """Share of the 5-word windows that stand more than once on the page."""
-    hashes = grams(text.word_ids, WORDS_PER_GRAM)
-    return float(repeated(hashes)[1].sum() / len(hashes)) if len(hashes) else None
+    n_windows = text.n_words - WORDS_PER_GRAM + 1
+    return float(repeats_of(text, WORDS_PER_GRAM)[2].sum() / n_windows) if n_windows > 0 else None
 
 
 def window_repetition(hashes: Codes, counts: Counts) -> float:
@@ -142,6 +142,17 @@ def repeated(hashes: Codes) -> tuple[Codes, Counts]:
     return ordered[starts][counts > 1], counts[counts > 1]
 
 
+def repeats_of(text: PageText, n: int) -> tuple[Codes, Codes, Counts]:
+    """The hashes of n words in a row, and those that stand more than once with their counts. None at all where it is
+    known that fewer words in a row do not repeat: then more do not either."""
+    if n not in text.repeats:
+        fewer = text.repeats.get(n - 1)
+        is_known = fewer is not None and len(fewer[1]) == 0
+        hashes = grams(text.word_ids[:0] if is_known else text.word_ids, n)
+        text.repeats[n] = hashes, *repeated(hashes)
+    return text.repeats[n]
+
+
 def places_of(values: Codes, hashes: Codes) -> Counts:
     """Where one of the values, in ascending order, stands among the hashes."""
     if len(values) == 0:
@@ -155,8 +166,7 @@ def top_gram_share(text: PageText, n: int) -> float | None:
     stands twice, else every page of few words would be full of its first."""
     if text.n_words == 0:
         return None
-    hashes = grams(text.word_ids, n)
-    values, counts = repeated(hashes)
+    hashes, values, counts = repeats_of(text, n)
     if len(values) == 0:
         return 0.0
     starts = places_of(values[counts == counts.max()], hashes)
@@ -170,10 +180,10 @@ def repeated_gram_share(text: PageText, n: int) -> float | None:
     overlap, so that no letter is counted twice."""
     if text.n_words == 0:
         return None
-    hashes = grams(text.word_ids, n)
+    hashes, values, _ = repeats_of(text, n)
     taken: list[int] = []
     seen: set[int] = set()
-    for start in places_of(repeated(hashes)[0], hashes).tolist():
+    for start in places_of(values, hashes).tolist():
         value = int(hashes[start])
         if value in seen and (not taken or start >= taken[-1] + n):
             taken.append(start)

@@ -81,6 +81,14 @@ def test_a_number_that_the_page_brings_along_is_none():
         assert query(root) == [root[0][0]]
 
 
+def test_a_path_that_goes_on_below_is_asked_whole():
+    query = Query(etree.XPath(".//div[@class='a']/p[@class='b']", namespaces=NAMESPACES))
+    root = lxml.html.document_fromstring('<div class="a"><p class="b">A</p></div><p class="b">B</p>')
+    with marked(root):
+        assert query.branches is None
+        assert query(root) == [root[0][0][0]]
+
+
 def test_long_names_are_not_kept_for_ever():
     with marked(etree.Element("div", {"class": "x" * 21_000_000})):
         assert KNOWN.n_bytes > 20_000_000
