@@ -22,7 +22,7 @@ from corpus.warc.records import Response
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "demo" / "sample.warc.gz"
-WARCS = sorted(Path(os.environ.get("CORPUS_WARCS", ROOT.parent / "shared/data")).rglob("*arc.gz"))
+WARCS = sorted(Path(os.environ.get("CORPUS_TEST_DATA", ROOT.parent / "shared/data")).rglob("*arc.gz"))
 """More pages to compare; no part of the project, and none where the folder is not there."""
 WORDS = st.sampled_from(
     ("", " ", "One.", "Share this page", "A low sun stood over the ridge all day. " * 3, "x" * 260)
