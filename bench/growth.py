@@ -181,7 +181,7 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("warc", nargs="?", default="demo/sample.warc.gz", help="default: the sample")
     options.add_argument("--times", type=int, nargs="+", default=[1, 4, 16], help="default: 1 4 16")
-    options.add_argument("--masters", nargs="+", default=MASTERS, help=f"default: {' '.join(MASTERS)}")
+    options.add_argument("--masters", nargs="*", default=MASTERS, help=f"default: {' '.join(MASTERS)}")
     options.add_argument("--without-functions", action="store_true", help="leave out the functions alone")
     return options
 
