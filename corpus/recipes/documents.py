@@ -1,8 +1,7 @@
 """From WARC files to pages: the first step of the chain.
 
-Goes in: batches with the column `warc_filename`. Comes out: batches of three tables: `documents`, one row
-per HTML page; `captures`, one per image response and redirect; `warc_files`, one per file, whatever became
-of it.
+Goes in: batches with the column `warc_filename`. Comes out: batches of three tables: `documents`, one row per HTML
+page; `captures`, one per image response and redirect; `warc_files`, one per file, whatever became of it.
 """
 
 from __future__ import annotations
