@@ -30,6 +30,7 @@ ALIGNED_COLUMNS = ["document_id", "images", "similarity_matrix", "shuffle_z", "s
 PICTURE_COLUMNS = (
     "document_id", "dom_index", "content_hash", "perceptual_hash", "width_px", "height_px", "media_type",
 )  # fmt: skip
+BLOCK_FIELDS = ("kind", "first_sentence", "n_sentences")
 
 Inputs = Mapping[str, Sequence[pa.RecordBatch]]
 
@@ -150,6 +151,7 @@ def with_page(document: Row, places: Sequence[int]) -> Row:
     return {
         **document,
         "sentences": [page[at] for at in places],
+        "blocks": [{name: block[name] for name in BLOCK_FIELDS} for block in document["blocks"]],
         "page_sentences": page,
         "is_kept": [at in kept_places for at in range(len(page))],
     }
