@@ -19,9 +19,8 @@ SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 BARE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 UNESCAPED = "-._~!$'()*,:@"
-N_REMEMBERED = (
-    1_024  # a page asks for a picture and its link several times, and its neighbours for the same logos
-)
+N_REMEMBERED = 1_024
+"""A page asks for a picture and its link several times, and its neighbours for the same logos."""
 STRIPPED = dict.fromkeys(map(ord, "\t\n\r"))
 
 

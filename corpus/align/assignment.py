@@ -36,13 +36,11 @@ def assign(
     sentence is left that reaches the bound stays without; else the highest sum may put it at one that does not, and
     a picture over goes to its best. `min_margin`: how far the score assigned must be above the picture's highest
     other. `scores` [n_images, n_sentences] are matched by instead of `similarity`, which the bound still asks for.
-
     A value equal to a bound passes. The same matrix gives the same answer, ties included.
     """
     favourites = similarity.argmax(axis=1)
-    # The first look, at Python's numbers, takes half the time; NumPy rounds the bound to what it compares with.
-    best = map(similarity.item, range(len(similarity)), favourites.tolist())
-    if min(best) < min_similarity and not (passing := similarity.max(axis=1) >= min_similarity).all():
+    passing = passing_pictures(similarity, favourites, min_similarity)
+    if passing is not None:
         matched = np.full(len(similarity), DROPPED, dtype=np.int32)
         if passing.any():
             matched[passing] = assign(
@@ -54,10 +52,8 @@ def assign(
                 scores=None if scores is None else scores[passing],
             )
         return matched
-    if scores is None:
-        scores = similarity
-    else:
-        favourites = scores.argmax(axis=1)
+    favourites = favourites if scores is None else scores.argmax(axis=1)
+    scores = similarity if scores is None else scores
     if may_stay_unassigned:
         matched = only_similar(scores, similarity >= min_similarity, images_per_sentence)
     else:
@@ -65,6 +61,19 @@ def assign(
     if min_margin is not None and scores.shape[1] > 1:
         matched[(matched >= 0) & (margins(scores, matched) < min_margin)] = AMBIGUOUS
     return matched
+
+
+def passing_pictures(
+    similarity: NDArray[np.floating], favourites: NDArray[np.intp], min_similarity: float
+) -> NDArray[np.bool_] | None:
+    """Which pictures have a sentence that reaches the bound; None when all have."""
+    # The first look, at Python's numbers, takes half the time; NumPy rounds the bound to what it compares with.
+    best = map(similarity.item, range(len(similarity)), favourites.tolist())
+    if min(best) < min_similarity:
+        passing: NDArray[np.bool_] = similarity.max(axis=1) >= min_similarity
+        if not passing.all():
+            return passing
+    return None
 
 
 def only_similar(

@@ -8,7 +8,7 @@ the tests that trafilatura makes: `contains`, `starts-with`, EXSLT's `re:test` (
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 STRING = r"(?:'[^']*'|\"[^\"]*\")"
 NAMES = r"\s*@[a-z-]+\s*(?:\|\s*@[a-z-]+\s*)*"
@@ -55,19 +55,25 @@ def tokens_of(text: str) -> Iterator[Token]:
 
 def read_any(tokens: list[Token]) -> Predicate:
     """The alternatives at the beginning of the tokens, which are taken away."""
-    parts = [read_all(tokens)]
-    while tokens and tokens[0][0] == "or":
-        tokens.pop(0)
-        parts.append(read_all(tokens))
-    return parts[0] if len(parts) == 1 else lambda tag, own: any(part(tag, own) for part in parts)
+    return read_joined(tokens, "or", read_all, any)
 
 
 def read_all(tokens: list[Token]) -> Predicate:
-    parts = [read_one(tokens)]
-    while tokens and tokens[0][0] == "and":
+    return read_joined(tokens, "and", read_one, all)
+
+
+def read_joined(
+    tokens: list[Token],
+    word: str,
+    read: Callable[[list[Token]], Predicate],
+    together: Callable[[Iterable[bool]], bool],
+) -> Predicate:
+    """The parts that a word joins, each as `read` reads it, and what they say together."""
+    parts = [read(tokens)]
+    while tokens and tokens[0][0] == word:
         tokens.pop(0)
-        parts.append(read_one(tokens))
-    return parts[0] if len(parts) == 1 else lambda tag, own: all(part(tag, own) for part in parts)
+        parts.append(read(tokens))
+    return parts[0] if len(parts) == 1 else lambda tag, own: together(part(tag, own) for part in parts)
 
 
 def read_one(tokens: list[Token]) -> Predicate:

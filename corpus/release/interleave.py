@@ -28,15 +28,7 @@ def interleave(row: Row) -> dict[str, Any]:
     placed = [(place, image) for place, image in enumerate(row["aligned"]) if image["outcome"] == KEPT]
     placed.sort(key=lambda pair: (pair[1]["matched_text_index"], pair[1]["dom_index"]))
     infos = [
-        image_info(
-            {
-                **image,
-                **row["tier_matches"][image["dom_index"]],
-                "fused_text_index": row["fused_matches"][image["dom_index"]],
-            },
-            references[image["dom_index"]],
-            pictures[image["dom_index"]],
-        )
+        image_info(with_places(image, row), references[image["dom_index"]], pictures[image["dom_index"]])
         for _, image in placed
     ]
     return {
@@ -59,6 +51,12 @@ def interleave(row: Row) -> dict[str, Any]:
         **{field.name: row[field.name] for field in TIERS},
         "sample_key": sample_key(row["document_id"]),
     }
+
+
+def with_places(image: Row, row: Row) -> Row:
+    """The alignment of a picture with where tiers and the placement `fused` put it."""
+    at = image["dom_index"]
+    return {**image, **row["tier_matches"][at], "fused_text_index": row["fused_matches"][at]}
 
 
 def image_info(image: Row, reference: Row, picture: Row) -> dict[str, Any]:

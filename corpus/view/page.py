@@ -100,24 +100,17 @@ def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | N
         final = find("document_decisions", ["outcome", "scores", *MEMBERSHIPS], here)[0]
         aligned = [*find("alignments", ["images", "similarity_matrix"], here)]
         matrix = aligned[0]["similarity_matrix"] if aligned else []
-        judged_sentences = [
-            sentence
-            for each in find("block_decisions", ["sentences"], here)
-            for sentence in each["sentences"]
-        ]
+        judged_blocks = find("block_decisions", ["sentences"], here)
+        judged_sentences = [sentence for each in judged_blocks for sentence in each["sentences"]]
         row = private_page(read, judged_sentences, settings)
         fates = [sentence["outcome"] for sentence in judged_sentences]
         kept_at = [index for index, outcome in enumerate(fates) if outcome == KEPT]
-        matched = [image["matched_text_index"] for each in aligned for image in each["images"]]
-        matches = {
-            image["dom_index"]: on_page(image, kept_at) for each in aligned for image in each["images"]
-        }
+        judged_images = aligned[0]["images"] if aligned else []
+        matched = [image["matched_text_index"] for image in judged_images]
+        matches = {image["dom_index"]: on_page(image, kept_at) for image in judged_images}
         products = [*find("interleaved", PRODUCT_COLUMNS, here)]
-        fused = fused_on_page(products[0], kept_at) if products else {}
-        images = tuple(
-            replace(image, fused_text_index=fused.get(image.dom_index))
-            for image in shown_images(row, find("image_decisions", IMAGE_COLUMNS, here), matches, settings)
-        )
+        found = shown_images(row, find("image_decisions", IMAGE_COLUMNS, here), matches, settings)
+        images = with_fused_places(found, products, kept_at)
         return ShownPage(
             row=row,
             dropped_sentences={index: outcome for index, outcome in enumerate(fates) if outcome != KEPT},
@@ -144,6 +137,13 @@ def on_page(match: Row, kept_at: Sequence[int]) -> Row:
     if match["outcome"] != KEPT:
         return match
     return {**match, "matched_text_index": kept_at[match["matched_text_index"]]}
+
+
+def with_fused_places(
+    images: Sequence[ShownImage], products: Sequence[Row], kept_at: Sequence[int]
+) -> tuple[ShownImage, ...]:
+    fused = fused_on_page(products[0], kept_at) if products else {}
+    return tuple(replace(image, fused_text_index=fused.get(image.dom_index)) for image in images)
 
 
 def fused_on_page(product: Row, kept_at: Sequence[int]) -> dict[int, int | None]:
