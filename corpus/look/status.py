@@ -92,7 +92,7 @@ def read_status(
         raise InputError(
             f"{out} has no plan.json, or neither {RUNNING} nor {BUILD}: no build was begun there"
         )
-    names = [name for name in TABLES if name != FUNNEL.name]
+    names = [name for name in TABLES if name in told["digests"] and name != FUNNEL.name]  # an older build has fewer
     with ThreadPoolExecutor(READS_AT_ONCE) as pool:
         listed = list(pool.map(lambda name: table_times(out, name, told["digests"][name], chunks), names))
         tables = tuple(

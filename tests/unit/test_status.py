@@ -126,6 +126,17 @@ def test_a_build_made_before_it_told_of_itself_is_finished_all_the_same(out):
     assert read_status(str(out)).state == "finished"
 
 
+def test_a_build_of_an_older_version_is_told_by_the_tables_that_it_has(out):
+    digests = {name: digest for name, digest in DIGESTS.items() if name != "image_signs"}
+    write_all(out)
+    begin_build(str(out), {**TOLD, "digests": digests}, None)
+    write_build(str(out), {**TOLD, "digests": digests, "chunks": CHUNKS})
+    end_build(str(out))
+    status = read_status(str(out))
+    assert "image_signs" not in [table.table for table in status.tables]
+    assert status.state == "finished"
+
+
 def test_prices_are_read_from_a_file_and_a_wrong_one_says_what_it_should_have(out, tmp_path, capsys):
     prices = tmp_path / "prices.toml"
     prices.write_text('currency = "EUR"\nper_hour = 240\n')
