@@ -44,12 +44,13 @@ KINDS: dict[str, tuple[Callable[[str], str | None], str]] = {
 def read_entries(kind: str, uri: str) -> list[str]:
     """The entries that a file of one kind of name means; blank lines and those that begin with # mean none. InputError
     when it, or a line, cannot be read: nothing is forgotten then."""
+    wanted = f"give the path or URI of a file with one {kind} a line"
     try:
         data = read_bytes(uri)
     except (OSError, OutputError) as error:
-        raise InputError(f"cannot read {uri}: {error}") from None
+        raise InputError(f"cannot read {uri}: {error}; {wanted}") from None
     if data is None:
-        raise InputError(f"there is no file {uri}; give the path or URI of a file with one {kind} a line")
+        raise InputError(f"there is no file {uri}; {wanted}")
     entry_of, meaning = KINDS[kind]
     entries = []
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):

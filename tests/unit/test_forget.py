@@ -316,6 +316,11 @@ def test_a_line_that_is_no_name_of_its_kind_forgets_nothing(places, tmp_path, ca
     assert dict(everything(out)) == before
 
 
+def test_a_url_in_place_of_a_file_of_urls_is_told_what_is_wanted(tmp_path, capsys):
+    assert main(["forget", str(tmp_path), "--url", "https://a.example/page"]) == 1
+    assert "give the path or URI of a file with one url a line" in capsys.readouterr().err
+
+
 def test_a_folder_that_is_neither_build_nor_release_is_an_error(tmp_path, capsys):
     assert main(["forget", str(tmp_path), "--url", named(tmp_path, "https://a.example/")]) == 1
     assert "neither a build (plan.json) nor a release (manifest.json)" in capsys.readouterr().err
