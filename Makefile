@@ -69,7 +69,7 @@ constraints: .venv/.made ## pin every package anew in constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[spark,clip,dev]"
 	touch $@
 
-# The object store of tests/s3, apart from everything else: nothing of ours imports it.
+# The S3 server of tests/stores, apart from everything else: nothing of ours imports it.
 .venv-s3/.made: .venv/.made Makefile
 	$(BIN)/python -m venv --clear --without-pip .venv-s3
 	$(BIN)/python -m pip --python .venv-s3/bin/python install --quiet $(SWIFT)

@@ -12,7 +12,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pyarrow as pa
@@ -104,10 +104,13 @@ def read_json(uri: str) -> Any:
 
 
 def names_in(uri: str) -> list[str]:
-    """Names of the files and folders directly in a folder, sorted; none when there is no such folder."""
+    """Names of the files and folders directly in a folder, sorted; none when there is no such folder. Of one level
+    pyarrow lists on GCS no folder but those with an object of their own, hence all levels there."""
     filesystem, path = locate(uri)
-    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True))
-    return sorted(info.base_name for info in found)
+    all_levels = filesystem.type_name == "gcs"
+    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=all_levels))
+    n_prefix = len(path.rstrip("/")) + 1
+    return sorted({info.path[n_prefix:].partition("/")[0] for info in found})
 
 
 def files_under(uri: str) -> dict[str, int]:
@@ -141,7 +144,8 @@ def remove_folder(uri: str) -> None:
     """Remove a folder and what is in it; nothing happens when it is not there."""
     filesystem, path = locate(uri)
     if filesystem.get_file_info(path).type == fs.FileType.Directory:
-        filesystem.delete_dir(path)
+        with suppress(FileNotFoundError):  # on GCS, once all files are gone: the folder itself is no object
+            filesystem.delete_dir(path)
 
 
 def is_local(uri: str) -> bool:
