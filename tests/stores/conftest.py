@@ -10,13 +10,14 @@ from collections.abc import Iterator
 import pytest
 
 from corpus.storage import join, remove_folder
-from tests.stores import gcs, s3
+from tests.stores import gcs, hdfs, s3
 
-SERVERS = {"s3": s3.serve, "gcs": gcs.serve}
+SERVERS = {"s3": s3.serve, "gcs": gcs.serve, "hdfs": hdfs.serve, "libhdfs": hdfs.serve_to_libhdfs}
 GIVEN = os.environ.get("CORPUS_TEST_STORE")
+HERE = [pytest.param(name, marks=pytest.mark.hdfs if name.endswith("hdfs") else ()) for name in SERVERS]
 
 
-@pytest.fixture(scope="session", params=["given"] if GIVEN else list(SERVERS))
+@pytest.fixture(scope="session", params=["given"] if GIVEN else HERE)
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URI of a folder of a store."""
     if GIVEN:
