@@ -10,7 +10,7 @@ BIN := .venv/bin
 TYPED := corpus jobs demo bench infra/*.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster test-infra test-readers check bench bench-alignment bench-noise schemas package package-environment constraints
+.PHONY: help demo test test-cluster test-hdfs test-infra test-readers test-store check bench bench-alignment bench-noise schemas package package-environment constraints
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,12 @@ test-infra: .venv-infra/.made ## what infra/ holds, read by linters, schemas and
 
 test-readers: .venv-readers/.made ## exports, as Megatron-Energon, MosaicML Streaming, NeMo Curator and open_flamingo read them
 	.venv-readers/bin/python -m pytest tests/unit/test_export_readers.py
+
+test-hdfs: .venv/.made .hadoop/.made ## what is claimed of every store, on HDFS: by hdfs-native, and by libhdfs where it can be compiled
+	$(BIN)/python -m pytest -m hdfs tests/stores
+
+test-store: .venv/.made ## the same on a store of yours: make test-store STORE=gs://bucket/prefix
+	CORPUS_TEST_STORE=$(STORE) $(BIN)/python -m pytest tests/stores
 
 test-cluster: package .venv-s3/.made .venv-spark35/.made .s3a-jars/.made ## a cluster here, killed in many ways: an hour
 	$(BIN)/python -m pytest -m cluster tests/cluster
@@ -69,7 +75,7 @@ constraints: .venv/.made ## pin every package anew in constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[spark,clip,dev]"
 	touch $@
 
-# The object store of tests/s3, apart from everything else: nothing of ours imports it.
+# The S3 server of tests/stores, apart from everything else: nothing of ours imports it.
 .venv-s3/.made: .venv/.made Makefile
 	$(BIN)/python -m venv --clear --without-pip .venv-s3
 	$(BIN)/python -m pip --python .venv-s3/bin/python install --quiet $(SWIFT)
@@ -81,6 +87,11 @@ constraints: .venv/.made ## pin every package anew in constraints.txt
 	$(BIN)/python -m pip download --quiet --no-deps --no-build-isolation --dest .s3a-jars $(S3A)
 	cd .s3a-jars && tar xzf sagemaker_pyspark-*.tar.gz --wildcards --strip-components=3 \
 	  '*/deps/jars/hadoop-aws-*.jar' '*/deps/jars/aws-java-sdk-bundle-*.jar' && rm sagemaker_pyspark-*.tar.gz
+	touch $@
+
+# A name node and a data node, and libhdfs: old ones, for tests alone, from packages of Spark's and pydoop's.
+.hadoop/.made: .venv/.made tests/stores/hadoop.sh
+	tests/stores/hadoop.sh $(BIN)/python $(CURDIR)/.hadoop
 	touch $@
 
 # Spark 3.5 alone, in front of the packages of .venv: torch and the rest are not installed twice. addsitedir also reads

@@ -1,4 +1,4 @@
-"""Files on local disk, S3, GCS or HDFS through pyarrow's file systems.
+"""Files on local disk, S3, GCS or HDFS through pyarrow's file systems; HDFS through hdfs-native where it is installed.
 
 Goes in: a local path or a URI. Comes out: bytes, JSON, names. A file written here is whole or absent: it is written
 under another name and moved. On an object store the move is a copy made by the store, of at most 5 GB on S3: pyarrow
@@ -12,26 +12,45 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pyarrow as pa
 from pyarrow import fs
 
+from corpus import hdfs
 from corpus.errors import OutputError
 
 COPY_BYTES = 8 * 2**20
+GCS_RETRY_S = (
+    180  # as long as hdfs-native tries; the client's own limit is 900 s, for want of credentials too
+)
+NO_HDFS = (
+    "; install the package hdfs-native (pip install 'interleaved-corpus[hdfs]'), or set ARROW_LIBHDFS_DIR, JAVA_HOME "
+    "and CLASSPATH=$(hadoop classpath --glob) for Hadoop's own client"
+)
 
 
 def locate(uri: str) -> tuple[fs.FileSystem, str]:
     """The file system of `uri` and the path in it; OutputError for a scheme that nothing here can open."""
     if "://" not in uri:
         return fs.LocalFileSystem(), os.path.abspath(uri)
+    if uri.startswith("hdfs://"):
+        with suppress(ImportError):
+            return hdfs.locate(uri)
     try:
-        filesystem, path = fs.FileSystem.from_uri(uri.replace("s3a://", "s3://", 1))
+        filesystem, path = fs.FileSystem.from_uri(address(uri))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise OutputError(f"cannot open {uri}: {error}") from None
+        advice = NO_HDFS if "libhdfs" in str(error) or "libjvm" in str(error) else ""
+        raise OutputError(f"cannot open {uri}: {error}{advice}") from None
     return filesystem, path
+
+
+def address(uri: str) -> str:
+    """`uri` as pyarrow is to open it."""
+    if uri.startswith("gs://") and "?" not in uri:
+        return f"{uri}?retry_limit_seconds={GCS_RETRY_S}"
+    return uri.replace("s3a://", "s3://", 1)
 
 
 def join(folder: str, *names: str) -> str:
@@ -42,7 +61,7 @@ def join(folder: str, *names: str) -> str:
 @contextmanager
 def writing(uri: str) -> Iterator[pa.NativeFile]:
     """A binary stream whose bytes appear at `uri`, all of them, when the block ends, and never when it raises or is
-    killed: an earlier file there is replaced in one step, except on HDFS."""
+    killed: an earlier file there is replaced in one step, except by libhdfs."""
     filesystem, path = locate(uri)
     folder = path.rpartition("/")[0]
     if isinstance(filesystem, fs.LocalFileSystem):
@@ -52,7 +71,7 @@ def writing(uri: str) -> Iterator[pa.NativeFile]:
         with filesystem.open_output_stream(unfinished) as stream:
             yield stream
         if filesystem.type_name == "hdfs" and filesystem.get_file_info(path).type == fs.FileType.File:
-            filesystem.delete_file(path)  # HDFS moves onto no other file
+            filesystem.delete_file(path)  # libhdfs moves onto no other file
         filesystem.move(unfinished, path)
     except BaseException:
         if filesystem.get_file_info(unfinished).type == fs.FileType.File:
@@ -80,8 +99,8 @@ def read_bytes(uri: str) -> bytes | None:
             return bytes(stream.read())
     except FileNotFoundError:
         return None
-    except OSError:
-        if filesystem.get_file_info(path).type == fs.FileType.File:
+    except OSError:  # libhdfs finds nothing where it may not look, or gets no answer
+        if filesystem.type_name == "hdfs" or filesystem.get_file_info(path).type == fs.FileType.File:
             raise
         return None
 
@@ -104,10 +123,13 @@ def read_json(uri: str) -> Any:
 
 
 def names_in(uri: str) -> list[str]:
-    """Names of the files and folders directly in a folder, sorted; none when there is no such folder."""
+    """Names of the files and folders directly in a folder, sorted; none when there is no such folder. Of one level
+    pyarrow lists on GCS no folder but those with an object of their own, hence all levels there."""
     filesystem, path = locate(uri)
-    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True))
-    return sorted(info.base_name for info in found)
+    all_levels = filesystem.type_name == "gcs"
+    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=all_levels))
+    n_prefix = len(path.rstrip("/")) + 1
+    return sorted({info.path[n_prefix:].partition("/")[0] for info in found})
 
 
 def files_under(uri: str) -> dict[str, int]:
@@ -141,7 +163,8 @@ def remove_folder(uri: str) -> None:
     """Remove a folder and what is in it; nothing happens when it is not there."""
     filesystem, path = locate(uri)
     if filesystem.get_file_info(path).type == fs.FileType.Directory:
-        filesystem.delete_dir(path)
+        with suppress(FileNotFoundError):  # on GCS, once all files are gone: the folder itself is no object
+            filesystem.delete_dir(path)
 
 
 def is_local(uri: str) -> bool:

@@ -33,10 +33,11 @@ def spark() -> Iterator[SparkSession]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whatever uses the session carries its marker, so that `-m "not spark"` needs no Java. What takes half an hour
-    runs when it is asked for."""
-    if "cluster" not in config.option.markexpr:
-        items[:] = [item for item in items if item.get_closest_marker("cluster") is None]
+    """Whatever uses the session carries its marker, so that `-m "not spark"` needs no Java. What takes half an hour,
+    or servers of hundreds of megabytes, runs when it is asked for."""
+    for name in ("cluster", "hdfs"):
+        if name not in config.option.markexpr:
+            items[:] = [item for item in items if item.get_closest_marker(name) is None]
     for item in items:
         if "spark" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.spark)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyspark
@@ -11,9 +11,7 @@ import pytest
 
 from tests.cluster.builds import built_here
 from tests.jobs.built import ROOT
-from tests.s3.conftest import bucket
-
-__all__ = ["bucket"]
+from tests.stores import s3
 
 JARS = ROOT / ".s3a-jars"
 AWS = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
@@ -35,6 +33,12 @@ PLAIN_NUMBERS = {
 def here(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The sample built without a cluster."""
     return built_here(tmp_path_factory.mktemp("here") / "out")
+
+
+@pytest.fixture(scope="session")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with s3.serve(tmp_path_factory.mktemp("s3")) as uri:
+        yield uri
 
 
 @pytest.fixture(scope="session")

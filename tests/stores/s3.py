@@ -1,41 +1,29 @@
-"""A real object store on the loopback interface, for the tests of this folder."""
+"""OpenStack Swift's S3 API on the loopback interface."""
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
 import pytest
 
 from tests.jobs.built import ROOT
+from tests.stores.ports import free_ports
 
 PYTHON = ROOT / ".venv-s3" / "bin" / "python"
 BUCKET = "corpus-test"
 
 
-def free_ports(n: int) -> int:
-    """The first of `n` ports in a row that nobody listens on."""
-    for first in range(20_000, 60_000, 97):
-        taken = []
-        for port in range(first, first + n):
-            with socket.socket() as probe:
-                taken.append(probe.connect_ex(("127.0.0.1", port)) == 0)
-        if not any(taken):
-            return first
-    raise OSError("no free ports")
-
-
-@pytest.fixture(scope="session")
-def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def serve(folder: Path) -> Iterator[str]:
     """The URI of an empty bucket; whoever reads S3 in this process or its children gets to it."""
     if not PYTHON.exists():
         pytest.skip("no .venv-s3: `make .venv-s3/.made` installs the object store")
     port = free_ports(4)
-    folder: Path = tmp_path_factory.mktemp("s3")
     command = [str(PYTHON), "-W", "ignore", str(ROOT / "tests" / "s3_server.py"), str(folder), str(port)]
     with (
         open(folder / "log", "wb") as log,

@@ -1,4 +1,4 @@
-"""Forgetting in a build that lies in an object store."""
+"""Forgetting in a build that lies in a store."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +12,7 @@ from corpus.look.funnel import check_funnel
 from corpus.overrides import settings_from
 from corpus.plan import Chunk, read_plan, write_plan
 from corpus.run import conclude, count
-from corpus.storage import files_under, join, put_file, read_bytes, remove_folder
+from corpus.storage import files_under, join, put_file, read_bytes
 from tests.unit.drawn_build import content, draw_build
 from tests.unit.drawn_pages import LAKES, MOUNTAINS, PAGES
 from tests.unit.written_build import CHUNK, write_build
@@ -24,9 +24,9 @@ def whole(out):
 
 
 @pytest.fixture
-def build(bucket, tmp_path):
+def build(place_for, tmp_path):
     """A finished build of the drawn pages, reported, in the store."""
-    local, stored = tmp_path / "build", join(bucket, "forgetting")
+    local, stored = tmp_path / "build", place_for
     write_build(local, draw_build(PAGES), settings_from({"align": {"min_similarity": 0.15}}))
     write_plan(str(local), [Chunk(CHUNK, ("sample.warc.gz",), (-1,))])
     conclude(whole(str(local)))
@@ -34,8 +34,7 @@ def build(bucket, tmp_path):
         list(
             threads.map(lambda name: put_file(f"{local}/{name}", join(stored, name)), files_under(str(local)))
         )
-    yield stored
-    remove_folder(stored)
+    return stored
 
 
 def test_pages_and_pictures_are_forgotten_in_a_build_in_the_store(build, tmp_path):

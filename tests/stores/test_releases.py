@@ -1,10 +1,9 @@
-"""Releases in an object store: the same code against OpenStack Swift's S3 API."""
+"""Releases in each store, published, killed, forgotten in and exported."""
 
 import signal
 import subprocess
 import sys
 
-import boto3
 import pyarrow as pa
 import pytest
 
@@ -20,19 +19,9 @@ from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from corpus.release.manifest import read_release_manifest
 from corpus.release.order import place
-from corpus.storage import (
-    files_under,
-    join,
-    locate,
-    put_file,
-    read_bytes,
-    remove_folder,
-    write_bytes,
-    writing,
-)
+from corpus.storage import files_under, join, read_bytes, remove_file, write_bytes
 from corpus.validate.validate import validate
 from tests.jobs.built import ROOT
-from tests.s3.conftest import BUCKET
 from tests.unit.stored_build import write_build
 
 SIZES = Sizes(60_000, 20_000)
@@ -61,14 +50,7 @@ publish(publication, How(replaces=True), lambda text: None)
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory):
-    return write_build(tmp_path_factory.mktemp("s3-build") / "build", 30)
-
-
-@pytest.fixture
-def place_for(bucket, request):
-    uri = join(bucket, request.node.name.replace("[", "-").replace("]", ""))
-    yield uri
-    remove_folder(uri)
+    return write_build(tmp_path_factory.mktemp("build-of-stores") / "build", 30)
 
 
 def publish_to(build, uri, seed=0):
@@ -126,42 +108,9 @@ def test_killed_while_it_takes_the_place_of_an_old_release_the_old_one_stays_who
     }
 
 
-def test_what_a_failing_writer_wrote_never_appears_and_an_earlier_object_stays(place_for):
-    def write(uri, *parts):
-        with writing(uri) as stream:
-            for part in parts:
-                if part is None:
-                    raise OSError("no space left on device")
-                stream.write(part)
-
-    whole, lost = join(place_for, "whole"), join(place_for, "lost")
-    write(whole, b"whole")
-    for uri in (whole, lost):
-        with pytest.raises(OSError, match="no space left"):
-            write(uri, b"part", None)
-    assert files_under(place_for) == {"whole": 5}
-    write(whole, b"newer")
-    filesystem, path = locate(whole)
-    assert filesystem.open_input_stream(path).read() == b"newer"
-
-
-def test_a_large_file_goes_in_parts_and_is_read_by_ranges(bucket, place_for, tmp_path):
-    data = bytes(range(256)) * 100_000  # 25.6 MB; parts have 10 MB
-    (tmp_path / "large").write_bytes(data)
-    put_file(str(tmp_path / "large"), join(place_for, "large"))
-    assert files_under(place_for) == {"large": len(data)}
-    filesystem, path = locate(join(place_for, "large"))
-    with filesystem.open_input_file(path) as stream:
-        stream.seek(10_485_700)
-        assert stream.read(300) == data[10_485_700:10_486_000]
-    head = boto3.client("s3").head_object(Bucket=BUCKET, Key=path.partition("/")[2])
-    assert head["ContentLength"] == len(data)
-
-
-def test_a_missing_object_is_found(build, place_for):
+def test_a_missing_file_is_found(build, place_for):
     manifest = publish_to(build, place_for)
-    client, key = boto3.client("s3"), place_for.removeprefix(f"s3://{BUCKET}/")
-    client.delete_object(Bucket=BUCKET, Key=f"{key}/{manifest.files[0].path}")
+    remove_file(join(place_for, manifest.files[0].path))
     assert faults(place_for) == [
         f"{manifest.files[0].path}: is named by manifest.json, but is not there; "
         "get this file anew, or remove it and publish again"

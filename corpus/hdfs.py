@@ -1,0 +1,58 @@
+"""HDFS through hdfs-native, which needs no Java, as a file system of pyarrow's.
+
+Goes in: an hdfs:// URI. Comes out: the file system and the path in it. Unlike libhdfs, pyarrow's own client, it
+replaces a file in one step and tells what may not be read from what is not there. The package has an adapter of its own
+for fsspec, and pyarrow one for that; between them a name node that does not answer looks like an empty folder, so what
+lists and opens is asked of the client itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import fs
+
+
+def locate(uri: str) -> tuple[fs.FileSystem, str]:
+    """The file system of `uri` and the path in it; without a host it is that of Hadoop's configuration, which is read
+    from HADOOP_CONF_DIR. ImportError when hdfs-native is not installed."""
+    host, _, path = uri.removeprefix("hdfs://").partition("/")
+    return file_system(host), f"/{path}"
+
+
+@cache
+def file_system(host: str) -> fs.FileSystem:
+    import hdfs_native.fsspec
+
+    return fs.PyFileSystem(Handler(hdfs_native.fsspec.HdfsFileSystem(host)))
+
+
+class Handler(fs.FSSpecHandler):  # type: ignore[misc]  # pyarrow comes without types
+    """pyarrow's adapter for fsspec, but for what must not fail in silence."""
+
+    @staticmethod
+    def _create_file_info(path: str, info: Mapping[str, Any]) -> fs.FileInfo:
+        found = {**info, "mtime": info["modification_time"] / 1000}
+        return fs.FSSpecHandler._create_file_info(path, found)
+
+    def get_file_info_selector(self, selector: fs.FileSelector) -> list[fs.FileInfo]:
+        client = self.fs.client
+        try:
+            found = list(client.list_status(selector.base_dir, selector.recursive))
+        except FileNotFoundError:
+            if selector.allow_not_found:
+                return []
+            raise
+        return [self._create_file_info(each.path, self.fs._convert_file_status(each)) for each in found]
+
+    def move(self, src: str, dest: str) -> None:
+        self.fs.client.rename(src, dest, overwrite=True)
+
+    def open_input_stream(self, path: str) -> pa.PythonFile:
+        return pa.PythonFile(self.fs.client.read(path), mode="r")
+
+    def open_input_file(self, path: str) -> pa.PythonFile:
+        return self.open_input_stream(path)
