@@ -104,8 +104,12 @@ def table_digests(settings: Settings, identities: Mapping[str, str]) -> dict[str
     return digests
 
 
+def table_folder(out: str, table: str, table_digest: str) -> str:
+    return join(out, "tables", table, table_digest)
+
+
 def chunk_folder(out: str, table: str, table_digest: str, chunk: str) -> str:
-    return join(out, "tables", table, table_digest, f"chunk={chunk}")
+    return join(table_folder(out, table, table_digest), f"chunk={chunk}")
 
 
 def clear_chunk(folder: str) -> None:

@@ -184,8 +184,7 @@ def sampled_text(n_chunks: int, n_all: int, share: float) -> str:
 
 def count(run: Run) -> list[Tally]:
     """Tallies of every table, from the manifests, added up: they do not grow with chunks."""
-    entries = (entry for name in TABLES if name != FUNNEL.name for entry in run.stored.entries(name))
-    return add_tallies(part_tallies(entries))
+    return add_tallies(part_tallies(run.stored.total(name) for name in TABLES if name != FUNNEL.name))
 
 
 def funnel_uri(run: Run) -> str:

@@ -15,8 +15,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from corpus.catalog import Entry
 from corpus.config import Settings
+from corpus.entry import Total
 from corpus.errors import InputError
 from corpus.look.stored import Stored
 from corpus.storage import read_bytes
@@ -29,7 +29,6 @@ MONTHS = 1
 # Requests as pyarrow sends them (bench/counted_store.py): an upload is begun, sent in pieces, ended, and moved; the
 # part is then read back: HEAD and GET to hash it, HEAD and two GETs to count it, HEAD for its size. A manifest is an
 # upload of one piece after a listing, and is read once.
-PIECE_BYTES = 10 * 2**20
 PART_WRITES, PART_READS = 3, 6
 MANIFEST_WRITES, MANIFEST_READS = 5, 2
 FILE_READS = 2  # HEAD, GET
@@ -75,31 +74,29 @@ def total(costs: Sequence[Cost], name: str = "all") -> Cost:
 def run_costs(stored: Stored, settings: Settings, prices: Mapping[str, float] | None = None) -> list[Cost]:
     """What each table of a build took; without prices no dollars."""
     on_web = settings.fetch.images == "web"
-    taken = [table_cost(name, stored.entries(name), on_web) for name in TABLES if name != FUNNEL.name]
+    taken = [table_cost(stored.total(name), on_web) for name in TABLES if name != FUNNEL.name]
     return [priced(cost, prices, MONTHS) if prices else cost for cost in taken]
 
 
-def table_cost(table: str, entries: Sequence[Entry], on_web: bool) -> Cost:
+def table_cost(made: Total, on_web: bool) -> Cost:
     """A GPU is rented with its cores, so the time of tasks that share GPUs counts as theirs alone. Of pictures that are
     asked of the web those that the archive answered count as come in, too: manifests do not tell them apart."""
-    n_parts = sum(len(entry.names) for entry in entries)
-    n_pieces = sum(entry.n_bytes // PIECE_BYTES for entry in entries) + n_parts
-    n_files = 0 if TABLES[table].inputs else sum(len(entry.inputs) for entry in entries if entry.core_s)
-    came_in = on_web and table == "images"
-    n_bytes_in = sum(count.n_bytes for entry in entries for count in entry.counts) if came_in else 0
+    n_files = 0 if TABLES[made.table].inputs else made.n_files
+    came_in = on_web and made.table == "images"
+    n_bytes_in = sum(count.n_bytes for count in made.counts) if came_in else 0
     return Cost(
-        table,
-        core_hours=sum(entry.core_s for entry in entries if not entry.gpu_s) / 3600,
-        gpu_hours=sum(entry.gpu_s for entry in entries) / 3600,
-        read_requests=PART_READS * n_parts + MANIFEST_READS * len(entries) + FILE_READS * n_files,
-        write_requests=PART_WRITES * n_parts + n_pieces + MANIFEST_WRITES * len(entries),
+        made.table,
+        core_hours=made.core_s / 3600,
+        gpu_hours=made.gpu_s / 3600,
+        read_requests=PART_READS * made.n_parts + MANIFEST_READS * made.n_chunks + FILE_READS * n_files,
+        write_requests=PART_WRITES * made.n_parts + made.n_pieces + MANIFEST_WRITES * made.n_chunks,
         gb_in=n_bytes_in / GB,
-        gb_stored=sum(entry.n_bytes for entry in entries) / GB,
+        gb_stored=made.n_bytes / GB,
     )
 
 
 def documents_of(stored: Stored) -> int:
-    return sum(entry.n_rows for entry in stored.entries(INTERLEAVED.name))
+    return stored.total(INTERLEAVED.name).n_rows
 
 
 def read_prices(uri: str | None, platform: str | None) -> Mapping[str, float] | None:

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.catalog import Entry
+from corpus.entry import Entry, total_of
 from corpus.errors import InputError
 from corpus.look.cost import Cost, as_table, cost_line, figure, priced, read_prices, table_cost, total
 from corpus.look.stored import Stored
@@ -84,7 +84,7 @@ def test_a_table_takes_the_time_of_its_tasks_and_the_requests_of_its_files():
         entry("documents", 3600.0, n_parts=2, n_bytes=10**9),
         entry("documents", 1800.0, n_bytes=10**6),
     ]
-    cost = table_cost("documents", entries, on_web=True)
+    cost = table_cost(total_of("documents", entries), on_web=True)
     assert (cost.core_hours, cost.gpu_hours, cost.gb_in) == (1.5, 0, 0)
     assert cost.gb_stored == pytest.approx(1.001)
     # three parts of three requests each and 95 + 3 pieces of 10 MiB, two manifests of five
@@ -95,12 +95,12 @@ def test_a_table_takes_the_time_of_its_tasks_and_the_requests_of_its_files():
 
 def test_what_came_from_the_web_came_in_and_what_came_from_archives_did_not():
     pictures = entry("images", counts=(Count("", "kept", 3, 4 * 10**9), Count("", "too_large", 1, 10**9)))
-    assert table_cost("images", [pictures], on_web=True).gb_in == 5
-    assert table_cost("images", [pictures], on_web=False).gb_in == 0
+    assert table_cost(total_of("images", [pictures]), on_web=True).gb_in == 5
+    assert table_cost(total_of("images", [pictures]), on_web=False).gb_in == 0
 
 
 def test_a_gpu_is_paid_with_its_cores():
-    cost = table_cost("image_features", [entry("image_features", 7200.0, 1800.0)], on_web=False)
+    cost = table_cost(total_of("image_features", [entry("image_features", 7200.0, 1800.0)]), on_web=False)
     assert (cost.core_hours, cost.gpu_hours) == (0, 0.5)
 
 
@@ -112,7 +112,7 @@ def test_the_costs_of_a_build_are_priced_by_the_same_formula(tmp_path):
     stored = Stored(
         out, json.loads((Path(out) / "build.json").read_text())["digests"], ("c00000", "c00001", "c00002")
     )
-    whole = total([table_cost(name, stored.entries(name), False) for name in READ])
+    whole = total([table_cost(stored.total(name), False) for name in READ])
     assert whole.core_hours == pytest.approx(len(READ) * 3 * 1200 / 3600)
     assert priced(whole, PRICES, 1).dollars == pytest.approx(
         3 * 0.02 + whole.read_requests / 1000 * 0.5 + whole.write_requests / 1000 * 5 + whole.gb_stored * 0.5
