@@ -46,6 +46,26 @@ def test_columns_of_counts_are_added_up_per_outcome(tmp_path):
     assert part.counts[2:] == (Count("n_pages", "empty", 1, 0), Count("n_pages", "kept", 6, 0))
 
 
+def test_pictures_and_their_bytes_are_counted_by_where_they_are_from(tmp_path):
+    plain = dict.fromkeys(IMAGES.schema.names) | {"attempts": 0, "elapsed_s": 0.0}
+    rows = [
+        plain
+        | {"image_url_id": f"{at}", "url": "u", "source": source, "outcome": outcome, "content_bytes": n}
+        for at, (source, outcome, n) in enumerate(
+            [("web", "kept", 70), ("archive", "kept", 20), ("web", "corrupt", 5), ("cache", "kept", 9)]
+        )
+    ]
+    batch = pa.RecordBatch.from_pylist(rows, schema=IMAGES.schema)
+    (part,) = write_parts([("images", batch)], target(tmp_path, IMAGES))
+    assert part.counts == (
+        Count("", "corrupt", 1, 5),
+        Count("", "kept", 3, 99),
+        Count("source", "archive", 1, 20),
+        Count("source", "cache", 1, 9),
+        Count("source", "web", 2, 75),
+    )
+
+
 def test_items_are_counted_by_their_own_outcome(tmp_path):
     image = {
         "dom_index": 0,
