@@ -125,6 +125,7 @@ def read_back(table: Table, chunk: str, uri: str) -> Part:
         )
         counts += tuple(count for column in table.sums for count in sum_column(table, column, file))
         counts += tuple(count_sources(table, file))
+        counts += tuple(count for column in table.values for count in count_values(table, column, file))
         n_rows = file.metadata.num_rows
     if sum(count.n for count in counts if not count.item) != n_rows:
         raise DataError(f"{uri}: {n_rows} rows, but its outcomes count {counts}")
@@ -152,6 +153,19 @@ def count_sources(table: Table, file: pq.ParquetFile) -> Iterator[Count]:
             rows.aggregate([([], "count_all"), (table.n_bytes, "sum")]).sort_by(table.source).to_pylist()
         ):
             yield Count(table.source, row[table.source], row["count_all"], row[f"{table.n_bytes}_sum"])
+
+
+def count_values(table: Table, column: str, file: pq.ParquetFile) -> Iterator[Count]:
+    """Rows per outcome, so that it is seen that they were looked at, and per outcome and name in the list."""
+    rows = file.read(columns=[table.outcome, column]).combine_chunks()
+    for row in rows.group_by(table.outcome).aggregate([([], "count_all")]).sort_by(table.outcome).to_pylist():
+        yield Count(column, row[table.outcome], row["count_all"], 0)
+    names = pc.list_flatten(rows[column])
+    outcomes = rows[table.outcome].take(pc.list_parent_indices(rows[column]))
+    named = pa.table({"name": names, "outcome": outcomes}).group_by(["name", "outcome"])
+    by_name = [("name", "ascending"), ("outcome", "ascending")]
+    for row in named.aggregate([([], "count_all")]).sort_by(by_name).to_pylist():
+        yield Count(f"{column}={row['name']}", row["outcome"], row["count_all"], 0)
 
 
 def sum_column(table: Table, column: str, file: pq.ParquetFile) -> Iterator[Count]:

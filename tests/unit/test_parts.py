@@ -7,7 +7,7 @@ from corpus.manifest import Count
 from corpus.spark.parts import Target, write_parts
 from corpus.tables.images import IMAGES
 from corpus.tables.pages import WARC_FILES
-from corpus.tables.product import ALIGNMENTS
+from corpus.tables.product import ALIGNMENTS, DOCUMENT_DECISIONS
 
 
 def file_row(name, outcome):
@@ -64,6 +64,32 @@ def test_pictures_and_their_bytes_are_counted_by_where_they_are_from(tmp_path):
         Count("source", "cache", 1, 9),
         Count("source", "web", 2, 75),
     )
+
+
+def decision(number, outcome, sets):
+    lists = {"scores": [], "pictures": [], "evaluation_sets": sets}
+    plain = dict.fromkeys(DOCUMENT_DECISIONS.schema.names) | {"n_sentences": 1, "n_images": 0}
+    return plain | lists | {"document_id": f"{number}", "outcome": outcome}
+
+
+def decisions_part(tmp_path, *rows):
+    numbered = [decision(number, *row) for number, row in enumerate(rows)]
+    batch = pa.RecordBatch.from_pylist(numbered, schema=DOCUMENT_DECISIONS.schema)
+    (part,) = write_parts([("document_decisions", batch)], target(tmp_path, DOCUMENT_DECISIONS))
+    return part
+
+
+def test_documents_are_counted_by_the_evaluation_sets_that_are_in_them(tmp_path):
+    rows = [("kept", ["quiz"]), ("page_contaminated", ["photos", "quiz"]), ("kept", []), ("kept", ["quiz"])]
+    counts = [each for each in decisions_part(tmp_path, *rows).counts if each.item.startswith("evaluation")]
+    assert counts == [
+        Count("evaluation_sets", "kept", 3, 0),
+        Count("evaluation_sets", "page_contaminated", 1, 0),
+        Count("evaluation_sets=photos", "page_contaminated", 1, 0),
+        Count("evaluation_sets=quiz", "kept", 2, 0),
+        Count("evaluation_sets=quiz", "page_contaminated", 1, 0),
+    ]
+    assert [each.n for each in decisions_part(tmp_path, ("kept", [])).counts if "eval" in each.item] == [1]
 
 
 def test_items_are_counted_by_their_own_outcome(tmp_path):
