@@ -35,9 +35,10 @@ REQUESTS = {
 class CountedStore(fs.FileSystemHandler):  # type: ignore[misc]
     """Calls go to local disk and are counted by kind."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, base: Any = None) -> None:
+        """`base` is what holds the objects instead of local files, such as an `ObjectTable`."""
         os.makedirs(root, exist_ok=True)
-        self.base = fs.SubTreeFileSystem(root, fs.LocalFileSystem())
+        self.base = base or fs.SubTreeFileSystem(root, fs.LocalFileSystem())
         self.calls: Counter[str] = Counter()
         self.request_s = 0.0
         self.lock = threading.Lock()
@@ -70,7 +71,8 @@ class CountedStore(fs.FileSystemHandler):  # type: ignore[misc]
 
     def get_file_info_selector(self, selector: fs.FileSelector) -> list[fs.FileInfo]:
         found = self.base.get_file_info(selector)
-        self.asked("listing", 1 + len(found) // 1000)
+        n_told = sum(info.type == fs.FileType.File for info in found) if selector.recursive else len(found)
+        self.asked("listing", 1 + n_told // 1000)
         return list(found)
 
     def open_input_stream(self, path: str) -> Any:

@@ -1,18 +1,19 @@
 """`python -m bench.planning`: what planning and accounting for a whole crawl asks of driver and object store.
 
 Goes in: a number of WARC files, and how many make a chunk. Comes out: one line per phase: seconds, the driver's memory,
-requests. Planner, manifests, recipes and the decision what is done are those of a build; only the tasks are not run:
-each job answers at once with made-up parts. While the build is written seconds are the driver's own, without Spark and
-the network; afterwards the object store takes `request_s` for each request, as many at a time as it is asked.
+requests. Planner, manifests, recipes, the decision what is done, accounting with its check, and status are those of a
+build; only the tasks are not run: each job answers at once with made-up parts. While the build is written seconds are
+the driver's own, without Spark and the network; afterwards the object store takes `request_s` for each request, as many
+at a time as it is asked.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,20 +23,28 @@ from unittest.mock import patch
 from pyarrow import fs
 
 from bench.counted_store import CountedStore
+from bench.object_table import ObjectTable
+from bench.outcomes import made_up_part, units_in
 from corpus.catalog import Catalog
-from corpus.columns import KEPT
 from corpus.config import Settings
-from corpus.manifest import Count, Part, table_digests
+from corpus.history import begin_build
+from corpus.look.cost import run_costs
+from corpus.look.funnel import FILE, check_funnel
+from corpus.look.status import read_status
+from corpus.manifest import table_digests
+from corpus.pipeline import RECIPES
 from corpus.plan import Chunk
+from corpus.prepare import Run, plan_chunks
+from corpus.run import count, pages_looked_at
+from corpus.spark import job
 from corpus.spark.build import Build
 from corpus.spark.job import Made, Recipe
 from corpus.tables import TABLES
 
 CRAWL = "s3://commoncrawl/crawl-data/CC-MAIN-2026-30/segments/{:03d}/warc/CC-MAIN-{:06d}.warc.gz"
 OUT = "counted://corpus"
-STATM = Path("/proc/self/statm")
-PAGE_BYTES = 4096
-MIB = 2**20
+PHASES = ("plan", "write manifests", "plan again", "find all done", "count", "status")
+STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,9 @@ class Phase:
 
     name: str
     seconds: float
+    core_s: float
     memory_mib: float
+    peak_mib: float
     reads: int
     writes: int
 
@@ -54,9 +65,17 @@ def file_names(n_files: int) -> list[str]:
     return [CRAWL.format(number // 1000, number) for number in range(n_files)]
 
 
-def memory_mib() -> float:
-    """Memory of this process now."""
-    return int(STATM.read_text().split()[1]) * PAGE_BYTES / MIB if STATM.exists() else 0.0
+def memory_mib(line: str = "VmRSS") -> float:
+    """Memory of this process now, or with VmHWM the most since `forget_peak`."""
+    if not STATUS.exists():
+        return 0.0
+    told = dict(each.split(":", 1) for each in STATUS.read_text().splitlines())
+    return int(told[line].split()[0]) / 1024
+
+
+def forget_peak() -> None:
+    if CLEAR.exists():
+        CLEAR.write_text("5")
 
 
 def made_up_parts(n_parts: int) -> Callable[[Build, Recipe, str | None], Made]:
@@ -75,13 +94,6 @@ def made_up_parts(n_parts: int) -> Callable[[Build, Recipe, str | None], Made]:
     return run_job
 
 
-def made_up_part(table: str, chunk: str, number: int) -> Part:
-    name = f"part-{number:05d}.parquet"
-    sha256 = hashlib.sha256(f"{table} {chunk} {name}".encode()).hexdigest()
-    counts = tuple(Count("", outcome, 1000, 10**6) for outcome in (KEPT, "too_small", "not_found"))
-    return Part(table, chunk, name, 3000, 10**8, sha256, counts)
-
-
 @contextmanager
 def counted(store: CountedStore) -> Iterator[None]:
     """All that corpus.storage does goes to the store."""
@@ -95,48 +107,88 @@ def counted(store: CountedStore) -> Iterator[None]:
 
 
 def phases(
-    n_files: int, settings: Settings, n_parts: int, folder: str, request_s: float = 0.0
+    n_files: int,
+    settings: Settings,
+    n_parts: int,
+    store: CountedStore,
+    request_s: float = 0.0,
+    only: Collection[str] = PHASES,
 ) -> Iterator[Phase]:
-    """Plan, build, plan again, resume, count: in this order, in one process."""
-    from corpus.pipeline import RECIPES
-    from corpus.prepare import Run, plan_chunks
-    from corpus.run import count
-    from corpus.spark import job
-
-    store, files = CountedStore(folder), file_names(n_files)
-    digests = table_digests(settings, {})
+    """Plan, build, plan again, resume, count, look on: in this order, in one process, or some of it."""
+    files, digests, again = file_names(n_files), table_digests(settings, {}), Catalog()
     chunks: tuple[Chunk, ...] = ()
 
     def planned() -> None:
         nonlocal chunks
         chunks = tuple(plan_chunks(settings, files))
 
-    def built(expected: int, catalog: Catalog) -> None:
+    def built(catalog: Catalog) -> int:
         build = Build(OUT, settings, chunks, digests, catalog)
-        made = sum(job.run_recipe(build, recipe) for recipe in RECIPES)
-        assert made == expected, f"{made} chunks were made, not {expected}"
+        return sum(job.run_recipe(build, recipe) for recipe in RECIPES)
 
-    def all_counted() -> None:
-        tallies = count(Run(settings, chunks, digests, "", again))
-        assert tallies
+    def written() -> None:
+        begin_build(OUT, {"digests": digests, "settings": {}}, None)
+        made = built(Catalog())
+        print(f"bench: {made} chunks of tables made", file=sys.stderr)
 
-    again = Catalog()
+    def found() -> None:
+        made = built(again)
+        assert not made, f"{made} chunks were made anew"
+
+    def accounted() -> None:
+        account(Run(settings, chunks, digests, "", again), n_parts)
+
+    def looked_on() -> None:
+        assert all(table.n_done == len(chunks) for table in read_status(OUT).tables)
+
+    work = dict(zip(PHASES, (planned, written, planned, found, accounted, looked_on), strict=True))
     with counted(store), patch("corpus.spark.job.run_job", made_up_parts(n_parts)):
-        yield timed("plan", store, planned)
-        yield timed("write manifests", store, lambda: built(len(RECIPES) * len(chunks), Catalog()))
-        store.request_s = request_s
-        yield timed("plan again", store, planned)
-        yield timed("find all done", store, lambda: built(0, again))
-        yield timed("count", store, all_counted)
+        if PHASES[0] not in only:
+            planned()
+        for name in (name for name in PHASES if name in only):
+            store.request_s = request_s if PHASES.index(name) > 1 else 0.0
+            yield timed(name, store, work[name])
+
+
+def account(run: Run, n_parts: int) -> None:
+    """What is counted, checked and looked up when a build ends; AssertionError when a unit is lost."""
+    tallies = count(run)
+    check_funnel(tallies)
+    n_files = sum(tally.n_rows for tally in tallies if tally.unit == FILE)
+    assert n_files == sum(units_in(chunk.name, part) for chunk in run.chunks for part in range(n_parts))
+    assert run_costs(run.stored, run.settings)
+    assert pages_looked_at(run).chunks
 
 
 def timed(name: str, store: CountedStore, work: Callable[[], None]) -> Phase:
     print(f"bench: {name}", file=sys.stderr, flush=True)
     store.calls.clear()
-    started = time.monotonic()
+    forget_peak()
+    started, core_s = time.monotonic(), core_seconds()
     work()
     requests = store.requests()
-    return Phase(name, time.monotonic() - started, memory_mib(), requests["read"], requests["write"])
+    return Phase(
+        name,
+        time.monotonic() - started,
+        core_seconds() - core_s,
+        memory_mib(),
+        memory_mib("VmHWM"),
+        requests["read"],
+        requests["write"],
+    )
+
+
+def core_seconds() -> float:
+    taken = os.times()
+    return taken.user + taken.system
+
+
+def line(phase: Phase) -> str:
+    per_s = (phase.reads + phase.writes) / phase.seconds
+    return (
+        f"| {phase.name} | {phase.seconds:.1f} | {phase.core_s:.1f} | {phase.memory_mib:.0f} | {phase.peak_mib:.0f} | "
+        f"{phase.reads:,} | {phase.writes:,} | {per_s:,.0f} |"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -144,17 +196,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     spark = {"files_per_chunk": options.files_per_chunk}
     settings = Settings.model_validate({"spark": spark, "places": {"out": OUT}})
-    n_chunks = -(-options.files // options.files_per_chunk)
-    print(f"{options.files} files, {n_chunks} chunks, {len(TABLES) - 1} tables, {options.parts} parts each, ")
-    print(f"driver before: {memory_mib():.0f} MiB\n")
-    print("| phase | seconds | driver, MiB | reads | writes |")
-    print("|---|---:|---:|---:|---:|")
-    with TemporaryDirectory(prefix="corpus-planning-") as folder:
-        for phase in phases(options.files, settings, options.parts, folder, options.request_ms / 1000):
-            print(
-                f"| {phase.name} | {phase.seconds:.1f} | {phase.memory_mib:.0f} | {phase.reads:,} | {phase.writes:,} |",
-                flush=True,
-            )
+    n_chunks, n_tables = -(-options.files // options.files_per_chunk), len(TABLES) - 1
+    print(f"{options.files} files, {n_chunks} chunks, {n_tables} tables, {n_chunks * n_tables} manifests, ")
+    print(f"{options.parts} parts each; driver before: {memory_mib():.0f} MiB\n")
+    print("| phase | seconds | core seconds | driver, MiB | at most | reads | writes | requests/s |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    with TemporaryDirectory(prefix="corpus-planning-") as temporary:
+        folder = options.folder or temporary
+        os.makedirs(folder, exist_ok=True)
+        store = CountedStore(folder, ObjectTable(f"{folder}/objects.sqlite"))
+        request_s = options.request_ms / 1000
+        for phase in phases(options.files, settings, options.parts, store, request_s, options.only or PHASES):
+            print(line(phase), flush=True)
     return 0
 
 
@@ -168,6 +221,8 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--request-ms", type=float, default=30.0, help="how long the store takes for a request"
     )
+    options.add_argument("--folder", help="keep the store here and go on with what is in it")
+    options.add_argument("--only", action="append", choices=PHASES, help="phases to run; default: all")
     return options
 
 

@@ -28,9 +28,10 @@ class Table:
     it), or is None where every row is plain fact. `inputs` are the tables it is made from and `sections` the patterns
     of the settings that shape it (`align.*`): together they make its digest. A table of scope `chunk` is made chunk by
     chunk; one of scope `corpus` in one job over all chunks, its rows still filed under the chunk that needs them.
-    `n_bytes` is the column that says how many bytes a row stands for; `items` are the list columns whose items are
-    counted too, each given by the Parquet leaf that is read to count them; `sums` are
-    columns of counts that are added up per outcome. `revision` goes up when the code gives other
+    `n_bytes` is the column that says how many bytes a row stands for, and `source` the one that says where they are
+    from, whose rows and bytes are counted by its values; `items` are the list columns whose items are counted too, each
+    given by the Parquet leaf that is read to count them; `values` are list columns of few names, whose rows are counted
+    by name; `sums` are columns of counts that are added up per outcome. `revision` goes up when the code gives other
     rows from the same input, so that tables made before are not taken for done.
     """
 
@@ -43,7 +44,9 @@ class Table:
     scope: Scope = CHUNK
     outcome: str | None = None
     n_bytes: str | None = None
+    source: str | None = None
     items: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
     revision: int = 1
 

@@ -11,6 +11,7 @@ import fnmatch
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from corpus import __version__
@@ -83,7 +84,13 @@ class Manifest:
 def shaping(table: Table, settings: Settings) -> dict[str, Any]:
     """The settings that shape `table`."""
     known = flat(settings)
-    return {key: known[key] for key in sorted(known) if any(fnmatch.fnmatch(key, p) for p in table.sections)}
+    return {key: known[key] for key in matching(tuple(sorted(known)), table.sections)}
+
+
+@lru_cache(maxsize=len(TABLES))
+def matching(keys: tuple[str, ...], sections: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys that one of the patterns matches: the same for every manifest of a table."""
+    return tuple(key for key in keys if any(fnmatch.fnmatchcase(key, pattern) for pattern in sections))
 
 
 def table_digests(settings: Settings, identities: Mapping[str, str]) -> dict[str, str]:
@@ -104,8 +111,12 @@ def table_digests(settings: Settings, identities: Mapping[str, str]) -> dict[str
     return digests
 
 
+def table_folder(out: str, table: str, table_digest: str) -> str:
+    return join(out, "tables", table, table_digest)
+
+
 def chunk_folder(out: str, table: str, table_digest: str, chunk: str) -> str:
-    return join(out, "tables", table, table_digest, f"chunk={chunk}")
+    return join(table_folder(out, table, table_digest), f"chunk={chunk}")
 
 
 def clear_chunk(folder: str) -> None:
@@ -121,7 +132,8 @@ def clear_others(folder: str, parts: Sequence[Part]) -> None:
 
 
 def write_manifest(folder: str, manifest: Manifest) -> None:
-    write_json(join(folder, NAME), asdict(manifest))
+    parts = [{**vars(part), "counts": list(map(asdict, part.counts))} for part in manifest.parts]
+    write_json(join(folder, NAME), {**vars(manifest), "parts": parts})
 
 
 def read_manifest(folder: str) -> Manifest | None:

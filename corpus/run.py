@@ -123,7 +123,7 @@ def conclude(run: Run) -> dict[str, Any]:
     flagged = [warning_of(rate) for rate in found.filter_groups.flagged]
     known = build_manifest(run) | {
         "warnings": group_warnings(found.groups) + flagged,
-        "evaluation_sets": set_lines(set_counts(run.stored, run.settings)),
+        "evaluation_sets": found.set_lines,
         "not_measured": absences(run.settings),
         "cost": cost_line(found.costs),
     }
@@ -167,6 +167,7 @@ def facts(run: Run, funnel: pa.Table, sample: Stored) -> BuildFacts:
         groups=page_groups(chunks),
         filter_groups=filter_groups(chunks, bounds_of(run.settings)),
         costs=run_costs(run.stored, run.settings, prices),
+        set_lines=set_lines(set_counts(run.stored, run.settings)),
         sampled=sampled_text(len(sample.chunks), len(run.chunks), sample.share),
     )
 
@@ -184,8 +185,7 @@ def sampled_text(n_chunks: int, n_all: int, share: float) -> str:
 
 def count(run: Run) -> list[Tally]:
     """Tallies of every table, from the manifests, added up: they do not grow with chunks."""
-    entries = (entry for name in TABLES if name != FUNNEL.name for entry in run.stored.entries(name))
-    return add_tallies(part_tallies(entries))
+    return add_tallies(part_tallies(run.stored.total(name) for name in TABLES if name != FUNNEL.name))
 
 
 def funnel_uri(run: Run) -> str:

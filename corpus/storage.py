@@ -152,6 +152,25 @@ def times_of(uri: str, name: str) -> dict[str, float]:
     }
 
 
+def stamps_of(uri: str, name: str) -> dict[str, tuple[int, int]]:
+    """Bytes and whole second of writing of the files of one name in a folder and its folders, as `times_of`."""
+    filesystem, path = locate(uri)
+    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
+    n_prefix = len(path.rstrip("/")) + 1
+    return {info.path[n_prefix : -len(name) - 1]: stamp(info) for info in found if info.base_name == name}
+
+
+def stamp_of(uri: str) -> tuple[int, int] | None:
+    """The same of one file; None when it is not there."""
+    filesystem, path = locate(uri)
+    info = filesystem.get_file_info(path)
+    return stamp(info) if info.type == fs.FileType.File else None
+
+
+def stamp(info: fs.FileInfo) -> tuple[int, int]:
+    return info.size, (info.mtime_ns or 0) // 10**9
+
+
 def remove_file(uri: str) -> None:
     """Remove a file; nothing happens when it is not there."""
     filesystem, path = locate(uri)

@@ -6,9 +6,9 @@ as a table in Markdown. docs/cost.md is made of its output.
 
 Formulas, per stage with `n` units:
     core-hours = n * core_s / 3600 / efficiency            gpu-hours = n * gpu_s / 3600 / efficiency
-    requests   = n * (read_requests + write_requests)       bytes     = n * (bytes_in + bytes_stored)
+    requests   = n * (read_requests + write_requests)       GB = n * (bytes_in, bytes_from_archives, bytes_stored)
     dollars    = core-hours * core_hour + gpu-hours * gpu_hour + requests / 1000 * price
-                 + GB in * network_in_gb + GB stored * storage_gb_month * months
+                 + GB from the web * network_in_gb + GB stored * storage_gb_month * months
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Stage:
     read_requests: float = 0.0
     write_requests: float = 0.0
     bytes_in: float = 0.0
+    bytes_from_archives: float = 0.0
     bytes_stored: float = 0.0
 
 
@@ -77,6 +78,7 @@ def stage_cost(stage: Stage, pages: float, prices: Mapping[str, float], rates: M
         n * stage.read_requests,
         n * stage.write_requests,
         n * stage.bytes_in / GB,
+        n * stage.bytes_from_archives / GB,
         n * stage.bytes_stored / GB,
     )
     return priced(taken, prices, rates["months_stored"])

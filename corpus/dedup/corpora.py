@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from corpus.catalog import Catalog, Entry
+from corpus.catalog import Catalog
 from corpus.config import Settings, digest
+from corpus.entry import Entry
 from corpus.errors import InputError, SettingsError
 from corpus.history import BUILD
 from corpus.manifest import chunk_folder, shaping
@@ -66,8 +67,8 @@ def entries(out: str, table: str, build: Mapping[str, Any]) -> list[Entry] | Non
     """What is known of the chunks of a table of a finished build; None when it has no such table."""
     if table not in build["digests"]:
         return None
-    found = Catalog().entries((out, table, build["digests"][table]), build["chunks"])
-    return list(found.values()) if len(found) == len(build["chunks"]) else None
+    found = list(Catalog().each((out, table, build["digests"][table]), build["chunks"]))
+    return found if len(found) == len(build["chunks"]) else None
 
 
 def check_settings(out: str, found: list[Entry], settings: Settings) -> None:

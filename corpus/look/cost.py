@@ -6,7 +6,7 @@ it. Core-hours are those in which tasks ran, by Spark's count; cores that wait a
 an object store counts for what the build wrote, wherever it lies.
 
     dollars = core-hours * core_hour + gpu-hours * gpu_hour + requests / 1000 * price
-              + GB in * network_in_gb + GB stored * storage_gb_month * months
+              + GB from the web * network_in_gb + GB stored * storage_gb_month * months
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from corpus.catalog import Entry
 from corpus.config import Settings
+from corpus.entry import Total
 from corpus.errors import InputError
 from corpus.look.stored import Stored
 from corpus.storage import read_bytes
 from corpus.tables import TABLES
+from corpus.tables.images import IMAGES
+from corpus.tables.pages import WARC_FILES
 from corpus.tables.product import FUNNEL, INTERLEAVED
 
 GB = 1e9
@@ -29,7 +31,6 @@ MONTHS = 1
 # Requests as pyarrow sends them (bench/counted_store.py): an upload is begun, sent in pieces, ended, and moved; the
 # part is then read back: HEAD and GET to hash it, HEAD and two GETs to count it, HEAD for its size. A manifest is an
 # upload of one piece after a listing, and is read once.
-PIECE_BYTES = 10 * 2**20
 PART_WRITES, PART_READS = 3, 6
 MANIFEST_WRITES, MANIFEST_READS = 5, 2
 FILE_READS = 2  # HEAD, GET
@@ -45,7 +46,8 @@ class Cost:
     gpu_hours: float = 0.0
     read_requests: float = 0.0
     write_requests: float = 0.0
-    gb_in: float = 0.0
+    gb_from_web: float = 0.0
+    gb_from_archives: float = 0.0
     gb_stored: float = 0.0
     dollars: float = 0.0
 
@@ -61,7 +63,7 @@ def priced(taken: Cost, prices: Mapping[str, float], months: float) -> Cost:
         + taken.gpu_hours * prices.get("gpu_hour", 0.0)
         + taken.read_requests / 1000 * prices["read_requests_1000"]
         + taken.write_requests / 1000 * prices["write_requests_1000"]
-        + taken.gb_in * prices["network_in_gb"]
+        + taken.gb_from_web * prices["network_in_gb"]
         + taken.gb_stored * prices["storage_gb_month"] * months
     )
     return replace(taken, dollars=dollars)
@@ -75,31 +77,41 @@ def total(costs: Sequence[Cost], name: str = "all") -> Cost:
 def run_costs(stored: Stored, settings: Settings, prices: Mapping[str, float] | None = None) -> list[Cost]:
     """What each table of a build took; without prices no dollars."""
     on_web = settings.fetch.images == "web"
-    taken = [table_cost(name, stored.entries(name), on_web) for name in TABLES if name != FUNNEL.name]
+    taken = [table_cost(stored.total(name), on_web) for name in TABLES if name != FUNNEL.name]
     return [priced(cost, prices, MONTHS) if prices else cost for cost in taken]
 
 
-def table_cost(table: str, entries: Sequence[Entry], on_web: bool) -> Cost:
-    """A GPU is rented with its cores, so the time of tasks that share GPUs counts as theirs alone. Of pictures that are
-    asked of the web those that the archive answered count as come in, too: manifests do not tell them apart."""
-    n_parts = sum(len(entry.names) for entry in entries)
-    n_pieces = sum(entry.n_bytes // PIECE_BYTES for entry in entries) + n_parts
-    n_files = 0 if TABLES[table].inputs else sum(len(entry.inputs) for entry in entries if entry.core_s)
-    came_in = on_web and table == "images"
-    n_bytes_in = sum(count.n_bytes for entry in entries for count in entry.counts) if came_in else 0
+def table_cost(made: Total, on_web: bool) -> Cost:
+    """A GPU is rented with its cores, so the time of tasks that share GPUs counts as theirs alone."""
+    n_files = 0 if TABLES[made.table].inputs else made.n_files
+    from_web, from_archives = bytes_read(made, on_web)
     return Cost(
-        table,
-        core_hours=sum(entry.core_s for entry in entries if not entry.gpu_s) / 3600,
-        gpu_hours=sum(entry.gpu_s for entry in entries) / 3600,
-        read_requests=PART_READS * n_parts + MANIFEST_READS * len(entries) + FILE_READS * n_files,
-        write_requests=PART_WRITES * n_parts + n_pieces + MANIFEST_WRITES * len(entries),
-        gb_in=n_bytes_in / GB,
-        gb_stored=sum(entry.n_bytes for entry in entries) / GB,
+        made.table,
+        core_hours=made.core_s / 3600,
+        gpu_hours=made.gpu_s / 3600,
+        read_requests=PART_READS * made.n_parts + MANIFEST_READS * made.n_chunks + FILE_READS * n_files,
+        write_requests=PART_WRITES * made.n_parts + made.n_pieces + MANIFEST_WRITES * made.n_chunks,
+        gb_from_web=from_web / GB,
+        gb_from_archives=from_archives / GB,
+        gb_stored=made.n_bytes / GB,
     )
 
 
+def bytes_read(made: Total, on_web: bool) -> tuple[int, int]:
+    """Bytes from the web and from archives: bodies of pictures, and what was read of WARC files. Rows of earlier tables
+    and data: URIs come from neither. Of chunks made before sources were counted all bytes are taken for the web's."""
+    whole = sum(count.n_bytes for count in made.counts if not count.item)
+    if made.table == WARC_FILES.name:
+        return 0, whole
+    if made.table != IMAGES.name:
+        return 0, 0
+    by_source = {count.outcome: count.n_bytes for count in made.counts if count.item == IMAGES.source}
+    by_engine = by_source.get("img2dataset", 0) + whole - sum(by_source.values())
+    return by_source.get("web", 0) + (by_engine if on_web else 0), by_source.get("archive", 0)
+
+
 def documents_of(stored: Stored) -> int:
-    return sum(entry.n_rows for entry in stored.entries(INTERLEAVED.name))
+    return stored.total(INTERLEAVED.name).n_rows
 
 
 def read_prices(uri: str | None, platform: str | None) -> Mapping[str, float] | None:
@@ -129,8 +141,8 @@ def read_prices(uri: str | None, platform: str | None) -> Mapping[str, float] | 
 def as_table(costs: Sequence[Cost], documents: float) -> str:
     """Markdown: a line per stage or table, one for all, one per million documents."""
     lines = [
-        "| stage | core-hours | GPU-hours | requests | GB in | GB stored | dollars |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| stage | core-hours | GPU-hours | requests | GB from web | GB from archives | GB stored | dollars |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
         *(f"| {name} | {' | '.join(values)} |" for name, *values in cost_rows(costs, documents)),
     ]
     return "\n".join(lines)
@@ -147,7 +159,8 @@ def cost_rows(costs: Sequence[Cost], documents: float) -> list[list[str]]:
 
 def numbers(cost: Cost) -> list[float]:
     requests = cost.read_requests + cost.write_requests
-    return [cost.core_hours, cost.gpu_hours, requests, cost.gb_in, cost.gb_stored, cost.dollars]
+    gb_read = [cost.gb_from_web, cost.gb_from_archives]
+    return [cost.core_hours, cost.gpu_hours, requests, *gb_read, cost.gb_stored, cost.dollars]
 
 
 def figure(value: float) -> str:
@@ -159,9 +172,8 @@ def figure(value: float) -> str:
 
 def cost_line(costs: Sequence[Cost]) -> str:
     """All of it in one line."""
-    core_hours, gpu_hours, requests, gb_in, gb_stored, dollars = map(figure, numbers(total(costs)))
-    told = (
-        (core_hours, "core-hours"), (gpu_hours, "GPU-hours"), (requests, "requests"), (gb_in, "GB in"),
-        (gb_stored, "GB stored"), (dollars, "dollars"),
+    units = (
+        "core-hours", "GPU-hours", "requests", "GB from the web", "GB from archives", "GB stored", "dollars",
     )  # fmt: skip
+    told = zip(map(figure, numbers(total(costs))), units, strict=True)
     return ", ".join(f"{value} {unit}" for value, unit in told if value)

@@ -1,21 +1,26 @@
 """How many documents were found to hold texts or pictures of evaluation sets.
 
-Goes in: a scan of `document_decisions`. Comes out: counts per set.
+Goes in: the tables of a build. Comes out: counts per set, from the manifests of `document_decisions`; its rows are read
+only where they were written before manifests counted sets.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from corpus.columns import KEPT
 from corpus.config import Settings
 from corpus.dedup.evaluation_files import name_of
 from corpus.look.scan import Scan
+from corpus.look.stored import Stored
 from corpus.look.words import count_text
+from corpus.manifest import Count
+from corpus.tables.product import DOCUMENT_DECISIONS
 
 CONTAMINATED = ("page_contaminated", "document_contaminated")
+(COLUMN,) = DOCUMENT_DECISIONS.values
 
 
 @dataclass(frozen=True)
@@ -28,15 +33,15 @@ class SetCount:
     n_kept: int
 
 
-def set_counts(scan: Scan, settings: Settings) -> list[SetCount]:
+def set_counts(stored: Stored, settings: Settings) -> list[SetCount]:
     """One per set of the settings, in their order, found or not."""
-    counts: Counter[tuple[str, str]] = Counter()
-    names = dict.fromkeys(map(name_of, (*settings.dedup.evaluation_texts, *settings.dedup.evaluation_images)))
-    for batch in scan("document_decisions", ["outcome", "evaluation_sets"]) if names else ():
-        for outcome, sets in zip(
-            *(batch.column(name).to_pylist() for name in batch.schema.names), strict=True
-        ):
-            counts.update((name, outcome) for name in sets)
+    dedup = settings.dedup
+    names = list(dict.fromkeys(map(name_of, (*dedup.evaluation_texts, *dedup.evaluation_images))))
+    if not names:
+        return []
+    total = stored.total(DOCUMENT_DECISIONS.name)
+    n_counted = sum(count.n for count in total.counts if count.item == COLUMN)
+    counts = from_counts(total.counts) if n_counted == total.n_rows else from_rows(stored)
     return [
         SetCount(
             name,
@@ -46,6 +51,27 @@ def set_counts(scan: Scan, settings: Settings) -> list[SetCount]:
         )
         for name in names
     ]
+
+
+def from_counts(counts: Iterable[Count]) -> Counter[tuple[str, str]]:
+    """Documents by set and outcome."""
+    own = f"{COLUMN}="
+    return Counter(
+        {
+            (count.item.removeprefix(own), count.outcome): count.n
+            for count in counts
+            if count.item.startswith(own)
+        }
+    )
+
+
+def from_rows(scan: Scan) -> Counter[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for batch in scan(DOCUMENT_DECISIONS.name, ["outcome", COLUMN]):
+        columns = (batch.column(name).to_pylist() for name in batch.schema.names)
+        for outcome, sets in zip(*columns, strict=True):
+            counts.update((name, outcome) for name in sets)
+    return counts
 
 
 def set_lines(counts: Sequence[SetCount]) -> list[str]:

@@ -20,7 +20,6 @@ from corpus.look.absences import absences
 from corpus.look.block_examples import block_reasons
 from corpus.look.cost import Cost, cost_rows
 from corpus.look.documents_shown import choose_documents, show_documents
-from corpus.look.evaluation_sets import set_counts, set_lines
 from corpus.look.examples import Reason, file_reasons, page_reasons
 from corpus.look.figures import figures, measure_documents
 from corpus.look.filter_groups import FilterGroups, shown_rates, warning_of
@@ -51,8 +50,8 @@ TAGS = {"heading": "h4", "quote": "blockquote", "code": "pre"}
 class BuildFacts:
     """What is known of a build besides its tables: its inputs, its settings with the similarity bound filled
     in and their digest, the identity of the encoder; `funnel` holds the rows of that table, `groups` the fates of its
-    pages, `filter_groups` what each filter does to groups of them, `costs` what each table took; `sampled` says what
-    part of the tables is looked at, nothing when it is all."""
+    pages, `filter_groups` what each filter does to groups of them, `costs` what each table took, `set_lines` what was
+    found of evaluation sets; `sampled` says what part of the tables is looked at, nothing when it is all."""
 
     inputs: Sequence[str]
     settings: Settings
@@ -62,6 +61,7 @@ class BuildFacts:
     groups: PageGroups
     filter_groups: FilterGroups
     costs: Sequence[Cost] = ()
+    set_lines: Sequence[str] = ()
     sampled: str = ""
 
 
@@ -92,7 +92,6 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
             waterfalls=shown,
             totals=totals(shown),
             warnings=group_warnings(facts.groups),
-            set_lines=set_lines(set_counts(scan, settings)),
             flagged=[(warning_of(rate), rate) for rate in facts.filter_groups.flagged],
             rates=shown_rates(facts.filter_groups),
             figures=figures(measured),

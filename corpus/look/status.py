@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from heapq import nlargest
+from typing import Any, NamedTuple
 
 from corpus.catalog import Place
 from corpus.columns import CORPUS, KEPT
 from corpus.errors import InputError
 from corpus.history import BUILD, RUNNING
-from corpus.manifest import NAME, Manifest, chunk_folder, read_manifest
+from corpus.manifest import NAME, Manifest, chunk_folder, read_manifest, table_folder
 from corpus.plan import read_plan
 from corpus.storage import join, read_json, times_of
 from corpus.tables import TABLES
@@ -26,12 +27,21 @@ from corpus.tables.product import FUNNEL
 
 FINISHED, UNDER_WAY, STALLED, UNFINISHED = "finished", "under way", "stalled", "unfinished"
 READS_AT_ONCE = 32
+LISTINGS_AT_ONCE = 4
+"""Each holds the names of all files of a table while it is read."""
 TOLD_FAILURES = ("warc_files", "documents", "images", "image_features")
 SLOWEST = 5
 RATE_CHUNKS = 100
 """Chunks over which a rate is told: the newest ones, since settings and machines change on the way."""
 
 Times = Mapping[str, float]
+
+
+class Listed(NamedTuple):
+    """Chunks of a table that are finished, and when those told of were written, the newest first."""
+
+    n_done: int
+    times: Times
 
 
 @dataclass(frozen=True)
@@ -93,18 +103,15 @@ def read_status(
             f"{out} has no plan.json, or neither {RUNNING} nor {BUILD}: no build was begun there"
         )
     names = [name for name in TABLES if name in told["digests"] and name != FUNNEL.name]  # an older build has fewer
+    places = [(out, name, told["digests"][name]) for name in names]
+    with ThreadPoolExecutor(LISTINGS_AT_ONCE) as pool:
+        listed = list(pool.map(lambda place: list_table(place, chunks, newest), places))
     with ThreadPoolExecutor(READS_AT_ONCE) as pool:
-        listed = list(pool.map(lambda name: table_times(out, name, told["digests"][name], chunks), names))
         tables = tuple(
-            table_status(
-                name,
-                newest_manifests((out, name, told["digests"][name]), times, newest, pool),
-                times,
-                len(chunks),
-            )
-            for name, times in zip(names, listed, strict=True)
+            table_status(place[1], newest_manifests(place, found.times, pool), found, len(chunks))
+            for place, found in zip(places, listed, strict=True)
         )
-    written = [at for times in listed for at in times.values()]
+    written = [at for found in listed for at in found.times.values()]
     idle_s = time.time() - max(written) if written else None
     is_whole = all(table.n_done == table.n_chunks for table in tables)
     return Status(
@@ -134,33 +141,36 @@ def state_of(
     return FINISHED if is_whole and is_told else UNFINISHED
 
 
-def table_times(out: str, table: str, digest: str, chunks: frozenset[str]) -> Times:
-    """When each finished chunk of a table was written, by one listing."""
-    found = times_of(join(out, "tables", table, digest), NAME)
-    names = {folder.removeprefix("chunk="): at for folder, at in found.items()}
-    return {chunk: at for chunk, at in names.items() if chunk in chunks}
+def list_table(place: Place, chunks: frozenset[str], newest: int) -> Listed:
+    """How many chunks of a table are finished, and the times of the `newest` ones, or with 0 of all; by one listing."""
+    found = times_of(table_folder(*place), NAME)
+    times = ((at, folder.removeprefix("chunk=")) for folder, at in found.items())
+    done = [(at, chunk) for at, chunk in times if chunk in chunks]
+    return Listed(len(done), {chunk: at for at, chunk in nlargest(newest or len(done), done)})
 
 
-def newest_manifests(place: Place, times: Times, newest: int, pool: ThreadPoolExecutor) -> list[Manifest]:
+def newest_manifests(place: Place, times: Times, pool: ThreadPoolExecutor) -> list[Manifest]:
     """The manifests written last, the last one first; one that was cleared since it was listed is left out."""
-    chosen = sorted(times, key=lambda chunk: (times[chunk], chunk), reverse=True)[: newest or None]
-    read = pool.map(lambda chunk: read_manifest(chunk_folder(*place, chunk)), chosen)
+    read = pool.map(lambda chunk: read_manifest(chunk_folder(*place, chunk)), times)
     return [manifest for manifest in read if manifest is not None]
 
 
-def table_status(table: str, manifests: Sequence[Manifest], times: Times, n_chunks: int) -> TableStatus:
+def table_status(table: str, manifests: Sequence[Manifest], found: Listed, n_chunks: int) -> TableStatus:
+    times = found.times
     chunks_per_s = chunk_rate(manifests, times, TABLES[table].scope == CORPUS)
-    n_rows, n_left = sum(manifest.n_rows for manifest in manifests), n_chunks - len(times)
+    n_rows, n_left = sum(manifest.n_rows for manifest in manifests), n_chunks - found.n_done
     rate = chunks_per_s * n_rows / len(manifests) if chunks_per_s else None
     return TableStatus(
         table=table,
-        n_done=len(times),
+        n_done=found.n_done,
         n_chunks=n_chunks,
         n_read=len(manifests),
         n_rows=n_rows,
         rows_per_s=rate,
         left_s=n_left / chunks_per_s if chunks_per_s else None,
-        busy_s=busy_s(manifests, times, TABLES[table].scope == CORPUS) * len(times) / max(len(manifests), 1),
+        busy_s=busy_s(manifests, times, TABLES[table].scope == CORPUS)
+        * found.n_done
+        / max(len(manifests), 1),
         failures=failures_of(manifests) if table in TOLD_FAILURES else {},
         slowest=slowest_of(manifests) if TABLES[table].scope != CORPUS else (),
     )

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from corpus.catalog import Catalog, Entry, at_once
+from corpus.catalog import Catalog, at_once
+from corpus.entry import Entry, Total, total_of
 from corpus.errors import DataError
 from corpus.manifest import chunk_folder, read_manifest
 from corpus.storage import join, locate
@@ -34,17 +35,32 @@ class Stored:
     catalog: Catalog | None = None
     share: float = 1.0
 
-    def entries(self, table: str) -> list[Entry]:
+    def entries(self, table: str) -> Iterator[Entry]:
         """What the manifests of a table say, one per chunk, nothing of a table that the version which made the build
         did not have; DataError when one is missing."""
         if table not in self.digests:
-            return []
-        catalog = self.catalog or Catalog()
-        found = catalog.entries((self.out, table, self.digests[table]), self.chunks)
+            return
+        found = self.known.each((self.out, table, self.digests[table]), self.chunks)
         for chunk in self.chunks:
-            if chunk not in found:
-                raise DataError(f"{table} of chunk {chunk} is not written; run the same `corpus build` again")
-        return list(found.values())
+            entry = next(found, None)
+            if entry is None or entry.chunk != chunk:
+                raise not_written(table, chunk)
+            yield entry
+
+    def total(self, table: str) -> Total:
+        """The same added up."""
+        if table not in self.digests:
+            return total_of(table, ())
+        place = (self.out, table, self.digests[table])
+        total = self.known.total(place, self.chunks)
+        if total.n_chunks < len(self.chunks):
+            prints = self.known.fingerprints(place, self.chunks)
+            raise not_written(table, self.chunks[prints.index(None)])
+        return total
+
+    @property
+    def known(self) -> Catalog:
+        return self.catalog or Catalog()
 
     def part_uris(self, table: str) -> list[str]:
         return [
@@ -87,9 +103,13 @@ def rows_per_batch(table: str, columns: Sequence[str]) -> int:
     return ROWS_PER_BATCH if is_heavy else NARROW_ROWS_PER_BATCH
 
 
+def not_written(table: str, chunk: str) -> DataError:
+    return DataError(f"{table} of chunk {chunk} is not written; run the same `corpus build` again")
+
+
 def stage_seconds(stored: Stored, tables: Sequence[str]) -> dict[str, float]:
     """Seconds that each table took, over its chunks; tables made together in one job count with the first."""
-    return {table: sum(entry.elapsed_s for entry in stored.entries(table)) for table in tables}
+    return {table: stored.total(table).elapsed_s for table in tables}
 
 
 def read_funnel(stored: Stored) -> pa.Table:

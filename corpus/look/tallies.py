@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from corpus.catalog import Entry
 from corpus.columns import KEPT
+from corpus.entry import Entry, Total
 from corpus.look.funnel import FILE, IMAGE_CONTENT, IMAGE_REFERENCE, IMAGE_URL, PAGE, SENTENCE, Tally
 from corpus.manifest import Part
 
@@ -48,7 +48,7 @@ ITEM_UNITS = {
 }
 
 
-def part_tallies(parts: Iterable[Part | Entry]) -> Iterator[Tally]:
+def part_tallies(parts: Iterable[Part | Entry | Total]) -> Iterator[Tally]:
     """What the manifests counted: rows of each table, items of its list columns, and what its rows count themselves."""
     for part in parts:
         for count in part.counts:

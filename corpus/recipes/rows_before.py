@@ -15,10 +15,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from corpus.catalog import Catalog, Entry, Place
+from corpus.catalog import Catalog, Place
 from corpus.columns import Table
 from corpus.encode.checkpoint import encoder_identity
 from corpus.encode.registry import VERSIONS
+from corpus.entry import Entry
 from corpus.fetch.outcomes import AGAIN, BLOCKED, HTTP_ERROR, OPTED_OUT, PASSING_STATUSES, ROBOTS_DISALLOWED
 from corpus.manifest import chunk_folder, shaping
 from corpus.recipes.image_safety import detector_identities
@@ -137,7 +138,7 @@ def parts_of(catalog: Catalog, place: Place, table: Table, is_alike: Alike) -> I
     """URIs of the parts of these chunks of one digest, if it has the columns that the table has now."""
     uris = (
         join(chunk_folder(*place, entry.chunk), name)
-        for entry in catalog.entries(place).values()
+        for entry in catalog.each(place)
         if is_alike(entry)
         for name in entry.names
     )

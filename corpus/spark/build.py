@@ -5,7 +5,7 @@ Goes in: settings and a plan. Comes out: DataFrames over the parts that manifest
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,8 +13,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from corpus.catalog import Catalog, Entry, Place
+from corpus.catalog import Catalog, Place, in_blocks
 from corpus.config import Settings
+from corpus.entry import Entry
 from corpus.errors import DataError
 from corpus.manifest import chunk_folder
 from corpus.plan import Chunk
@@ -56,12 +57,13 @@ class Build:
     def place(self, table: str) -> Place:
         return self.out, table, self.digests[table]
 
-    def entries(self, table: str, chunks: Sequence[str] | None = None) -> dict[str, Entry]:
-        """What is known of those of the chunks that are finished, or of all that are."""
-        return self.catalog.entries(self.place(table), chunks or self.chunk_names())
+    def blocks(self) -> Iterator[Sequence[Chunk]]:
+        """The chunks, as many at a time as make a segment of the catalog, which are the same in every run: a plan grows
+        at its end."""
+        return in_blocks(self.chunks)
 
     def entry(self, table: str, chunk: str) -> Entry | None:
-        return self.entries(table, [chunk]).get(chunk)
+        return self.catalog.entries(self.place(table), [chunk]).get(chunk)
 
     def read(self, table: str, chunks: Sequence[str] | None = None) -> DataFrame:
         """Rows of a table with their `chunk`, of some chunks or of all. DataError when one of them is not done."""
@@ -74,10 +76,11 @@ class Build:
 
     def part_paths(self, table: str, chunks: Sequence[str]) -> list[str]:
         """Paths of the parts of chunks, as Spark opens them."""
-        entries = self.entries(table, chunks)
+        paths, written = [], set[str]()
+        for entry in self.catalog.each(self.place(table), chunks):
+            written.add(entry.chunk)
+            paths += [opened(join(self.folder(table, entry.chunk), name)) for name in entry.names]
         for chunk in chunks:
-            if chunk not in entries:
+            if chunk not in written:
                 raise DataError(f"{table} of chunk {chunk} is not written: nothing may read it yet")
-        return [
-            opened(join(self.folder(table, chunk), name)) for chunk in chunks for name in entries[chunk].names
-        ]
+        return paths

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -21,13 +21,16 @@ import pyarrow as pa
 from pyspark import TaskContext
 from pyspark.sql import DataFrame
 
-from corpus.catalog import added_up
+from corpus.catalog import in_blocks
 from corpus.columns import CORPUS
-from corpus.config import Settings, digest
+from corpus.config import Settings
 from corpus.encode.device import GPU
+from corpus.entry import added_up
 from corpus.events import since, tell
 from corpus.manifest import Count, Part, new_manifest
+from corpus.plan import Chunk
 from corpus.spark.build import Build
+from corpus.spark.due import inputs_of, inputs_of_all, not_done
 from corpus.spark.here import runs_here
 from corpus.spark.parts import Target, write_parts
 from corpus.spark.progress import RowCounter, Snapshot, watching
@@ -39,7 +42,6 @@ Batches = Iterator[pa.RecordBatch]
 Step = Callable[[Batches, Settings], Iterator[tuple[str, pa.RecordBatch]]]
 MOST_ATTEMPTS = 4  # as Spark gives a task
 CHECKPOINT_LOST = re.compile("Checkpoint block .* not found")
-MISSING = "missing"
 GPUS_PER_TASK = "spark.task.resource.gpu.amount"
 LEDGER = pa.schema([pa.field("part", pa.string(), nullable=False)])
 
@@ -76,51 +78,53 @@ class Recipe:
 
 def run_recipe(build: Build, recipe: Recipe) -> int:
     """Make what is missing; the number of chunks made."""
-    wanted = wanted_inputs(build, recipe)
-    missing = not_done(build, recipe, wanted)
     stage, started = recipe.outputs[0], time.monotonic()
-    tell("stage begun", stage=stage, n_chunks=len(wanted), n_chunks_to_make=len(missing))
+    if recipe.corpus_wide:
+        together = inputs_of_all(build, recipe.inputs)
+        missing = [name for block in build.blocks() for name in due(build, recipe, block, together)]
+    else:
+        missing = [name for block in build.blocks() for name in due(build, recipe, block)]
+    n_chunks = len(build.chunks)
+    tell("stage begun", stage=stage, n_chunks=n_chunks, n_chunks_to_make=len(missing))
     if missing and recipe.corpus_wide:
-        missing = list(wanted)
-        make(build, recipe, wanted)
+        missing = build.chunk_names()
+        make(build, recipe, dict.fromkeys(missing, together))
     elif missing:
-        with ThreadPoolExecutor(build.settings.spark.chunks_in_flight) as pool:
-            made = [pool.submit(make, build, recipe, {chunk: wanted[chunk]}) for chunk in missing]
-            for future in made:
-                future.result()
+        make_each(build, recipe, set(missing))
+    for block in build.blocks():
+        seal(build, recipe, block)
     tell("stage done", stage=stage, n_chunks_made=len(missing), elapsed_s=since(started))
     return len(missing)
 
 
-def wanted_inputs(build: Build, recipe: Recipe) -> dict[str, dict[str, str]]:
-    """What each chunk is to be made from: its WARC files, the rows of its input tables, or, corpus-wide, those of all
-    chunks."""
-    if not recipe.inputs:
-        return {
-            chunk.name: dict(zip(chunk.files, map(str, chunk.file_bytes), strict=True))
-            for chunk in build.chunks
-        }
-    entries = {table: build.entries(table) for table in recipe.inputs}
-    prints = {
-        chunk: {
-            table: found[chunk].fingerprint if chunk in found else MISSING for table, found in entries.items()
-        }
-        for chunk in build.chunk_names()
-    }
-    if recipe.corpus_wide:
-        together = {table: digest([each[table] for each in prints.values()]) for table in recipe.inputs}
-        return dict.fromkeys(prints, together)
-    return prints
+def due(
+    build: Build, recipe: Recipe, block: Sequence[Chunk], together: Mapping[str, str] | None = None
+) -> list[str]:
+    """Those of the chunks that are to be made, from `together` or each from inputs of its own."""
+    if together is None:
+        wanted: Mapping[str, Mapping[str, str]] = inputs_of(build, recipe.inputs, block)
+    else:
+        wanted = {chunk.name: together for chunk in block}
+    return not_done(build, recipe.outputs, wanted)
 
 
-def not_done(build: Build, recipe: Recipe, wanted: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """The chunks of which a table is missing, or made from other inputs."""
-    entries = [build.entries(table) for table in recipe.outputs]
-    return [
-        chunk
-        for chunk, inputs in wanted.items()
-        if not all(chunk in found and found[chunk].inputs == inputs for found in entries)
-    ]
+def make_each(build: Build, recipe: Recipe, missing: Set[str]) -> None:
+    """Make each of these chunks by a job of its own. Of a block of chunks others are made when one fails."""
+    with ThreadPoolExecutor(build.settings.spark.chunks_in_flight) as pool:
+        for block in build.blocks():
+            chosen = [chunk for chunk in block if chunk.name in missing]
+            made = [
+                pool.submit(make, build, recipe, inputs_of(build, recipe.inputs, [chunk])) for chunk in chosen
+            ]
+            for future in made:
+                future.result()
+            if made:
+                seal(build, recipe, block)
+
+
+def seal(build: Build, recipe: Recipe, block: Sequence[Chunk]) -> None:
+    for table in recipe.outputs:
+        build.catalog.seal(build.place(table), [chunk.name for chunk in block])
 
 
 def make(build: Build, recipe: Recipe, wanted: Mapping[str, Mapping[str, str]]) -> None:
@@ -136,16 +140,17 @@ def make(build: Build, recipe: Recipe, wanted: Mapping[str, Mapping[str, str]]) 
     for table in recipe.outputs:
         share = 1 / len(wanted) if table == recipe.outputs[0] else 0.0  # one job's time is told once
         core_s, gpu_s = round(share * made.core_s, 3), round(share * made.gpu_s, 3)
-        manifests = [
-            new_manifest(
-                TABLES[table], (build.digests[table], chunk), build.settings, inputs,
-                parts.get((table, chunk), []), share * elapsed_s,
+        for block in in_blocks(list(wanted)):
+            manifests = [
+                new_manifest(
+                    TABLES[table], (build.digests[table], chunk), build.settings, wanted[chunk],
+                    parts.get((table, chunk), []), share * elapsed_s,
+                )
+                for chunk in block
+            ]  # fmt: skip
+            build.catalog.commit(
+                build.place(table), [replace(each, core_s=core_s, gpu_s=gpu_s) for each in manifests]
             )
-            for chunk, inputs in wanted.items()
-        ]  # fmt: skip
-        build.catalog.commit(
-            build.place(table), [replace(each, core_s=core_s, gpu_s=gpu_s) for each in manifests]
-        )
 
 
 def run_job(build: Build, recipe: Recipe, chunk: str | None) -> Made:

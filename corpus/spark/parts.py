@@ -124,6 +124,8 @@ def read_back(table: Table, chunk: str, uri: str) -> Part:
             count for leaf in table.items for count in count_items(table, leaf, file)
         )
         counts += tuple(count for column in table.sums for count in sum_column(table, column, file))
+        counts += tuple(count_sources(table, file))
+        counts += tuple(count for column in table.values for count in count_values(table, column, file))
         n_rows = file.metadata.num_rows
     if sum(count.n for count in counts if not count.item) != n_rows:
         raise DataError(f"{uri}: {n_rows} rows, but its outcomes count {counts}")
@@ -141,6 +143,29 @@ def count_rows(table: Table, file: pq.ParquetFile) -> Iterator[Count]:
     grouped = rows.aggregate([([], "count_all")] + ([(table.n_bytes, "sum")] if table.n_bytes else []))
     for row in sorted(grouped.to_pylist(), key=lambda row: row[table.outcome]):
         yield Count("", row[table.outcome], row["count_all"], row.get(f"{table.n_bytes}_sum") or 0)
+
+
+def count_sources(table: Table, file: pq.ParquetFile) -> Iterator[Count]:
+    """Rows and bytes by where they are from."""
+    if table.source is not None:
+        rows = file.read(columns=[table.source, table.n_bytes]).group_by(table.source)
+        for row in (
+            rows.aggregate([([], "count_all"), (table.n_bytes, "sum")]).sort_by(table.source).to_pylist()
+        ):
+            yield Count(table.source, row[table.source], row["count_all"], row[f"{table.n_bytes}_sum"])
+
+
+def count_values(table: Table, column: str, file: pq.ParquetFile) -> Iterator[Count]:
+    """Rows per outcome, so that it is seen that they were looked at, and per outcome and name in the list."""
+    rows = file.read(columns=[table.outcome, column]).combine_chunks()
+    for row in rows.group_by(table.outcome).aggregate([([], "count_all")]).sort_by(table.outcome).to_pylist():
+        yield Count(column, row[table.outcome], row["count_all"], 0)
+    names = pc.list_flatten(rows[column])
+    outcomes = rows[table.outcome].take(pc.list_parent_indices(rows[column]))
+    named = pa.table({"name": names, "outcome": outcomes}).group_by(["name", "outcome"])
+    by_name = [("name", "ascending"), ("outcome", "ascending")]
+    for row in named.aggregate([([], "count_all")]).sort_by(by_name).to_pylist():
+        yield Count(f"{column}={row['name']}", row["outcome"], row["count_all"], 0)
 
 
 def sum_column(table: Table, column: str, file: pq.ParquetFile) -> Iterator[Count]:

@@ -78,7 +78,7 @@ IMAGES = Table(
     sections=("fetch.images", "fetch.engine", "fetch.max_*", "fetch.min_*", "fetch.deadline_s", "fetch.allowed_ports",
         "fetch.round", "fetch.keep_*", "fetch.resize_*"),
     outcome="outcome",
-    n_bytes="content_bytes",
+    n_bytes="content_bytes", source="source",
     revision=3,
 )
 

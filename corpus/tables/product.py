@@ -97,7 +97,7 @@ DOCUMENT_DECISIONS = Table(
         "document_groups"),
     sections=("filters.document_*", "dedup.evaluation_bits", "dedup.flag_only", "tiers.*"),
     scope=CORPUS, outcome="outcome",
-    sums=("n_sentences", "n_images"),
+    sums=("n_sentences", "n_images"), values=("evaluation_sets",),
     revision=4,
 )
 

@@ -78,8 +78,7 @@ def holds_unsafe(build: OpenBuild, chunk: str, content_hash: str) -> bool:
 @lru_cache(maxsize=2)
 def blocked_contents(build: OpenBuild) -> frozenset[str]:
     """Hashes of the contents that block lists named; tables without one are not read."""
-    counts = (count for entry in build.stored.entries("images") for count in entry.counts)
-    if not any(count.outcome == BLOCKED and count.n for count in counts):
+    if not any(count.outcome == BLOCKED and count.n for count in build.stored.total("images").counts):
         return frozenset()
     found = build.find_all("images", ["content_hash"], pc.field("outcome") == BLOCKED)
     return frozenset(row["content_hash"] for row in found)

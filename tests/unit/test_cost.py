@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.catalog import Entry
+from corpus.entry import Entry, total_of
 from corpus.errors import InputError
 from corpus.look.cost import Cost, as_table, cost_line, figure, priced, read_prices, table_cost, total
 from corpus.look.stored import Stored
@@ -33,12 +33,21 @@ ASSUMED = {"efficiency": 0.5, "cores_per_gpu": 4, "months_stored": 2, "documents
 
 def test_a_stage_costs_its_core_hours_requests_and_bytes():
     stage = Stage(
-        "images", "images", 0.5, 0.036, read_requests=1, write_requests=0.1, bytes_in=1e5, bytes_stored=2e4
+        "images",
+        "images",
+        0.5,
+        0.036,
+        read_requests=1,
+        write_requests=0.1,
+        bytes_in=1e5,
+        bytes_from_archives=7e3,
+        bytes_stored=2e4,
     )
     cost = stage_cost(stage, 2_000_000, PRICES, ASSUMED)
     assert cost.core_hours == pytest.approx(20)  # a million at 36 ms is ten hours, half of which are used
     assert cost.gpu_hours == 0
-    assert cost.gb_in == pytest.approx(100)
+    assert cost.gb_from_web == pytest.approx(100)
+    assert cost.gb_from_archives == pytest.approx(7)
     assert cost.gb_stored == pytest.approx(20)
     # 20 * 0.02 + 1,000 * 0.5 + 100 * 5 + 100 * 0.1 + 20 * 0.5 * 2
     assert cost.dollars == pytest.approx(0.4 + 500 + 500 + 10 + 20)
@@ -65,8 +74,8 @@ def test_cost_grows_with_pages(pages, factor):
 
 
 def test_the_total_is_the_sum_of_every_column():
-    costs = [Cost("a", 1, 2, 3, 4, 5, 6, 7), Cost("b", 10, 20, 30, 40, 50, 60, 70)]
-    assert total(costs) == Cost("all", 11, 22, 33, 44, 55, 66, 77)
+    costs = [Cost("a", 1, 2, 3, 4, 5, 6, 7, 8), Cost("b", 10, 20, 30, 40, 50, 60, 70, 80)]
+    assert total(costs) == Cost("all", 11, 22, 33, 44, 55, 66, 77, 88)
 
 
 def entry(table, core_s=0.0, gpu_s=0.0, n_parts=1, n_bytes=0, counts=()):
@@ -84,8 +93,8 @@ def test_a_table_takes_the_time_of_its_tasks_and_the_requests_of_its_files():
         entry("documents", 3600.0, n_parts=2, n_bytes=10**9),
         entry("documents", 1800.0, n_bytes=10**6),
     ]
-    cost = table_cost("documents", entries, on_web=True)
-    assert (cost.core_hours, cost.gpu_hours, cost.gb_in) == (1.5, 0, 0)
+    cost = table_cost(total_of("documents", entries), on_web=True)
+    assert (cost.core_hours, cost.gpu_hours, cost.gb_from_web) == (1.5, 0, 0)
     assert cost.gb_stored == pytest.approx(1.001)
     # three parts of three requests each and 95 + 3 pieces of 10 MiB, two manifests of five
     assert cost.write_requests == 3 * 3 + 95 + 3 + 2 * 5
@@ -93,14 +102,45 @@ def test_a_table_takes_the_time_of_its_tasks_and_the_requests_of_its_files():
     assert cost.read_requests == 3 * 6 + 2 * 2 + 4 * 2
 
 
-def test_what_came_from_the_web_came_in_and_what_came_from_archives_did_not():
-    pictures = entry("images", counts=(Count("", "kept", 3, 4 * 10**9), Count("", "too_large", 1, 10**9)))
-    assert table_cost("images", [pictures], on_web=True).gb_in == 5
-    assert table_cost("images", [pictures], on_web=False).gb_in == 0
+def read_of(table, *counts, on_web=True):
+    """GB from the web and from archives."""
+    cost = table_cost(total_of(table, [entry(table, counts=counts)]), on_web)
+    return cost.gb_from_web, cost.gb_from_archives
+
+
+def from_source(source, gb):
+    return Count("source", source, 1, gb * 10**9)
+
+
+def test_bytes_are_those_of_the_source_that_gave_them():
+    rows = (Count("", "kept", 4, 14 * 10**9), Count("", "too_large", 1, 10**9))
+    sources = [from_source(*each) for each in (("web", 5), ("archive", 4), ("cache", 3), ("page", 3))]
+    assert read_of("images", *rows, *sources) == (5, 4)
+    assert read_of("warc_files", Count("", "kept", 3, 7 * 10**9), Count("n_pages", "kept", 9, 0)) == (0, 7)
+    assert read_of("captures", Count("", "kept", 3, 7 * 10**9)) == (0, 0)
+
+
+def test_what_img2dataset_fetched_in_place_of_our_fetcher_is_from_the_web():
+    rows = (Count("", "kept", 4, 5 * 10**9), from_source("img2dataset", 5))
+    assert read_of("images", *rows, on_web=True) == (5, 0)
+    assert read_of("images", *rows, on_web=False) == (0, 0)
+
+
+def test_where_sources_were_not_counted_yet_all_is_taken_for_the_webs():
+    earlier = (Count("", "kept", 3, 4 * 10**9), Count("", "too_large", 1, 10**9))
+    assert read_of("images", *earlier, on_web=True) == (5, 0)
+    assert read_of("images", *earlier, on_web=False) == (0, 0)
+    assert read_of("images", *earlier, Count("", "kept", 1, 10**9), from_source("archive", 1)) == (5, 1)
+
+
+def test_only_what_is_from_the_web_passes_the_network_that_is_paid_for():
+    assert priced(Cost("images", gb_from_web=10, gb_from_archives=1000), PRICES, 1).dollars == pytest.approx(
+        1
+    )
 
 
 def test_a_gpu_is_paid_with_its_cores():
-    cost = table_cost("image_features", [entry("image_features", 7200.0, 1800.0)], on_web=False)
+    cost = table_cost(total_of("image_features", [entry("image_features", 7200.0, 1800.0)]), on_web=False)
     assert (cost.core_hours, cost.gpu_hours) == (0, 0.5)
 
 
@@ -112,7 +152,7 @@ def test_the_costs_of_a_build_are_priced_by_the_same_formula(tmp_path):
     stored = Stored(
         out, json.loads((Path(out) / "build.json").read_text())["digests"], ("c00000", "c00001", "c00002")
     )
-    whole = total([table_cost(name, stored.entries(name), False) for name in READ])
+    whole = total([table_cost(stored.total(name), False) for name in READ])
     assert whole.core_hours == pytest.approx(len(READ) * 3 * 1200 / 3600)
     assert priced(whole, PRICES, 1).dollars == pytest.approx(
         3 * 0.02 + whole.read_requests / 1000 * 0.5 + whole.write_requests / 1000 * 5 + whole.gb_stored * 0.5
@@ -145,8 +185,8 @@ def test_the_prices_of_a_platform_are_read():
 
 def test_all_of_it_stands_in_one_line():
     assert (
-        cost_line([Cost("a", 1.5, 0, 3, 4, 0, 0.25), Cost("b", 1)])
-        == "2.5 core-hours, 7 requests, 0.25 GB stored"
+        cost_line([Cost("a", 1.5, 0, 3, 4, 0, 2.5, 0.25), Cost("b", 1)])
+        == "2.5 core-hours, 7 requests, 2.5 GB from archives, 0.25 GB stored"
     )
 
 

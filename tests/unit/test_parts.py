@@ -7,7 +7,7 @@ from corpus.manifest import Count
 from corpus.spark.parts import Target, write_parts
 from corpus.tables.images import IMAGES
 from corpus.tables.pages import WARC_FILES
-from corpus.tables.product import ALIGNMENTS
+from corpus.tables.product import ALIGNMENTS, DOCUMENT_DECISIONS
 
 
 def file_row(name, outcome):
@@ -44,6 +44,52 @@ def test_columns_of_counts_are_added_up_per_outcome(tmp_path):
     batch = pa.RecordBatch.from_pylist(rows, schema=WARC_FILES.schema)
     (part,) = write_parts([("warc_files", batch)], target(tmp_path, WARC_FILES))
     assert part.counts[2:] == (Count("n_pages", "empty", 1, 0), Count("n_pages", "kept", 6, 0))
+
+
+def test_pictures_and_their_bytes_are_counted_by_where_they_are_from(tmp_path):
+    plain = dict.fromkeys(IMAGES.schema.names) | {"attempts": 0, "elapsed_s": 0.0}
+    rows = [
+        plain
+        | {"image_url_id": f"{at}", "url": "u", "source": source, "outcome": outcome, "content_bytes": n}
+        for at, (source, outcome, n) in enumerate(
+            [("web", "kept", 70), ("archive", "kept", 20), ("web", "corrupt", 5), ("cache", "kept", 9)]
+        )
+    ]
+    batch = pa.RecordBatch.from_pylist(rows, schema=IMAGES.schema)
+    (part,) = write_parts([("images", batch)], target(tmp_path, IMAGES))
+    assert part.counts == (
+        Count("", "corrupt", 1, 5),
+        Count("", "kept", 3, 99),
+        Count("source", "archive", 1, 20),
+        Count("source", "cache", 1, 9),
+        Count("source", "web", 2, 75),
+    )
+
+
+def decision(number, outcome, sets):
+    lists = {"scores": [], "pictures": [], "evaluation_sets": sets}
+    plain = dict.fromkeys(DOCUMENT_DECISIONS.schema.names) | {"n_sentences": 1, "n_images": 0}
+    return plain | lists | {"document_id": f"{number}", "outcome": outcome}
+
+
+def decisions_part(tmp_path, *rows):
+    numbered = [decision(number, *row) for number, row in enumerate(rows)]
+    batch = pa.RecordBatch.from_pylist(numbered, schema=DOCUMENT_DECISIONS.schema)
+    (part,) = write_parts([("document_decisions", batch)], target(tmp_path, DOCUMENT_DECISIONS))
+    return part
+
+
+def test_documents_are_counted_by_the_evaluation_sets_that_are_in_them(tmp_path):
+    rows = [("kept", ["quiz"]), ("page_contaminated", ["photos", "quiz"]), ("kept", []), ("kept", ["quiz"])]
+    counts = [each for each in decisions_part(tmp_path, *rows).counts if each.item.startswith("evaluation")]
+    assert counts == [
+        Count("evaluation_sets", "kept", 3, 0),
+        Count("evaluation_sets", "page_contaminated", 1, 0),
+        Count("evaluation_sets=photos", "page_contaminated", 1, 0),
+        Count("evaluation_sets=quiz", "kept", 2, 0),
+        Count("evaluation_sets=quiz", "page_contaminated", 1, 0),
+    ]
+    assert [each.n for each in decisions_part(tmp_path, ("kept", [])).counts if "eval" in each.item] == [1]
 
 
 def test_items_are_counted_by_their_own_outcome(tmp_path):

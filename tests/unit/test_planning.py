@@ -15,7 +15,8 @@ N_TABLES = len(TABLES) - 1  # the funnel has no manifests
 def measured(tmp_path, n_files, per_chunk, n_parts=2):
     values = {"spark": {"files_per_chunk": per_chunk}, "places": {"out": "counted://corpus"}}
     settings = Settings.model_validate(values)
-    return {phase.name: phase for phase in phases(n_files, settings, n_parts, str(tmp_path / str(n_files)))}
+    store = CountedStore(str(tmp_path / str(n_files)))
+    return {phase.name: phase for phase in phases(n_files, settings, n_parts, store)}
 
 
 def test_requests_grow_with_chunks_and_not_with_files(tmp_path):
@@ -45,7 +46,7 @@ def test_what_was_found_done_is_counted_without_another_request(tmp_path):
 def test_a_manifest_is_written_once_per_table_and_chunk(tmp_path):
     written = measured(tmp_path, 40, 10)["write manifests"]
     per_chunk = 5  # a listing for leftovers; an upload is three requests, its move one
-    assert written.writes == N_TABLES * (4 * per_chunk + 1)
+    assert written.writes == N_TABLES * (4 * per_chunk + 1) + 4  # and running.json
     assert written.reads == 0
 
 

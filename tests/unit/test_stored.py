@@ -6,7 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from corpus.catalog import Catalog, Entry
+from corpus.catalog import Catalog
+from corpus.entry import Entry
 from corpus.errors import DataError
 from corpus.look.cost import run_costs
 from corpus.look.figures import PAIR_COLUMNS
@@ -16,6 +17,7 @@ from corpus.overrides import settings_from
 from corpus.plan import Chunk
 from corpus.prepare import Run
 from corpus.run import pages_looked_at, sampled_text
+from corpus.shelf import Shelf
 from tests.unit.stored_build import write_build, write_part
 
 
@@ -52,7 +54,9 @@ def test_with_a_catalog_manifests_are_read_once(stored, monkeypatch):
 def test_a_chunk_that_is_not_written_is_named(stored):
     more = Stored(stored.out, stored.digests, (*stored.chunks, "c00077"))
     with pytest.raises(DataError, match="interleaved of chunk c00077 is not written"):
-        more.entries("interleaved")
+        list(more.entries("interleaved"))
+    with pytest.raises(DataError, match="interleaved of chunk c00077 is not written"):
+        more.total("interleaved")
 
 
 def ids(scan, table):
@@ -64,7 +68,7 @@ def ids(scan, table):
 def test_a_table_that_the_version_of_a_build_did_not_have_is_empty(stored):
     digests = {name: digest for name, digest in stored.digests.items() if name != "image_signs"}
     earlier = replace(stored, digests=digests)
-    assert earlier.entries("image_signs") == [] == list(earlier("image_signs", ["scores"]))
+    assert list(earlier.entries("image_signs")) == [] == list(earlier("image_signs", ["scores"]))
     assert finder(earlier)("image_signs", ["scores"], pc.scalar(True)) == []
     assert "image_signs" in {cost.name for cost in run_costs(replace(earlier, digests={}), settings_from({}))}
 
@@ -82,11 +86,12 @@ def run_of(n_pages, report_pages):
     """A run whose tables are known by their counts alone."""
     run = Run(settings_from({"spark": {"report_pages": report_pages}}), (), {"documents": "d"}, "demo")
     run = replace(run, chunks=tuple(Chunk(f"c{n:05d}", (), ()) for n in range(len(n_pages))))
-    known = {
-        f"c{at:05d}": Entry("documents", "d", f"c{at:05d}", {}, {}, "f", 0, 0, 0, (), n, 0, (), array("q"))
+    known = [
+        Entry("documents", "d", f"c{at:05d}", {}, {}, "f" * 16, 0, 0, 0, (), n, 0, (), array("q"))
         for at, n in enumerate(n_pages)
-    }
-    run.catalog.known[run.out, "documents", "d"] = known
+    ]
+    place = (run.out, "documents", "d")
+    run.catalog.keep(place, run.catalog.shelves.setdefault(place, Shelf()), known)
     return run
 
 
