@@ -6,18 +6,21 @@ are not in a release: all text is one paragraph, and every picture is a kept one
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from corpus.columns import KEPT, Row
 from corpus.filters.tiers import TIERS
 from corpus.look.documents_shown import CHARACTERS_BESIDE_PICTURE, covering, matrix_map
 from corpus.look.released import DROPPED, Released
-from corpus.view.index import FACTS, MEMBERSHIPS, SIMILARITY, with_comparison, without_zone
+from corpus.view.index import FACTS, MEMBERSHIPS, SIMILARITY, SORTS, Index, Read, create_pages, open_index
 from corpus.view.page import ShownImage, ShownPage, by_sentence, numbers_on_page
 from corpus.view.search import MAX_FOUND, matching
 
@@ -25,7 +28,8 @@ SHOWN = (
     "license_url", "warc_filename", "warc_record_offset", "text_list", "image_info", "images", "similarity_matrix",
     *FACTS, *MEMBERSHIPS,
 )  # fmt: skip
-SORTS = ("url", "fetch_time", "n_sentences", "n_images", SIMILARITY)
+INDEXED = (*FACTS, *MEMBERSHIPS, SIMILARITY, "text_list", "image_info.list.element.dom_index")
+"""Columns that the index is made from. Of text_list and image_info only the lengths; a text has no smaller leaf."""
 ROWS_REMEMBERED = 8
 """A page asks for its pictures one by one, and each of them stands in the row."""
 
@@ -36,8 +40,7 @@ class OpenRelease:
 
     out: str
     release: Released
-    index: duckdb.DuckDBPyConnection
-    sorts: tuple[str, ...] = SORTS
+    index: Index
     about: str = f"This is a release: {DROPPED}."
 
     def show(self, chunk: str, document_id: str) -> ShownPage | None:
@@ -69,35 +72,49 @@ class OpenRelease:
 
 
 def look_at_release(out: str, release: Released) -> OpenRelease:
-    """Open a release. What it does not tell of a document is null in its index."""
-    connection = duckdb.connect()
-    columns = (*FACTS, *MEMBERSHIPS, SIMILARITY, "text_list", "image_info")
-    n_pages = 0
-    tables = [pages_of(0, release.schema.empty_table(), 0)]
-    for number, batch in release.batches(columns):
-        tables.append(pages_of(number, batch, n_pages))
-        n_pages += batch.num_rows
-    connection.register("found", pa.concat_tables(tables))
-    connection.execute("CREATE TABLE pages AS FROM found")
-    with_comparison(connection)
-    return OpenRelease(out, release, connection)
+    """Open a release, with its first documents in the index."""
+    return OpenRelease(out, release, open_index(files_read(release), len(release.paths), SORTS))
 
 
-def pages_of(file: int, batch: pa.RecordBatch | pa.Table, first: int) -> pa.Table:
+def files_read(release: Released) -> Read:
+    """What reads the index of a release; what this does not tell of a document is null in it."""
+
+    def read(connection: duckdb.DuckDBPyConnection, folder: str) -> Iterator[int]:
+        create_pages(connection)
+        n_pages = 0
+        for number, path in enumerate(release.paths):
+            for rows in row_groups_of(release, path):
+                connection.register("found", pages_of(number, rows, n_pages))
+                connection.execute("INSERT INTO pages BY NAME FROM found")
+                n_pages += len(rows)
+                yield number
+        connection.unregister("found")
+        yield len(release.paths)
+
+    return read
+
+
+def row_groups_of(release: Released, path: str) -> Iterator[pa.Table]:
+    """What the index takes of each row group of a file; of pictures and matrices nothing."""
+    wanted = [name for name in INDEXED if name.partition(".")[0] in release.schema.names]
+    with release.filesystem.open_input_file(path) as source:
+        file = pq.ParquetFile(source, pre_buffer=True)
+        for group in range(file.num_row_groups):
+            yield file.read_row_group(group, columns=wanted)
+
+
+def pages_of(file: int, rows: pa.Table, first: int) -> pa.Table:
     """Rows of the index; `position` counts from `first` on."""
-    n = batch.num_rows
-    known = set(batch.schema.names)
-    told = {name: batch[name] for name in FACTS}
-    told["fetch_time"] = without_zone(told["fetch_time"])
+    n = len(rows)
+    told = {name: rows[name] for name in (*FACTS, *MEMBERSHIPS, SIMILARITY) if name in rows.schema.names}
     return pa.table({
         **told,
-        "chunk": pa.array([str(file)] * n, pa.string()),
-        "position": pa.array(range(first, first + n), pa.int64()),
-        "outcome": pa.array([KEPT] * n, pa.string()),
-        "n_sentences": pc.list_value_length(batch["text_list"]),
-        "n_images": pc.list_value_length(batch["image_info"]),
-        **{name: batch[name] if name in known else pa.nulls(n, pa.bool_()) for name in MEMBERSHIPS},
-        SIMILARITY: batch[SIMILARITY],
+        "fetch_time": told["fetch_time"].cast(pa.timestamp("us")),  # in UTC; a zone duckdb would convert to its own
+        "chunk": pa.repeat(str(file), n),
+        "position": pa.array(np.arange(first, first + n)),
+        "outcome": pa.repeat(KEPT, n),
+        "n_sentences": pc.list_value_length(rows["text_list"]),
+        "n_images": pc.list_value_length(rows["image_info"]),
     })  # fmt: skip
 
 
