@@ -1,17 +1,14 @@
 """The index of a build, read by DuckDB from the narrow columns of its Parquet files, chunk by chunk.
 
 Goes in: the tables of a build. Comes out: the table `pages` with a row per page: first those that a file begins with,
-without scores, then all of each chunk. From an object store the narrow columns of a chunk are copied to local disk
-while it is read.
+without scores, then all of each chunk. What lies in an object store is copied to local disk while its chunk is read.
 """
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
+from itertools import islice
 from tempfile import TemporaryDirectory
 
 import duckdb
@@ -21,9 +18,9 @@ import pyarrow.parquet as pq
 from corpus.errors import DataError
 from corpus.look.scores import UNITS
 from corpus.look.stored import Stored
-from corpus.storage import is_local, locate
 from corpus.tables import TABLES
 from corpus.view.index import COUNTS, FACTS, MEMBERSHIPS, SIMILARITY, SORTS, Read, create_pages
+from corpus.view.narrow_copies import Narrow, on_disk
 
 SCORES = {unit: tuple(each.name for each in UNITS[unit][1]) for unit in ("page", "document")}
 BUILD_SORTS = (*SORTS, *SCORES["page"], *SCORES["document"])
@@ -39,7 +36,6 @@ UNSCORED = {
     if table != "page_decisions"
 }
 FIRST_PAGES = 200
-FILES_AT_ONCE = 8
 
 
 def chunks_read(stored: Stored) -> Read:
@@ -50,8 +46,7 @@ def chunks_read(stored: Stored) -> Read:
         create_pages(connection, (*SCORES["page"], *SCORES["document"]))
         files = ((number, uri) for number, chunk in enumerate(chunks) for uri in chunk.part_uris("documents"))
         for number, uri in files:
-            if n_rows_in(uri):
-                insert(connection, chunks[number], number, folder, uri)
+            if insert(connection, chunks[number], number, folder, uri):
                 break
         yield 0
         for number, chunk in enumerate(chunks):
@@ -61,26 +56,23 @@ def chunks_read(stored: Stored) -> Read:
     return read
 
 
-def n_rows_in(uri: str) -> int:
-    filesystem, path = locate(uri)
-    return int(pq.read_metadata(path, filesystem=filesystem).num_rows)
-
-
 def insert(
     connection: duckdb.DuckDBPyConnection, chunk: Stored, number: int, folder: str, first: str = ""
-) -> None:
-    """Put all pages of one chunk in the place of what is there of it; given the URI `first`, only those with which this
-    file of it begins, without scores. DataError when a file cannot be read."""
-    told = {"name": chunk.chunks[0], "number": number}
+) -> int:
+    """Put all pages of one chunk in the place of what is there of it; given the URI `first`, those alone with which
+    this file of it begins, without scores. The number of pages; DataError when a file cannot be read."""
+    (name,) = chunk.chunks
+    sql = f"INSERT INTO pages BY NAME {rows_of_chunk(bool(first))}"
     with TemporaryDirectory(dir=folder) as scratch:
-        paths = local_files(chunk, scratch, first)
         try:
+            paths = local_files(chunk, scratch, first)
             connection.begin()
-            connection.execute("DELETE FROM pages WHERE chunk = ?", [told["name"]])
-            connection.execute(f"INSERT INTO pages BY NAME {rows_of_chunk(bool(first))}", told | paths)
+            connection.execute("DELETE FROM pages WHERE chunk = ?", [name])
+            rows = connection.execute(sql, {"name": name, "number": number, **paths}).fetchall()
             connection.commit()
-        except duckdb.Error as error:
-            raise DataError(f"{chunk.out}, chunk {told['name']}: {error}") from None
+        except (duckdb.Error, pa.ArrowException) as error:
+            raise DataError(f"{chunk.out}, chunk {name}: {error}; run `corpus build` again") from None
+    return int(rows[0][0])
 
 
 def rows_of_chunk(is_first: bool) -> str:
@@ -107,34 +99,18 @@ def parquet(table: str) -> str:
 
 
 def local_files(chunk: Stored, folder: str, first: str) -> dict[str, list[str]]:
-    """Where the tables of a chunk lie on local disk, narrow copies of those in an object store among them."""
-    files: dict[str, list[str]] = {}
-    with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
-        for table, columns in (UNSCORED if first else COLUMNS).items():
-            is_first = bool(first) and table == "documents"
-            uris = [first] if is_first else chunk.part_uris(table)
-            found = pool.map(partial(local_file, folder, columns, FIRST_PAGES if is_first else None), uris)
-            files[table] = list(found) or [empty_file(folder, table)]
-    return files
-
-
-def local_file(folder: str, columns: Sequence[str], n_rows: int | None, uri: str) -> str:
-    """The file itself when it is on local disk, else a copy of some columns of its rows, of all or `n_rows`."""
-    filesystem, path = locate(uri)
-    if is_local(uri):
-        return path
-    copy = f"{folder}/{uuid.uuid4().hex}.parquet"
-    with filesystem.open_input_file(path) as source:
-        file = pq.ParquetFile(source, pre_buffer=True)
-        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
-        with pq.ParquetWriter(copy, schema, compression="lz4") as writer:
-            left = file.metadata.num_rows if n_rows is None else n_rows
-            for group in range(file.num_row_groups):
-                if left > 0:
-                    rows = file.read_row_group(group, columns=list(columns)).select(columns)[:left]
-                    writer.write_table(rows)
-                    left -= len(rows)
-    return copy
+    """Where the tables of a chunk lie on local disk."""
+    wanted = {
+        table: [Narrow(uri, columns) for uri in chunk.part_uris(table)]
+        for table, columns in (UNSCORED if first else COLUMNS).items()
+    }
+    if first:
+        wanted["documents"] = [Narrow(first, FACTS, FIRST_PAGES)]
+    paths = iter(on_disk([each for table in wanted.values() for each in table], folder))
+    return {
+        table: list(islice(paths, len(files))) or [empty_file(folder, table)]
+        for table, files in wanted.items()
+    }
 
 
 def empty_file(folder: str, table: str) -> str:

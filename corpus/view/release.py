@@ -7,8 +7,9 @@ are not in a release: all text is one paragraph, and every picture is a kept one
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import duckdb
 import numpy as np
@@ -30,6 +31,7 @@ SHOWN = (
 )  # fmt: skip
 INDEXED = (*FACTS, *MEMBERSHIPS, SIMILARITY, "text_list", "image_info.list.element.dom_index")
 """Columns that the index is made from. Of text_list and image_info only the lengths; a text has no smaller leaf."""
+GROUPS_AT_ONCE, GROUPS_PER_INSERT = 8, 32
 ROWS_REMEMBERED = 8
 """A page asks for its pictures one by one, and each of them stands in the row."""
 
@@ -81,36 +83,39 @@ def files_read(release: Released) -> Read:
 
     def read(connection: duckdb.DuckDBPyConnection, folder: str) -> Iterator[int]:
         create_pages(connection)
-        n_pages = 0
-        for number, path in enumerate(release.paths):
-            for rows in row_groups_of(release, path):
-                connection.register("found", pages_of(number, rows, n_pages))
-                connection.execute("INSERT INTO pages BY NAME FROM found")
-                n_pages += len(rows)
-                yield number
-        connection.unregister("found")
+        with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
+            for number, path in enumerate(release.paths):
+                metadata = pq.read_metadata(path, filesystem=release.filesystem)
+                row_group = partial(pages_of, release, number, metadata)
+                for some in together(metadata.num_row_groups):
+                    connection.register("found", pa.concat_tables(pool.map(row_group, some)))
+                    connection.execute("INSERT INTO pages BY NAME FROM found")
+                    yield number
         yield len(release.paths)
 
     return read
 
 
-def row_groups_of(release: Released, path: str) -> Iterator[pa.Table]:
-    """What the index takes of each row group of a file; of pictures and matrices nothing."""
+def together(n_groups: int) -> Iterator[range]:
+    """Row groups that are put into the index at once: the first of a file alone, so that a reader has something."""
+    if n_groups:
+        yield range(1)
+    yield from (
+        range(at, min(at + GROUPS_PER_INSERT, n_groups)) for at in range(1, n_groups, GROUPS_PER_INSERT)
+    )
+
+
+def pages_of(release: Released, number: int, metadata: pq.FileMetaData, group: int) -> pa.Table:
+    """Rows of the index: those of one row group of the file with this number."""
     wanted = [name for name in INDEXED if name.partition(".")[0] in release.schema.names]
-    with release.filesystem.open_input_file(path) as source:
-        file = pq.ParquetFile(source, pre_buffer=True)
-        for group in range(file.num_row_groups):
-            yield file.read_row_group(group, columns=wanted)
-
-
-def pages_of(file: int, rows: pa.Table, first: int) -> pa.Table:
-    """Rows of the index; `position` counts from `first` on."""
-    n = len(rows)
-    told = {name: rows[name] for name in (*FACTS, *MEMBERSHIPS, SIMILARITY) if name in rows.schema.names}
+    path = release.paths[number]
+    with pq.ParquetFile(path, filesystem=release.filesystem, metadata=metadata, pre_buffer=True) as file:
+        rows = file.read_row_group(group, columns=wanted)
+    n, first = len(rows), (number << 40) + (group << 24)
     return pa.table({
-        **told,
-        "fetch_time": told["fetch_time"].cast(pa.timestamp("us")),  # in UTC; a zone duckdb would convert to its own
-        "chunk": pa.repeat(str(file), n),
+        **{name: rows[name] for name in (*FACTS, *MEMBERSHIPS, SIMILARITY) if name in rows.schema.names},
+        "fetch_time": rows["fetch_time"].cast(pa.timestamp("us")),  # UTC; a zone duckdb would change to its own
+        "chunk": pa.repeat(str(number), n),
         "position": pa.array(np.arange(first, first + n)),
         "outcome": pa.repeat(KEPT, n),
         "n_sentences": pc.list_value_length(rows["text_list"]),

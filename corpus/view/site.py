@@ -18,8 +18,8 @@ from corpus.errors import SettingsError
 from corpus.filters.tiers import TIERS
 from corpus.look.examples import bound_of
 from corpus.look.released import open_release
-from corpus.look.report import TAGS, template_environment
 from corpus.look.scores import MIN_SIMILARITY, Scored, bounds_of, setting_of, spreads, unit_scores
+from corpus.look.template import TAGS, template_environment
 from corpus.look.words import UNSPACED_LANGUAGES
 from corpus.overrides import overridden
 from corpus.view.build import OpenBuild, blocked_contents, holds_unsafe, look_at_build
