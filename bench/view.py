@@ -1,91 +1,188 @@
-"""How long the viewer takes to open and to answer when a build has very many pages.
+"""`python -m bench.view OUT`: how long the viewer takes to open, and to answer, when there are very many pages.
 
-    python -m bench.view OUT [--pages 1000000]
-
-The pages of a finished build are written again under other identities until there are enough; texts and pictures, which
-the index does not read, are left out.
+Goes in: a finished build. Comes out: a line per number of pages, for a build and for a release: seconds from the
+command to the first list of pages, interpreter and all; seconds until all pages can be asked; the most memory that the
+viewer took; milliseconds per question. What is opened are copies of the given pages under other identities, of
+those columns that lists are made of: a build in chunks of ten WARC files, a release with texts and without pictures.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import subprocess
+import sys
 import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpus.config import Settings
 from corpus.look.lookup import open_build
 from corpus.look.stored import Stored
-from corpus.view.index import COUNTS, FACTS, SIMILARITY, Question, count, open_index, pages, read
+from corpus.manifest import Part, chunk_folder, new_manifest, write_manifest
+from corpus.release.manifest import FORMAT, ReleaseManifest, ShardFile, write_release_manifest
+from corpus.storage import locate, write_json
+from corpus.tables import TABLES
+from corpus.view.build_index import COLUMNS
+from corpus.view.index import FACTS, MEMBERSHIPS, SIMILARITY
 
 ROUNDS = 5
-COPIES_PER_GROUP = 1_000
-COLUMNS = {
-    "documents": FACTS,
-    "page_decisions": ("document_id", "scores"),
-    "document_decisions": ("document_id", "scores", *COUNTS),
-    "interleaved": ("document_id", SIMILARITY),
-}
+SIZES = (10_000, 100_000, 1_000_000)
+PAGES_PER_CHUNK, FILES_PER_CHUNK = 300_000, 8
+DOCUMENTS_PER_FILE, DOCUMENTS_PER_GROUP = 20_000, 1_000
+RELEASED = (*FACTS, *MEMBERSHIPS, SIMILARITY, "text_list", "image_info")
 QUESTIONS = {
-    "first page": Question(),
-    "by a score": Question(sort="page_words", descending=True),
-    "by outcome and language": Question(outcome="kept", language="en", sort="mean_matched_sim"),
-    "by text": Question(text="a"),
+    "all": "",
+    "by a score": "?sort=page_words&descending=1",
+    "by outcome and language": "?outcome=kept&language=en&sort=mean_matched_sim",
+    "by text": "?text=a",
 }
 
 
-class Copied(Stored):
-    """Tables that lie in one file each."""
-
-    def part_uris(self, table: str) -> list[str]:
-        """The file of the table."""
-        return [f"{self.out}/{table}.parquet"]
+def rows_of(stored: Stored, table: str, columns: tuple[str, ...]) -> pa.Table:
+    parts = [locate(uri) for uri in stored.part_uris(table)]
+    found = [pq.read_table(path, columns=list(columns), filesystem=filesystem) for filesystem, path in parts]
+    return pa.concat_tables(found).combine_chunks()
 
 
-def write_copies(stored: Stored, folder: str, n_pages: int) -> Stored:
-    n_copies = -(-n_pages // len(read(stored, "documents", ("document_id",))))
-    for table, columns in COLUMNS.items():
-        rows = read(stored, table, columns)
-        with pq.ParquetWriter(f"{folder}/{table}.parquet", rows.schema) as writer:
-            for first in range(0, n_copies, COPIES_PER_GROUP):
-                some = range(first, min(first + COPIES_PER_GROUP, n_copies))
-                writer.write_table(pa.concat_tables([renamed(rows, copy) for copy in some]))
-    return Copied(folder, stored.digests, stored.chunks[:1])
+def copied(rows: pa.Table, copies: range) -> pa.Table:
+    """The rows once per copy, with identities, addresses, titles and scores of their own."""
+    found = pa.concat_tables([rows] * len(copies)).combine_chunks()
+    numbers = np.repeat(np.arange(copies.start, copies.stop), len(rows))
+    for name in {"document_id", "url", "title"} & set(rows.schema.names):
+        texts = zip(found[name].to_pylist(), numbers, strict=True)
+        made = [None if text is None else f"{text} {number}" for text, number in texts]
+        if name == "document_id":
+            made = [hashlib.blake2b(str(each).encode(), digest_size=16).hexdigest() for each in made]
+        found = found.set_column(found.schema.get_field_index(name), rows.schema.field(name), pa.array(made))
+    if "scores" in rows.schema.names:
+        at = found.schema.get_field_index("scores")
+        found = found.set_column(at, rows.schema.field("scores"), shifted(found["scores"].chunk(0)))
+    return found
 
 
-def renamed(rows: pa.Table, copy: int) -> pa.Table:
-    names = pa.array([f"{name[:24]}{copy:08x}" for name in rows.column("document_id").to_pylist()])
-    return rows.set_column(0, rows.schema.field("document_id"), names)
+def shifted(scores: pa.MapArray) -> pa.MapArray:
+    """Scores that differ from copy to copy, as those of different pages do."""
+    values = scores.items.to_numpy(zero_copy_only=False)
+    values = values * np.random.default_rng(len(values)).uniform(0.99, 1.01, len(values))
+    return pa.MapArray.from_arrays(scores.offsets, scores.keys, values, type=scores.type)
 
 
-def answer_seconds(index: duckdb.DuckDBPyConnection, question: Question) -> float:
-    """The time of the list of pages for one question."""
+def write_build(stored: Stored, settings: Settings, out: str, n_pages: int) -> None:
+    """A build of that many pages. As in any build, other tables have their rows in another order than `documents`."""
+    rows = {table: rows_of(stored, table, columns) for table, columns in COLUMNS.items()}
+    per_page = len(rows["documents"])
+    per_chunk, n_copies = PAGES_PER_CHUNK // per_page, -(-n_pages // per_page)
+    chunks = []
+    for first in range(0, n_copies, per_chunk):
+        chunks.append(f"c{len(chunks):05d}")
+        for table in COLUMNS:
+            some = copied(rows[table], range(first, min(first + per_chunk, n_copies)))
+            ordered = some if table == "documents" else some.sort_by("document_id")
+            write_chunk(ordered, (out, table, stored.digests[table], chunks[-1]), settings)
+    digests = {table: stored.digests[table] for table in COLUMNS}
+    write_json(f"{out}/build.json", {"digests": digests, "chunks": chunks, "settings": {}})
+
+
+def write_chunk(rows: pa.Table, place: tuple[str, str, str, str], settings: Settings) -> None:
+    _, table, table_digest, chunk = place
+    folder = Path(chunk_folder(*place))
+    folder.mkdir(parents=True)
+    per_file, parts = -(-len(rows) // FILES_PER_CHUNK), []
+    for number in range(FILES_PER_CHUNK):
+        name, some = f"part-{number:05d}.parquet", rows[number * per_file : (number + 1) * per_file]
+        pq.write_table(some, folder / name, compression="zstd")
+        parts.append(Part(table, chunk, name, len(some), (folder / name).stat().st_size, "", ()))
+    write_manifest(str(folder), new_manifest(TABLES[table], (table_digest, chunk), settings, {}, parts, 0.0))
+
+
+def write_release(stored: Stored, out: str, n_documents: int) -> None:
+    rows = rows_of(stored, "interleaved", RELEASED)
+    files = []
+    Path(out).mkdir(parents=True)
+    per_file, n_copies = DOCUMENTS_PER_FILE // len(rows), -(-n_documents // len(rows))
+    for number, first in enumerate(range(0, n_copies, per_file)):
+        path = Path(out) / f"train-{number:05d}.parquet"
+        some = copied(rows, range(first, min(first + per_file, n_copies)))
+        pq.write_table(some, path, compression="zstd", row_group_size=DOCUMENTS_PER_GROUP)
+        files.append(ShardFile(path.name, "train", number, 0, (), len(some), 0, path.stat().st_size, ""))
+    n_bytes = sum(file.bytes for file in files)
+    manifest = ReleaseManifest(FORMAT, "", "", n_documents, 0, n_bytes, {}, {}, {}, {}, tuple(files), ())
+    write_release_manifest(out, manifest)
+
+
+@contextmanager
+def viewer(out: str) -> Iterator[tuple[str, int]]:
+    """The address of a viewer in a process of its own, and the number of this process."""
+    command = [sys.executable, "-m", "corpus.cli", "view", out, "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().split()[0], process.pid
+        finally:
+            process.terminate()
+
+
+def asked(url: str) -> str:
+    with urllib.request.urlopen(url) as answer:
+        return str(answer.read().decode())
+
+
+def measure(name: str, out: str) -> None:
+    """One line."""
     started = time.perf_counter()
-    count(index, question)
-    pages(index, question, 0, 50)
+    with viewer(out) as (address, process):
+        text = asked(address)
+        first_s = time.perf_counter() - started
+        while 'id="reading"' in text:
+            time.sleep(0.05)
+            text = asked(address)
+        whole_s = time.perf_counter() - started
+        answers_ms = [
+            median(answer_ms(address + question) for _ in range(ROUNDS)) for question in QUESTIONS.values()
+        ]
+        status = Path(f"/proc/{process}/status").read_text()
+    peak_mib = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    told = "".join(f"{each:>8.0f}" for each in answers_ms)
+    print(f"{name:<28}{first_s:>8.2f}{whole_s:>8.2f}{peak_mib:>8.0f}{told}", flush=True)
+
+
+def answer_ms(url: str) -> float:
+    started = time.perf_counter()
+    asked(url)
+    return 1000 * (time.perf_counter() - started)
+
+
+def imports_s() -> float:
+    """What of it is the interpreter and its imports."""
+    started = time.perf_counter()
+    command = "import corpus.cli, corpus.view.site, corpus.view.server"
+    subprocess.run([sys.executable, "-c", command], check=True)
     return time.perf_counter() - started
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out")
-    parser.add_argument("--pages", type=int, default=1_000_000)
+    parser.add_argument("out", help="a finished build")
+    parser.add_argument("--pages", type=int, nargs="+", default=SIZES)
     options = parser.parse_args()
-    stored, _ = open_build(options.out)
-    with TemporaryDirectory() as folder:
-        copies = write_copies(stored, folder, options.pages)
-        started = time.perf_counter()
-        index = open_index(copies)
-        print(f"opened {count(index, Question()):,} pages in {time.perf_counter() - started:.1f} s")
-        for name, question in QUESTIONS.items():
-            taken = median(answer_seconds(index, question) for _ in range(ROUNDS))
-            print(f"{name:<28}{1000 * taken:>8.0f} ms, median of {ROUNDS}")
-    status = Path("/proc/self/status").read_text()
-    print(next(line for line in status.splitlines() if line.startswith("VmHWM")))
+    stored, settings = open_build(options.out)
+    print(f"interpreter and imports: {median(imports_s() for _ in range(ROUNDS)):.2f} s")
+    print(f"{'':<28}{'first s':>8}{'all s':>8}{'MiB':>8}  then ms: {', '.join(QUESTIONS)}")
+    for n_pages in options.pages:
+        with TemporaryDirectory() as folder:
+            write_build(stored, settings, f"{folder}/build", n_pages)
+            measure(f"build, {n_pages:,} pages", f"{folder}/build")
+            write_release(stored, f"{folder}/release", n_pages)
+            measure(f"release, {n_pages:,}", f"{folder}/release")
 
 
 if __name__ == "__main__":

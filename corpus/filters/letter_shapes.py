@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label
 
 HEIGHT_PX = (6, 100)
 FEWEST_PX = 6
@@ -105,6 +104,8 @@ def shapes_in(mask: Mask, sums: Numbers) -> Shapes:
 
 def runs_of(mask: Mask) -> Runs:
     """The runs of a mask, but for those of regions too small or too large for a letter: grain makes thousands."""
+    from scipy.ndimage import label  # here, as in `lettering`
+
     height_px, width_px = mask.shape
     framed = np.zeros((height_px, width_px + 2), dtype=np.bool_)  # no run goes on in the next row
     framed[:, 1:-1] = mask

@@ -12,9 +12,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from corpus.filters.letter_shapes import Shapes, shapes_in, sums_of
 
@@ -29,6 +26,10 @@ HIGHEST = 2  # times the lower of them
 def n_letters(grey: NDArray[np.uint8]) -> int:
     """Letters in lines of FEWEST_LETTERS and more, dark ones or light ones, whichever are more: what is between letters
     looks like letters too."""
+    from scipy.ndimage import (
+        uniform_filter,  # here, since it is slow to import and filters are named everywhere
+    )
+
     levels = grey.astype(np.float32)
     around = uniform_filter(levels, AROUND_PX)
     masks = (levels < around - CONTRAST, levels > around + CONTRAST)
@@ -39,6 +40,9 @@ def n_letters(grey: NDArray[np.uint8]) -> int:
 
 def lines_of(shapes: Shapes) -> list[Shapes]:
     """Runs of shapes of which each is like the next, those of FEWEST_LETTERS and more."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
     n = len(shapes.top)
     at = np.arange(n)
     begins_by = shapes.right + WIDEST_GAP * HIGHEST * shapes.height  # where the next of a line does

@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-import jinja2
 import pyarrow as pa
 
 from corpus import __version__
 from corpus.config import Settings
-from corpus.look import words
 from corpus.look.absences import absences
 from corpus.look.block_examples import block_reasons
 from corpus.look.cost import Cost, cost_rows
@@ -23,12 +21,13 @@ from corpus.look.documents_shown import choose_documents, show_documents
 from corpus.look.examples import Reason, file_reasons, page_reasons
 from corpus.look.figures import figures, measure_documents
 from corpus.look.filter_groups import FilterGroups, shown_rates, warning_of
-from corpus.look.funnel import Step, Tally, Waterfall, seconds_in, tallies_in, waterfalls
+from corpus.look.funnel import Tally, Waterfall, seconds_in, tallies_in, waterfalls
 from corpus.look.image_examples import image_reasons, unmatched_reasons
-from corpus.look.page_groups import PageGroups, group_warnings, largest
+from corpus.look.page_groups import PageGroups, group_warnings
 from corpus.look.private_examples import without_personal_data
 from corpus.look.scan import Scan
-from corpus.look.scores import bins, bounds_of, edges, spreads, unit_scores
+from corpus.look.scores import bounds_of, spreads, unit_scores
+from corpus.look.template import TAGS, template_environment
 from corpus.look.tiers import tier_counts, tier_text
 
 DEMO = "demo"
@@ -43,7 +42,6 @@ TITLES = {
     "document_decisions": "Documents, after the matching",
 }
 REASON_UNITS = {"page_decisions": "page", "document_decisions": "page", "block_decisions": "sentence"}
-TAGS = {"heading": "h4", "quote": "blockquote", "code": "pre"}
 
 
 @dataclass(frozen=True)
@@ -63,14 +61,6 @@ class BuildFacts:
     costs: Sequence[Cost] = ()
     set_lines: Sequence[str] = ()
     sampled: str = ""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """Where a count stands in the width of its waterfall, 0 to 100."""
-
-    start: float
-    width: float
 
 
 def render_report(scan: Scan, facts: BuildFacts) -> str:
@@ -124,34 +114,6 @@ def drop_reasons(scan: Scan, settings: Settings, tallies: Sequence[Tally]) -> li
     )
 
 
-def template_environment() -> jinja2.Environment:
-    """Templates beside this module; every value is escaped, and a name that is missing is an error."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("corpus.look", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "count": words.count_text,
-        "share": words.share_text,
-        "size": words.bytes_text,
-        "time": words.seconds_text,
-        "readable": words.readable,
-        "bars": bars,
-        "bins": bins,
-        "edges": edges,
-        "number": words.number_text,
-        "bound": words.bound_text,
-        "zip": zip,
-        "clipped": words.clipped,
-        "largest": largest,
-    }
-    environment.tests["web_address"] = words.is_web_address
-    return environment
-
-
 def totals(shown: Sequence[Waterfall]) -> list[tuple[str, int, int]]:
     """The counts at the head: what, how many came out, how many went in."""
     by_unit = {waterfall.unit: waterfall for waterfall in shown}
@@ -174,19 +136,3 @@ def count_of(reason: Reason, tallies: Sequence[Tally]) -> int:
         for tally in tallies
         if (tally.unit, tally.table, tally.outcome) == (unit, reason.table, reason.outcome)
     )
-
-
-def bars(step: Step, n_input: int) -> list[Bar]:
-    """One bar per line: what was kept from the left, what was dropped in turn from the right end of the
-    rest."""
-    left = step.n_in
-    placed = []
-    for line in step.lines:
-        start = 0 if line.is_kept else left - line.n_rows
-        left -= 0 if line.is_kept else line.n_rows
-        placed.append(Bar(percent(start, n_input), percent(line.n_rows, n_input)))
-    return placed
-
-
-def percent(part: int, whole: int) -> float:
-    return round(100 * part / whole, 3) if whole else 0.0

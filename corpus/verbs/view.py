@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
 
 HELP = "a build or a release in the browser: documents as they read, kept and dropped, scores, another one beside it"
 
@@ -26,19 +28,26 @@ def run(options: argparse.Namespace) -> None:
         raise InputError(
             "corpus view needs duckdb, which is not installed: pip install 'interleaved-corpus[view]'"
         )
-    from corpus.view.index import compare
     from corpus.view.server import serve
-    from corpus.view.site import Site, look_at
+    from corpus.view.site import Site, look_at, read_all
 
-    build, other = look_at(options.out), look_at(options.beside) if options.beside else None
-    if other:
-        compare(build.index, other.index)
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # so that the index goes whatever ends the viewer
+    site = Site(look_at(options.out), look_at(options.beside) if options.beside else None)
     try:
-        server = serve(Site(build, other), options.port)
+        server = serve(site, options.port)
     except OSError as error:
         raise InputError(
             f"port {options.port} cannot be had ({error.strerror}); choose another --port"
         ) from None
     print(f"http://127.0.0.1:{server.server_address[1]}/  (Ctrl-C ends it)", flush=True)
-    with server:
-        server.serve_forever()
+    reader = threading.Thread(target=read_all, args=(site,))
+    reader.start()
+    try:
+        with server:
+            server.serve_forever()
+    finally:
+        for each in site.opened:
+            each.index.stop()
+        reader.join()

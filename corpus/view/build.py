@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import duckdb
 import pyarrow.compute as pc
 
 from corpus.columns import Row
@@ -17,7 +16,8 @@ from corpus.fetch.outcomes import BLOCKED
 from corpus.look.lookup import Find, finder, open_build
 from corpus.look.stored import Stored
 from corpus.look.unsafe import is_unsafe
-from corpus.view.index import SORTS, open_index
+from corpus.view.build_index import BUILD_SORTS, chunks_read
+from corpus.view.index import Index, open_index
 from corpus.view.page import ShownPage, show_page
 from corpus.view.private import private
 from corpus.view.search import pages_with
@@ -30,8 +30,7 @@ class OpenBuild:
     out: str
     stored: Stored
     settings: Settings
-    index: duckdb.DuckDBPyConnection
-    sorts: tuple[str, ...] = SORTS
+    index: Index
     about: str = ""
 
     def show(self, chunk: str, document_id: str) -> ShownPage | None:
@@ -63,9 +62,9 @@ class OpenBuild:
 
 
 def look_at_build(out: str) -> OpenBuild:
-    """Open a finished build. InputError when there is none."""
+    """Open a finished build, with its first pages in the index. InputError when there is none."""
     stored, settings = open_build(out)
-    return OpenBuild(out, stored, settings, open_index(stored))
+    return OpenBuild(out, stored, settings, open_index(chunks_read(stored), len(stored.chunks), BUILD_SORTS))
 
 
 def holds_unsafe(build: OpenBuild, chunk: str, content_hash: str) -> bool:

@@ -1,43 +1,37 @@
-"""The index of a build: one narrow row per page in memory, asked by DuckDB.
+"""The index: one narrow row per page, asked by DuckDB, also while it is being read.
 
-Goes in: the tables of a build. Comes out: the pages that fit a question, in its order, and how many there are. Texts
-and pictures stay on disk until a page is opened.
+Goes in: what reads a build or a release part by part. Comes out: the pages read so far that fit a question, in its
+order, and how many there are. Texts and pictures stay on disk until a page is opened. The index lies in a file for as
+long as the viewer runs and not longer: what is forgotten must not live on in a copy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import os
+import shutil
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from tempfile import mkdtemp
 
 import duckdb
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from corpus.columns import Row
 from corpus.filters.tiers import TIERS
-from corpus.look.score_matrix import score_matrix
-from corpus.look.scores import UNITS
-from corpus.look.stored import Stored
-from corpus.storage import locate
-from corpus.tables import TABLES
 
 FACTS = ("document_id", "url", "title", "language", "fetch_time")
 COUNTS = ("outcome", "n_sentences", "n_images")
 MEMBERSHIPS = tuple(f"in_{tier}" for tier in TIERS)
 SIMILARITY = "mean_matched_sim"
-SCORES = tuple(each.name for unit in ("page", "document") for each in UNITS[unit][1])
-SORTS = ("url", "fetch_time", "n_sentences", "n_images", SIMILARITY, *SCORES)
+SORTS = ("url", "fetch_time", "n_sentences", "n_images", SIMILARITY)
 TOLD = (*FACTS, "chunk", *COUNTS, SIMILARITY)
+MEMORY_MB = 300
+MAX_THREADS = 4
+"""Each holds buffers of its own, and MEMORY_MB has to do for all."""
 
-JOINED = f"""
-SELECT {", ".join(f"documents.{name}" for name in FACTS)}, documents.chunk, position,
-    {", ".join(f"decided.{name}" for name in (*COUNTS, *MEMBERSHIPS))}, product.{SIMILARITY},
-    {", ".join(f'{unit}."{each.name}"' for unit in ("page", "document") for each in UNITS[unit][1])}
-FROM documents
-JOIN page USING (document_id) JOIN document USING (document_id) JOIN decided USING (document_id)
-LEFT JOIN product USING (document_id)
-"""
+Read = Callable[[duckdb.DuckDBPyConnection, str], Iterator[int]]
+"""Makes the table `pages` and fills it: first a few pages, then part by part, each time saying how many parts are in.
+The text is a folder for what it needs meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -56,77 +50,75 @@ class Question:
     descending: bool = False
 
 
-def open_index(stored: Stored) -> duckdb.DuckDBPyConnection:
-    """A database in memory whose table `pages` has a row per page of the build."""
-    connection = duckdb.connect()
-    n_pages = 0
-    for chunk in stored.chunks:
-        tables = chunk_tables(replace(stored, chunks=(chunk,)), chunk, n_pages)
-        for name, table in tables.items():
-            connection.register(name, table)
-        connection.execute(f"{'INSERT INTO pages' if n_pages else 'CREATE TABLE pages AS'} {JOINED}")
-        n_pages += tables["documents"].num_rows
-    with_comparison(connection)
-    return connection
+@dataclass(eq=False)
+class Index:
+    """The table `pages`, and how far reading it is: `n_read` of `n_parts` chunks or files are in it, and it `is_whole`
+    when all are. `is_compared` says whether `compare` has marked its pages, `fault` what ended the reading early."""
+
+    connection: duckdb.DuckDBPyConnection
+    reader: duckdb.DuckDBPyConnection
+    rest: Iterator[int]
+    n_parts: int
+    sorts: tuple[str, ...]
+    n_read: int = 0
+    is_whole: bool = False
+    is_compared: bool = False
+    is_stopped: bool = False
+    fault: str = ""
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own: one thread reads while others ask."""
+        return self.connection.cursor()
+
+    def stop(self) -> None:
+        """Let `fill` end in another thread."""
+        self.is_stopped = True
+        self.reader.interrupt()
 
 
-def with_comparison(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add what `compare` fills."""
-    connection.execute("ALTER TABLE pages ADD COLUMN changed BOOLEAN DEFAULT FALSE")
-    connection.execute("ALTER TABLE pages ADD COLUMN other_outcome VARCHAR")
+def create_pages(connection: duckdb.DuckDBPyConnection, scores: Sequence[str] = ()) -> None:
+    """The empty table; `position` is the order of pages, and nothing else."""
+    columns = [
+        *(f"{name} VARCHAR" for name in ("document_id", "url", "title", "language", "chunk", "outcome")),
+        "fetch_time TIMESTAMP, position BIGINT, n_sentences INTEGER, n_images INTEGER",
+        *(f"{name} BOOLEAN" for name in MEMBERSHIPS),
+        *(f'"{name}" FLOAT' for name in (SIMILARITY, *scores)),
+        "changed BOOLEAN DEFAULT FALSE, other_outcome VARCHAR",
+    ]
+    connection.execute(f"CREATE TABLE pages ({', '.join(columns)})")
 
 
-def without_zone(times: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Times in UTC without saying so: a zone duckdb would turn into the package pytz."""
-    return times.cast(pa.timestamp("us"))
+def open_index(read: Read, n_parts: int, sorts: tuple[str, ...]) -> Index:
+    """An index with its first pages; `fill` reads the others."""
+    folder = mkdtemp(prefix="corpus-view-")
+    connection = duckdb.connect(f"{folder}/pages.duckdb")
+    connection.execute(f"SET memory_limit = '{MEMORY_MB}MB'")
+    connection.execute(f"SET threads = {min(MAX_THREADS, os.cpu_count() or 1)}")
+    connection.execute("SET preserve_insertion_order = false")  # `position` is the order
+    reader = connection.cursor()
+    index = Index(connection, reader, read(reader, folder), n_parts, sorts)
+    weakref.finalize(index, shutil.rmtree, folder, ignore_errors=True)
+    next(index.rest)
+    return index
 
 
-def chunk_tables(stored: Stored, chunk: str, first: int) -> dict[str, pa.Table]:
-    """What the index takes of each table of one chunk; `position` counts pages from `first` on."""
-    documents = read(stored, "documents", FACTS)
-    at = documents.schema.get_field_index("fetch_time")
-    documents = documents.set_column(at, "fetch_time", without_zone(documents.column(at)))
-    places = pa.array(np.arange(first, first + len(documents)))
-    return {
-        "documents": documents.append_column("position", places).append_column(
-            "chunk", pa.array([chunk] * len(documents), pa.string())
-        ),
-        "page": with_scores(stored, "page"),
-        "document": with_scores(stored, "document"),
-        "decided": read(stored, "document_decisions", ("document_id", *COUNTS, *MEMBERSHIPS)),
-        "product": read(stored, "interleaved", ("document_id", SIMILARITY)),
-    }
+def fill(index: Index) -> None:
+    """Read what is not read yet."""
+    while not index.is_stopped and not index.is_whole:
+        index.n_read = next(index.rest, index.n_parts)
+        index.is_whole = index.n_read == index.n_parts
 
 
-def with_scores(stored: Stored, unit: str) -> pa.Table:
-    """document_id and one column per score, null where it was not measured."""
-    table, filters = UNITS[unit]
-    names = [each.name for each in filters]
-    rows = read(stored, table, ("document_id", "scores"))
-    values = [score_matrix(each, names) for each in rows.column("scores").chunks if len(each)]
-    matrix = np.concatenate([np.empty((0, len(names))), *values])
-    columns = [pa.array(matrix[:, at], pa.float32(), from_pandas=True) for at in range(len(names))]
-    return pa.table([rows.column("document_id"), *columns], names=["document_id", *names])
-
-
-def read(stored: Stored, table: str, columns: Sequence[str]) -> pa.Table:
-    """Some columns of all parts of a table."""
-    schema = pa.schema([TABLES[table].schema.field(name) for name in columns])
-    parts = []
-    for uri in stored.part_uris(table):
-        filesystem, path = locate(uri)
-        parts.append(pq.read_table(path, columns=list(columns), filesystem=filesystem).cast(schema))
-    return pa.concat_tables([schema.empty_table(), *parts])
-
-
-def compare(index: duckdb.DuckDBPyConnection, other: duckdb.DuckDBPyConnection) -> None:
-    """Mark the pages that the other build decided otherwise, and note how."""
+def compare(index: Index, other: Index) -> None:
+    """Mark the pages that the other build decided otherwise, and note how; both have to be whole."""
     told = f"document_id, outcome, n_images, {SIMILARITY}"
-    index.register("other", other.sql(f"SELECT {told} FROM pages").to_arrow_table())
-    index.execute(f"""
+    cursor = index.cursor()
+    cursor.register("other", other.cursor().sql(f"SELECT {told} FROM pages").to_arrow_table())
+    cursor.execute(f"""
         UPDATE pages SET other_outcome = other.outcome, changed = pages.outcome <> other.outcome
             OR pages.n_images <> other.n_images OR pages.{SIMILARITY} IS DISTINCT FROM other.{SIMILARITY}
         FROM other WHERE other.document_id = pages.document_id""")
+    index.is_compared = True
 
 
 def condition(question: Question) -> tuple[str, list[object]]:
@@ -149,10 +141,10 @@ def condition(question: Question) -> tuple[str, list[object]]:
     return " AND ".join(tests) or "true", values
 
 
-def pages(index: duckdb.DuckDBPyConnection, question: Question, first: int, n: int) -> list[Row]:
+def pages(index: Index, question: Question, first: int, n: int) -> list[Row]:
     """`n` pages from the `first` on, with what TOLD names, `other_outcome`, and `sorted_by`: the value sorted by."""
     where, values = condition(question)
-    by = f'"{question.sort}"' if question.sort in SORTS else "position"
+    by = f'"{question.sort}"' if question.sort in index.sorts else "position"
     order = f"{by} {'DESC' if question.descending else 'ASC'} NULLS LAST, position"
     told = f"{', '.join(TOLD)}, other_outcome, {by} AS sorted_by"
     sql = f"SELECT {told} FROM pages WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
@@ -160,13 +152,21 @@ def pages(index: duckdb.DuckDBPyConnection, question: Question, first: int, n: i
     return [dict(zip((*TOLD, "other_outcome", "sorted_by"), row, strict=True)) for row in rows]
 
 
-def count(index: duckdb.DuckDBPyConnection, question: Question) -> int:
+def count(index: Index, question: Question) -> int:
     where, values = condition(question)
     (n,) = index.cursor().execute(f"SELECT count(*) FROM pages WHERE {where}", values).fetchall()[0]
     return int(n)
 
 
-def groups(index: duckdb.DuckDBPyConnection, column: str) -> list[tuple[str, int]]:
+def groups(index: Index, column: str) -> list[tuple[str, int]]:
     """The values of `outcome` or `language` with the number of their pages, the most frequent first."""
     sql = f"SELECT coalesce({column}, 'none') AS name, count(*) AS n FROM pages GROUP BY name ORDER BY n DESC, name"
     return [(str(name), int(n)) for name, n in index.cursor().execute(sql).fetchall()]
+
+
+def find(index: Index, document_id: str) -> Row | None:
+    """Where a page lies and what another build made of it; None when it is not there, or not yet."""
+    told = ("chunk", "other_outcome", "changed")
+    sql = f"SELECT {', '.join(told)} FROM pages WHERE document_id = ?"
+    row = index.cursor().execute(sql, [document_id]).fetchone()
+    return None if row is None else dict(zip(told, row, strict=True))

@@ -6,18 +6,22 @@ are not in a release: all text is one paragraph, and every picture is a kept one
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from corpus.columns import KEPT, Row
 from corpus.filters.tiers import TIERS
 from corpus.look.documents_shown import CHARACTERS_BESIDE_PICTURE, covering, matrix_map
 from corpus.look.released import DROPPED, Released
-from corpus.view.index import FACTS, MEMBERSHIPS, SIMILARITY, with_comparison, without_zone
+from corpus.view.index import FACTS, MEMBERSHIPS, SIMILARITY, SORTS, Index, Read, create_pages, open_index
 from corpus.view.page import ShownImage, ShownPage, by_sentence, numbers_on_page
 from corpus.view.search import MAX_FOUND, matching
 
@@ -25,7 +29,9 @@ SHOWN = (
     "license_url", "warc_filename", "warc_record_offset", "text_list", "image_info", "images", "similarity_matrix",
     *FACTS, *MEMBERSHIPS,
 )  # fmt: skip
-SORTS = ("url", "fetch_time", "n_sentences", "n_images", SIMILARITY)
+INDEXED = (*FACTS, *MEMBERSHIPS, SIMILARITY, "text_list", "image_info.list.element.dom_index")
+"""Columns that the index is made from. Of text_list and image_info only the lengths; a text has no smaller leaf."""
+GROUPS_AT_ONCE, GROUPS_PER_INSERT = 8, 32
 ROWS_REMEMBERED = 8
 """A page asks for its pictures one by one, and each of them stands in the row."""
 
@@ -36,8 +42,7 @@ class OpenRelease:
 
     out: str
     release: Released
-    index: duckdb.DuckDBPyConnection
-    sorts: tuple[str, ...] = SORTS
+    index: Index
     about: str = f"This is a release: {DROPPED}."
 
     def show(self, chunk: str, document_id: str) -> ShownPage | None:
@@ -69,35 +74,52 @@ class OpenRelease:
 
 
 def look_at_release(out: str, release: Released) -> OpenRelease:
-    """Open a release. What it does not tell of a document is null in its index."""
-    connection = duckdb.connect()
-    columns = (*FACTS, *MEMBERSHIPS, SIMILARITY, "text_list", "image_info")
-    n_pages = 0
-    tables = [pages_of(0, release.schema.empty_table(), 0)]
-    for number, batch in release.batches(columns):
-        tables.append(pages_of(number, batch, n_pages))
-        n_pages += batch.num_rows
-    connection.register("found", pa.concat_tables(tables))
-    connection.execute("CREATE TABLE pages AS FROM found")
-    with_comparison(connection)
-    return OpenRelease(out, release, connection)
+    """Open a release, with its first documents in the index."""
+    return OpenRelease(out, release, open_index(files_read(release), len(release.paths), SORTS))
 
 
-def pages_of(file: int, batch: pa.RecordBatch | pa.Table, first: int) -> pa.Table:
-    """Rows of the index; `position` counts from `first` on."""
-    n = batch.num_rows
-    known = set(batch.schema.names)
-    told = {name: batch[name] for name in FACTS}
-    told["fetch_time"] = without_zone(told["fetch_time"])
+def files_read(release: Released) -> Read:
+    """What reads the index of a release; what this does not tell of a document is null in it."""
+
+    def read(connection: duckdb.DuckDBPyConnection, folder: str) -> Iterator[int]:
+        create_pages(connection)
+        with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
+            for number, path in enumerate(release.paths):
+                metadata = pq.read_metadata(path, filesystem=release.filesystem)
+                row_group = partial(pages_of, release, number, metadata)
+                for some in together(metadata.num_row_groups):
+                    connection.register("found", pa.concat_tables(pool.map(row_group, some)))
+                    connection.execute("INSERT INTO pages BY NAME FROM found")
+                    yield number
+        yield len(release.paths)
+
+    return read
+
+
+def together(n_groups: int) -> Iterator[range]:
+    """Row groups that are put into the index at once: the first of a file alone, so that a reader has something."""
+    if n_groups:
+        yield range(1)
+    yield from (
+        range(at, min(at + GROUPS_PER_INSERT, n_groups)) for at in range(1, n_groups, GROUPS_PER_INSERT)
+    )
+
+
+def pages_of(release: Released, number: int, metadata: pq.FileMetaData, group: int) -> pa.Table:
+    """Rows of the index: those of one row group of the file with this number."""
+    wanted = [name for name in INDEXED if name.partition(".")[0] in release.schema.names]
+    path = release.paths[number]
+    with pq.ParquetFile(path, filesystem=release.filesystem, metadata=metadata, pre_buffer=True) as file:
+        rows = file.read_row_group(group, columns=wanted)
+    n, first = len(rows), (number << 40) + (group << 24)
     return pa.table({
-        **told,
-        "chunk": pa.array([str(file)] * n, pa.string()),
-        "position": pa.array(range(first, first + n), pa.int64()),
-        "outcome": pa.array([KEPT] * n, pa.string()),
-        "n_sentences": pc.list_value_length(batch["text_list"]),
-        "n_images": pc.list_value_length(batch["image_info"]),
-        **{name: batch[name] if name in known else pa.nulls(n, pa.bool_()) for name in MEMBERSHIPS},
-        SIMILARITY: batch[SIMILARITY],
+        **{name: rows[name] for name in (*FACTS, *MEMBERSHIPS, SIMILARITY) if name in rows.schema.names},
+        "fetch_time": rows["fetch_time"].cast(pa.timestamp("us")),  # UTC; a zone duckdb would change to its own
+        "chunk": pa.repeat(str(number), n),
+        "position": pa.array(np.arange(first, first + n)),
+        "outcome": pa.repeat(KEPT, n),
+        "n_sentences": pc.list_value_length(rows["text_list"]),
+        "n_images": pc.list_value_length(rows["image_info"]),
     })  # fmt: skip
 
 

@@ -6,8 +6,9 @@ response. Nothing is written, and nothing is asked of another host.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
@@ -17,12 +18,12 @@ from corpus.errors import SettingsError
 from corpus.filters.tiers import TIERS
 from corpus.look.examples import bound_of
 from corpus.look.released import open_release
-from corpus.look.report import TAGS, template_environment
 from corpus.look.scores import MIN_SIMILARITY, Scored, bounds_of, setting_of, spreads, unit_scores
+from corpus.look.template import TAGS, template_environment
 from corpus.look.words import UNSPACED_LANGUAGES
 from corpus.overrides import overridden
 from corpus.view.build import OpenBuild, blocked_contents, holds_unsafe, look_at_build
-from corpus.view.index import Question, count, groups, pages
+from corpus.view.index import Question, compare, count, fill, find, groups, pages
 from corpus.view.release import OpenRelease, look_at_release
 from corpus.view.search import MAX_FOUND
 
@@ -38,9 +39,31 @@ class Site:
     build: OpenBuild | OpenRelease
     other: OpenBuild | OpenRelease | None = None
 
+    started_s: float = field(default_factory=time.monotonic)
+
     @property
     def opened(self) -> list[OpenBuild | OpenRelease]:
         return [each for each in (self.build, self.other) if each is not None]
+
+    @property
+    def fault(self) -> str:
+        """What ended the reading of an index early."""
+        return next((each.index.fault for each in self.opened if each.index.fault), "")
+
+    @property
+    def is_read(self) -> bool:
+        """Whether all is known that is ever asked of the indexes."""
+        return self.build.index.is_compared if self.other else self.build.index.is_whole
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How far the indexes are: chunks of builds and files of releases, and seconds to go by what those read so far
+    took; None before the first."""
+
+    n_read: int
+    n_parts: int
+    left_s: float | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +81,29 @@ def look_at(out: str) -> OpenBuild | OpenRelease:
     if release is not None:
         return look_at_release(out, release)
     return look_at_build(out)
+
+
+def read_all(site: Site) -> None:
+    """Read the indexes of what is looked at to their ends, and compare them. What goes wrong stands on the pages."""
+    for each in site.opened:
+        try:
+            fill(each.index)
+        except Exception as error:  # the thread that reads has nobody above it to tell
+            each.index.fault = str(error)
+            return
+    if site.other and site.other.index.is_whole:
+        compare(site.build.index, site.other.index)
+
+
+def reading(site: Site) -> Reading | None:
+    """None when there is nothing to wait for."""
+    if site.is_read or site.fault:
+        return None
+    n_read, n_parts = (
+        sum(getattr(each.index, name) for each in site.opened) for name in ("n_read", "n_parts")
+    )
+    taken_s = time.monotonic() - site.started_s
+    return Reading(n_read, n_parts, taken_s / n_read * (n_parts - n_read) if n_read else None)
 
 
 def respond(site: Site, target: str) -> Response:
@@ -89,7 +135,7 @@ def question_of(site: Site, asked: Mapping[str, str]) -> Question:
         text=text,
         ids=ids,
         changed="changed" in asked,
-        sort=asked.get("sort", "") if asked.get("sort") in site.build.sorts else "",
+        sort=asked.get("sort", "") if asked.get("sort") in site.build.index.sorts else "",
         descending="descending" in asked,
     )
 
@@ -120,19 +166,18 @@ def listing(site: Site, asked: Mapping[str, str]) -> Response:
         outcomes=groups(index, "outcome"),
         languages=groups(index, "language"),
         tiers=[(tier, count(index, Question(tier=tier))) for tier in TIERS],
-        sorts=site.build.sorts,
+        sorts=site.build.index.sorts,
         is_cut=len(question.ids) == MAX_FOUND,
     )
 
 
 def page(site: Site, document_id: str, asked: Mapping[str, str]) -> Response:
-    rows = site.build.index.cursor().execute(
-        "SELECT chunk, other_outcome, changed FROM pages WHERE document_id = ?", [document_id]
-    )
-    known = rows.fetchone()
+    known = find(site.build.index, document_id)
+    if reading(site) and (known is None or ("compare" in asked and not site.build.index.is_compared)):
+        return replace(render("view_reading.html.j2", site, asked=asked), status=202)
     if known is None:
         return missing(site, f"This build has no page {document_id}.")
-    shown = site.build.show(known[0], document_id)
+    shown = site.build.show(known["chunk"], document_id)
     question, at = question_of(site, asked), whole(asked.get("at"))
     around = pages(site.build.index, question, max(0, at - 1), 3) if "at" in asked else []
     others = {each["document_id"]: index for index, each in enumerate(around, max(0, at - 1))}
@@ -145,8 +190,8 @@ def page(site: Site, document_id: str, asked: Mapping[str, str]) -> Response:
         at=at,
         before=next((each for each, index in others.items() if index == at - 1), None),
         after=next((each for each, index in others.items() if index == at + 1), None),
-        changed=known[2],
-        other_outcome=known[1],
+        changed=known["changed"],
+        other_outcome=known["other_outcome"],
     )
 
 
@@ -154,9 +199,8 @@ def beside(site: Site, document_id: str) -> object:
     """The same page in the other build; None when there is none."""
     if site.other is None:
         return None
-    sql = "SELECT chunk FROM pages WHERE document_id = ?"
-    row = site.other.index.cursor().execute(sql, [document_id]).fetchone()
-    return site.other.show(row[0], document_id) if row else None
+    row = find(site.other.index, document_id)
+    return site.other.show(row["chunk"], document_id) if row else None
 
 
 def scores(site: Site, asked: Mapping[str, str]) -> Response:
@@ -209,7 +253,7 @@ def missing(site: Site, what: str) -> Response:
 
 
 def render(template: str, site: Site, **values: object) -> Response:
-    text = environment().get_template(template).render(site=site, **values)
+    text = environment().get_template(template).render(site=site, reading=reading(site), **values)
     return Response(200, "text/html", text.encode())
 
 

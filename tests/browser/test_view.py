@@ -2,13 +2,13 @@
 
 import shutil
 import threading
+from contextlib import contextmanager
 
 import pytest
 
 from corpus.overrides import settings_from
-from corpus.view.index import compare
 from corpus.view.server import serve
-from corpus.view.site import Site, look_at
+from corpus.view.site import Site, look_at, read_all
 from tests.unit.drawn_build import draw_build
 from tests.unit.drawn_pages import COPY, LAKES, PAGES, DrawnImage, DrawnPage
 from tests.unit.written_build import write_build
@@ -20,17 +20,28 @@ SETTINGS = settings_from({"align": {"min_similarity": 0.15}})
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def folders(tmp_path_factory):
     folders = [tmp_path_factory.mktemp(name) for name in ("build", "other")]
     kept = DrawnPage(COPY.url, COPY.title, "en", COPY.blocks, [DrawnImage("x", 1, 1)])
     write_build(folders[0], draw_build(PAGES), SETTINGS)
     write_build(folders[1], draw_build([*PAGES[:4], kept, *PAGES[5:]]), SETTINGS)
-    build, other = (look_at(str(folder)) for folder in folders)
-    compare(build.index, other.index)
-    with serve(Site(build, other), 0) as server:
+    return folders
+
+
+@contextmanager
+def served(site):
+    with serve(site, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address(folders):
+    site = Site(*(look_at(str(folder)) for folder in folders))
+    read_all(site)
+    with served(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +55,12 @@ def browser():
 
 @pytest.fixture
 def page(browser, address):
+    with watched(browser, address) as opened:
+        yield opened
+
+
+@contextmanager
+def watched(browser, address):
     """A fresh page at the list; a message on its console, or a request elsewhere, fails the test."""
     opened = browser.new_page()
     said, asked = [], []
@@ -161,3 +178,35 @@ def test_nothing_is_wider_than_a_narrow_screen(browser, address):
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.close()
+
+
+def test_pages_stand_there_before_the_index_is_read_and_filters_follow_by_themselves(browser, folders):
+    site = Site(*(look_at(str(folder)) for folder in folders))
+    with served(site) as address, watched(browser, address) as page:
+        assert page.inner_text("h1") == f"{len(PAGES)} of {len(PAGES)} pages read so far"
+        assert "Still reading: 0 of 2 parts" in page.inner_text("#reading")
+        assert page.locator("input[name=changed]").count() == 0
+        page.click(f"text={LAKES.title}")
+        page.wait_for_url("**/page/*")
+        assert page.inner_text("h1") == LAKES.title
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#reading")
+        read_all(site)
+        page.wait_for_selector("#reading", state="detached")
+        assert page.inner_text("h1") == f"{len(PAGES)} of {len(PAGES)} pages"
+        page.check("input[name=changed]")
+        page.select_option("select[name=outcome]", "page_text_copies")
+        page.click("text=Show")
+        page.wait_for_url("**outcome=page_text_copies**")
+        assert page.locator("a.row").all_inner_texts() == [COPY.title]
+
+
+def test_a_page_that_is_not_read_yet_opens_when_it_is(browser, folders):
+    site = Site(look_at(str(folders[0])))
+    site.build.index.cursor().execute("DELETE FROM pages WHERE position > 2")
+    with served(site) as address, watched(browser, address) as page:
+        page.goto(f"{address}page/{4:032x}")
+        assert page.inner_text("h1") == "Not read yet"
+        read_all(site)
+        page.wait_for_selector("article")
+        assert page.inner_text("h1") == COPY.title

@@ -10,8 +10,8 @@ from corpus.look.lookup import open_build
 from corpus.manifest import read_manifest, write_manifest
 from corpus.storage import read_json
 from corpus.tables import TABLES
-from corpus.view.index import Question, compare, count
-from corpus.view.site import look_at
+from corpus.view.index import Question, count
+from corpus.view.site import Site, look_at, read_all
 from tests.unit import written_build
 from tests.unit.drawn_build import draw_build
 from tests.unit.drawn_pages import PAGES
@@ -71,10 +71,10 @@ def test_an_earlier_build_of_a_folder_is_opened_by_its_file(out):
 
 
 def test_two_decisions_of_one_folder_are_looked_at_side_by_side(out):
-    last, earlier = look_at(str(out)), look_at(str(beside(out)))
-    compare(last.index, earlier.index)
-    assert count(earlier.index, Question()) == len(PAGES)
-    assert count(last.index, Question()) == len(PAGES) - 1
+    site = Site(look_at(str(out)), look_at(str(beside(out))))
+    read_all(site)
+    assert count(site.other.index, Question()) == len(PAGES)
+    assert count(site.build.index, Question()) == len(PAGES) - 1
 
 
 def test_nothing_that_a_build_names_goes_and_nothing_goes_unasked(out, capsys):

@@ -5,10 +5,10 @@ import pytest
 from corpus.columns import KEPT
 from corpus.look.lookup import open_build
 from corpus.overrides import settings_from
-from corpus.view.index import Question, compare, count, groups, pages
+from corpus.view.index import Question, count, groups, pages
 from corpus.view.page import fused_on_page
 from corpus.view.search import pages_with
-from corpus.view.site import Site, look_at, respond
+from corpus.view.site import Site, look_at, read_all, respond
 from tests.unit.drawn_build import content, draw_build
 from tests.unit.drawn_pages import COPY, HOSTILE, LAKES, PAGES, DrawnImage, DrawnPage
 from tests.unit.written_build import CHUNK, write_build
@@ -26,7 +26,13 @@ def out(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def site(out):
-    return Site(look_at(str(out)))
+    return read_site(out)
+
+
+def read_site(*folders):
+    site = Site(*(look_at(str(folder)) for folder in folders))
+    read_all(site)
+    return site
 
 
 def titles(index, **question):
@@ -63,7 +69,7 @@ def test_pages_are_found_by_tier_and_wear_it(tmp_path):
     build = draw_build(PAGES)
     build.rows["document_decisions"][0] |= {"in_core": True, "in_ff": None, "in_core_ff": None}
     write_build(tmp_path, build, SETTINGS)
-    site = Site(look_at(str(tmp_path)))
+    site = read_site(tmp_path)
     assert titles(site.build.index, tier="core") == [LAKES.title]
     assert count(site.build.index, Question(tier="ff")) == 0
     assert '<option value="core" selected>core (1)</option>' in text_of(site, "/?tier=core")
@@ -117,7 +123,7 @@ def test_personal_data_is_a_placeholder_wherever_a_page_shows_it_kept_or_dropped
     for row in build.rows["documents"]:
         row["image_references"][0] |= {"title": mail, "caption": mail}
     write_build(tmp_path, build, SETTINGS)
-    site = Site(look_at(str(tmp_path)))
+    site = read_site(tmp_path)
     for target in ("/", f"/page/{0:032x}", f"/page/{1:032x}"):
         html = text_of(site, target)
         assert "anna" not in html
@@ -177,8 +183,7 @@ def test_what_another_build_decided_otherwise_is_marked(out, tmp_path, site):
         *PAGES[5:],
     ]
     write_build(tmp_path, draw_build(other), SETTINGS)
-    both = Site(look_at(str(out)), look_at(str(tmp_path)))
-    compare(both.build.index, both.other.index)
+    both = read_site(out, tmp_path)
     assert titles(both.build.index, changed=True) == [COPY.title]
     html = text_of(both, f"/page/{COPY_ID}?compare=1")
     assert html.count('class="reading') == 2

@@ -8,9 +8,9 @@ from corpus.publish.publication import Sizes, prepare
 from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from corpus.tables.product import INTERLEAVED
-from corpus.view.index import Question, compare, count, groups, pages
+from corpus.view.index import Question, count, groups, pages
 from corpus.view.release import look_at_release
-from corpus.view.site import Site, look_at, respond
+from corpus.view.site import Site, look_at, read_all, respond
 from tests.unit.stored_build import write_build
 
 
@@ -34,7 +34,13 @@ def rows(folders):
 
 @pytest.fixture(scope="module")
 def site(folders):
-    return Site(look_at(str(folders / "release")))
+    return read_site(folders / "release")
+
+
+def read_site(*folders):
+    site = Site(*(look_at(str(folder)) for folder in folders))
+    read_all(site)
+    return site
 
 
 def text_of(site, target):
@@ -89,8 +95,7 @@ def test_a_senseless_request_is_answered(site, target):
 
 
 def test_a_smaller_release_beside_a_larger_one_marks_nothing_that_is_the_same(folders):
-    both = Site(look_at(str(folders / "few")), look_at(str(folders / "release")))
-    compare(both.build.index, both.other.index)
+    both = read_site(folders / "few", folders / "release")
     assert count(both.build.index, Question(changed=True)) == 0
     (first,) = pages(both.build.index, Question(), 0, 1)
     assert first["other_outcome"] == "kept"
@@ -98,8 +103,8 @@ def test_a_smaller_release_beside_a_larger_one_marks_nothing_that_is_the_same(fo
 
 
 def test_an_imported_corpus_of_references_is_shown_without_pictures(folders):
-    site = Site(look_at(str(folders / "imported")))
-    assert count(site.build.index, Question()) == count(look_at(str(folders / "few")).index, Question())
+    site, few = read_site(folders / "imported"), read_site(folders / "few")
+    assert count(site.build.index, Question()) == count(few.build.index, Question())
     (first,) = pages(site.build.index, Question(), 0, 1)
     html = text_of(site, f"/page/{first['document_id']}")
     assert "not got" in html

@@ -54,11 +54,27 @@ heat?.addEventListener("pointermove", (event) => light(heat, event));
 for (const input of document.querySelectorAll("#bounds input")) {
   input.addEventListener("change", () => { input.name = input.dataset.name; });
 }
-for (const form of document.querySelectorAll("form.question")) {
-  form.addEventListener("submit", () => {
-    for (const field of form.elements) if (!field.value) field.disabled = true;
-  });
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form.question")) return;
+  for (const field of event.target.elements) if (!field.value) field.disabled = true;
+});
+
+// While pages are still being read, the list is asked for again, and what somebody works in is left alone until then.
+async function follow() {
+  for (let waits = byId("reading") !== null; waits; ) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const fresh = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    waits = fresh.getElementById("reading") !== null;
+    document.title = fresh.title;
+    for (const part of document.querySelectorAll("#question, #found")) {
+      const now = fresh.getElementById(part.id);
+      if (!now) return location.reload();
+      if (part.contains(document.activeElement)) waits = true;
+      else part.replaceWith(now);
+    }
+  }
 }
+follow();
 
 const KEYS = { j: "after", ArrowRight: "after", k: "before", ArrowLeft: "before", Escape: "up", u: "unsafe", c: "compare", p: "placement", f: "fused", d: "dropped" };
 document.addEventListener("keydown", (event) => {
