@@ -25,8 +25,8 @@ Mask = npt.NDArray[np.bool_]
 
 SURE = 0.9  # probability from which the language of a block outweighs that of the page
 BORDER = "\n"
-# Not that of runs of words, where letters of several words would add up.
-WORD_MULTIPLIER = np.uint64(0xD1342543DE82EF95)
+# Not that of runs: what stands in a run and what is told apart beside it would add up.
+OTHER_MULTIPLIER = np.uint64(0xD1342543DE82EF95)
 EDGES = "".join(chr(code) for code in range(33, 127) if not chr(code).isalnum()) + "“”‘’«»…–—।॥،؛؟"
 KNOWN, SPECIAL, MARK, SPACE, EDGE, UNSPACED_LETTER = (1 << bit for bit in range(6))
 FLAGS: Flags = np.zeros(0x110000, dtype=np.uint8)
@@ -62,10 +62,6 @@ class BlockTexts:
         """Which blocks are of one of these kinds."""
         return np.array([kind in kinds for kind in self.kinds], dtype=bool)
 
-    def windows_of(self, place: int) -> Codes:
-        start = self.starts[place]
-        return self.windows[start : start + max(0, self.n_characters[place] - CHARACTERS_PER_GRAM + 1)]
-
     @cached_property
     def words(self) -> Codes:
         """A hash of each word of the page in lower case [n_words], those of the first block first."""
@@ -86,7 +82,7 @@ def word_hashes(text: str) -> Codes:
     lengths = last + 1 - first
     edges = np.cumsum(lengths) - lengths
     offsets = np.arange(int(lengths.sum())) - np.repeat(edges, lengths)
-    powers = np.cumprod(np.full(int(lengths.max(initial=0)), WORD_MULTIPLIER))
+    powers = np.cumprod(np.full(int(lengths.max(initial=0)), OTHER_MULTIPLIER))
     letters = codes[np.repeat(first, lengths) + offsets] * powers[offsets]
     hashes: Codes = np.add.reduceat(letters, edges) if len(edges) else letters
     return (hashes ^ (hashes >> np.uint64(32))) * MULTIPLIER

@@ -18,12 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.columns import Row
-from corpus.filters.block_text import BORDER, BlockTexts, Mask, block_texts, word_hashes
+from corpus.filters.block_text import BORDER, OTHER_MULTIPLIER, BlockTexts, Mask, block_texts, word_hashes
 from corpus.filters.filter import Filter
 from corpus.filters.page_text import Codes, Counts
 from corpus.filters.repetition import (
     CHARACTERS_PER_GRAM,
-    MULTIPLIER,
     WORDS_PER_GRAM,
     grams,
     places_of,
@@ -103,26 +102,22 @@ def block_repeated_characters(blocks: BlockTexts) -> Scores:
     code, nor under 100 characters."""
     is_measured = ~blocks.are(CODE) & (blocks.n_characters >= MIN_REPETITION_CHARACTERS)
     scores = where(is_measured, np.zeros(blocks.n_blocks))
-    n_windows = blocks.n_characters - CHARACTERS_PER_GRAM + 1
-    for place in repeating(blocks.windows, blocks.starts, np.where(is_measured, n_windows, 0)):
-        own = blocks.windows_of(place)
-        counts = np.unique(own, return_counts=True)[1]
-        scores[place] = window_repetition(own, counts[counts > 1])
+    n_windows = np.where(is_measured, blocks.n_characters - CHARACTERS_PER_GRAM + 1, 0)
+    block_of, counts = repeats_within(blocks.windows, blocks.starts, n_windows)
+    for place in np.unique(block_of).tolist():
+        scores[place] = window_repetition(int(n_windows[place]), counts[block_of == place])
     return scores
 
 
 def block_repeated_words(blocks: BlockTexts) -> Scores:
     """Share of the 5-word windows that stand more than once in the block; not measured of code, nor under 12 words."""
     is_measured = ~blocks.are(CODE) & (blocks.n_words >= MIN_REPETITION_WORDS)
-    scores = where(is_measured, np.zeros(blocks.n_blocks))
-    if is_measured.any():
-        windows = grams(blocks.words, WORDS_PER_GRAM)
-        n_windows = np.where(is_measured, blocks.n_words - WORDS_PER_GRAM + 1, 0)
-        starts = blocks.word_edges[:-1]
-        for place in repeating(windows, starts, n_windows):
-            own = windows[starts[place] : starts[place] + n_windows[place]]
-            scores[place] = repeated(own).counts.sum() / len(own)
-    return scores
+    if not is_measured.any():
+        return where(is_measured, blocks.n_words)
+    n_windows = np.where(is_measured, blocks.n_words - WORDS_PER_GRAM + 1, 0)
+    block_of, counts = repeats_within(grams(blocks.words, WORDS_PER_GRAM), blocks.word_edges[:-1], n_windows)
+    n_repeated = np.bincount(block_of, counts, blocks.n_blocks)
+    return where(is_measured, n_repeated / np.maximum(1, n_windows))
 
 
 def block_notices(blocks: BlockTexts) -> Scores:
@@ -145,13 +140,13 @@ def running(blocks: BlockTexts) -> Mask:
     return blocks.are(*RUNNING_TEXT)
 
 
-def repeating(windows: Codes, starts: Counts, n_windows: Counts) -> list[int]:
-    """The blocks in which a window stands more than once, of those that have so many from their starts on."""
+def repeats_within(windows: Codes, starts: Counts, n_windows: Counts) -> tuple[Counts, Counts]:
+    """Each window that stands more than once in a block, of those that have so many from their starts on: the place of
+    the block, and how often."""
     block_of = np.repeat(np.arange(len(starts)), n_windows)
     offsets = np.arange(len(block_of)) - np.repeat(np.cumsum(n_windows) - n_windows, n_windows)
-    keys = windows[starts[block_of] + offsets] + block_of.astype(np.uint64) * MULTIPLIER
-    found: list[int] = np.unique(block_of[repeated(keys).copies]).tolist()
-    return found
+    found = repeated(windows[starts[block_of] + offsets] + block_of.astype(np.uint64) * OTHER_MULTIPLIER)
+    return block_of[found.firsts], found.counts
 
 
 def block_host_boilerplate(row: Row) -> float | None:

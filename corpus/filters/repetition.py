@@ -95,7 +95,7 @@ def page_repeated_characters(text: PageText) -> float | None:
     """Share of the 10-character windows that the most frequent repeated ones make up; of n distinct windows at most
     the square root of n are taken, so that long pages are not punished for their length."""
     hashes = grams(text.codes, CHARACTERS_PER_GRAM)
-    return window_repetition(hashes, repeated(hashes).counts) if len(hashes) else None
+    return window_repetition(len(hashes), repeated(hashes).counts) if len(hashes) else None
 
 
 def page_repeated_words(text: PageText) -> float | None:
@@ -104,10 +104,10 @@ def page_repeated_words(text: PageText) -> float | None:
     return float(repeats_of(text, WORDS_PER_GRAM).counts.sum() / n_windows) if n_windows > 0 else None
 
 
-def window_repetition(hashes: Codes, counts: Counts) -> float:
-    """The same of these windows, of which those that stand more than once stand `counts` times."""
-    n_distinct = len(hashes) - int(counts.sum()) + len(counts)
-    return float(np.sort(counts)[::-1][: math.isqrt(n_distinct)].sum() / len(hashes))
+def window_repetition(n_windows: int, counts: Counts) -> float:
+    """The same of so many windows, of which those that stand more than once stand `counts` times."""
+    n_distinct = n_windows - int(counts.sum()) + len(counts)
+    return float(np.sort(counts)[::-1][: math.isqrt(n_distinct)].sum() / n_windows)
 
 
 def share_of_copies(texts: Sequence[str]) -> float | None:
@@ -133,11 +133,12 @@ def grams(numbers: Codes, n: int) -> Codes:
 
 
 class Repeats(NamedTuple):
-    """The hashes that stand more than once, ascending, and how often each does [n_values]; the places where one of them
-    stands, ascending, and what stands there [n_places]; those of these places before which it stood already."""
+    """The hashes that stand more than once, ascending, how often each does and where first [n_values]; the places where
+    one of them stands, ascending, and what stands there [n_places]; those of these places that are not the first."""
 
     values: Codes
     counts: Counts
+    firsts: Counts
     places: Counts
     hashes: Codes
     copies: Counts
@@ -158,10 +159,10 @@ def repeated(hashes: Codes) -> Repeats:
     marked = np.zeros(len(hashes), dtype=bool)
     marked[order[np.repeat(is_repeated, counts)]] = True
     places = np.flatnonzero(marked)
-    if len(starts):
-        marked[np.minimum.reduceat(order, starts)] = False
+    firsts = np.minimum.reduceat(order, starts)[is_repeated] if len(starts) else starts
+    marked[firsts] = False
     values = ordered[starts[is_repeated]]
-    return Repeats(values, counts[is_repeated], places, hashes[places], np.flatnonzero(marked))
+    return Repeats(values, counts[is_repeated], firsts, places, hashes[places], np.flatnonzero(marked))
 
 
 def repeats_of(text: PageText, n: int) -> Repeats:
@@ -174,7 +175,8 @@ def repeats_of(text: PageText, n: int) -> Repeats:
             is_whole = fewer.places + n <= text.n_words
             places = fewer.places[is_whole]
             found = repeated(fewer.hashes[is_whole] * MULTIPLIER + text.word_ids[places + n - 1])
-            text.repeats[n] = found._replace(places=places[found.places], copies=places[found.copies])
+            there = {name: places[getattr(found, name)] for name in ("firsts", "places", "copies")}
+            text.repeats[n] = found._replace(**there)
     return text.repeats[n]  # type: ignore[no-any-return]  # known to this module alone
 
 
