@@ -19,6 +19,10 @@ SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 BARE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 UNESCAPED = "-._~!$'()*,:@"
+# Most URLs are in normal form already: no port, user, escape or parameters, and nothing that needs an escape.
+SIMPLE = r"[A-Za-z0-9!$&'()*+,/:=@~._-]"
+PLAIN = re.compile(rf"(https?://[a-z0-9][a-z0-9._-]*)/{SIMPLE}*(?:\?{SIMPLE}+)?")
+ROOTED = re.compile(rf"/(?!/){SIMPLE}*(?:\?{SIMPLE}+)?")
 N_REMEMBERED = 1_024
 """A page asks for a picture and its link several times, and its neighbours for the same logos."""
 STRIPPED = dict.fromkeys(map(ord, "\t\n\r"))
@@ -34,6 +38,11 @@ def resolve(base: str, reference: str) -> str | None:
     cleaned = reference.translate(STRIPPED).strip(" \f\v\0")
     if not cleaned:
         return None
+    if "/." not in cleaned:
+        if PLAIN.fullmatch(cleaned):
+            return cleaned
+        if ROOTED.fullmatch(cleaned) and (page := PLAIN.match(base)):
+            return page[1] + cleaned
     try:
         parts = urlsplit(urljoin(base, slashed(cleaned)))
         parts.port  # noqa: B018  raises on a port that is no number
@@ -75,6 +84,8 @@ def without_dots(path: str) -> str:
 @lru_cache(maxsize=N_REMEMBERED)
 def normalise(url: str) -> str | None:
     """The normal form of an absolute http(s) URL; None for anything else."""
+    if "/." not in url and PLAIN.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url.translate(STRIPPED).strip())
         host, port = parts.hostname, parts.port

@@ -23,7 +23,7 @@ MAX_LINE_BYTES = 40
 MAX_LINE_CHARACTERS = 200
 BLOCK_CHARACTERS = 80
 MIN_BLOCK_LETTERS = 20
-PIECE_BYTES = 32
+PIECE_BYTES = 16
 MEMORY_BYTES = 6  # the longest feature; that it is enough for the model in use is tested
 NO_TEXT = bytes(MEMORY_BYTES)  # after these the automaton is where it begins
 
@@ -132,11 +132,12 @@ def features_of(texts: Sequence[bytes], model: LanguageModel) -> list[Counter[in
         starts += range(place, place + len(text), PIECE_BYTES)
         begins.append(len(starts))
         place += MEMORY_BYTES + len(text)
-    pieces = np.array(starts, dtype=np.int64)
-    state: NDArray[np.integer[Any]] = np.zeros(len(pieces), dtype=np.int64)
-    states = np.zeros((PIECE_BYTES, len(pieces)), dtype=np.int64)
-    for step in range(-MEMORY_BYTES, PIECE_BYTES):
-        state = model.moves.take(model.rows.take(state) + buffer.take(pieces + (step + MEMORY_BYTES)))
+    steps = np.arange(MEMORY_BYTES + PIECE_BYTES)[:, None]
+    read = buffer.take(np.array(starts, dtype=np.int64) + steps).astype(np.int64)
+    state: NDArray[np.integer[Any]] = np.zeros(len(starts), dtype=np.int64)
+    states = np.zeros((PIECE_BYTES, len(starts)), dtype=np.int64)
+    for step, bytes_read in enumerate(read, -MEMORY_BYTES):
+        state = model.moves.take(model.rows.take(state) + bytes_read)
         if step >= 0:
             states[step] = state
     met = model.features.take(states.T.ravel())

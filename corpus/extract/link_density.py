@@ -2,15 +2,17 @@
 
 Goes in: a tree in trafilatura's form, its links `ref`. Comes out: the same tree without these sections, as
 `trafilatura.main_extractor.prune_unwanted_sections` leaves it. That reads each link for every element around it, twice
-over; here each link is read once, and once more where something was deleted.
+over; here each link is read once, what it adds is handed on to the sections around it, and only sections from which
+something was deleted are judged again.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
-from trafilatura.htmlprocessing import is_paragraph_listing, link_density_test_tables, prune_unwanted_nodes
+from trafilatura.htmlprocessing import is_paragraph_listing, prune_unwanted_nodes
 from trafilatura.settings import Extractor
 from trafilatura.utils import LINK_FARM_RATIO
 from trafilatura.xml import delete_element
@@ -22,8 +24,29 @@ LONG_LINK_CHARACTERS = 100
 SHORT_CHARACTERS = 100
 MIN_CHILDREN = 3
 ENOUGH_CHARACTERS = 1_000
+SMALL_TABLE_CHARACTERS = 200
 MIN_FARM_LINKS = 5
 CELLS = ("item", "td", "th")
+SECTIONS = ("div", "list", "p", "table")
+
+
+@dataclass(slots=True, eq=False)
+class Section:
+    """An element, the one around it, and the links in it: how many, how many of them have text, how many of these are
+    short, and their characters, white space folded. `is_settled`: it was judged to stay, and nothing near it went."""
+
+    element: Any
+    tag: str
+    around: Section | None
+    n_links: int = 0
+    n_worded: int = 0
+    n_short: int = 0
+    n_linked: int = 0
+    is_settled: bool = False
+
+
+Sections = dict[Any, Section]
+"""By element, in document order."""
 
 
 def prune_sections(
@@ -35,33 +58,92 @@ def prune_sections(
         tree = prune_unwanted_nodes(tree, DISCARD_IMAGE_ELEMENTS)
     if options.focus != "recall" and not keep_teasers:
         tree = prune_unwanted_nodes(tree, TEASER_DISCARD_XPATH)
-    for _ in range(N_ROUNDS):
-        n_deleted = sum([delete_link_sections(tree, tag) for tag in ("div", "list", "p")])
-        if n_deleted == 0:  # nor would the next round delete anything
-            break
-    if "table" in potential_tags:
-        for table in [table for table in tree.iter("table") if link_density_test_tables(table)]:
-            delete_element(table, keep_tail=False)
+    delete_link_sections(tree, "table" in potential_tags)
     etree.strip_tags(tree, "span", *(() if "ref" in potential_tags else ("ref",)))
     return tree
 
 
-def delete_link_sections(tree: Any, tag: str) -> int:
-    """Delete the elements with this tag that hold little but links; how many these are."""
+def delete_link_sections(tree: Any, with_tables: bool) -> None:
+    """Delete the elements that hold little but links, tables last. All links are let go of before anything else is done
+    to them: to strip elements that somebody holds, libxml2 looks through all of the tree for each."""
     if next(tree.iter("ref"), None) is None:
-        return 0
-    has_pictures = next(tree.iter("graphic"), None) is not None
-    link_characters: dict[Any, int] = {}
-    found = [
-        element
-        for element in tree.iter(tag)
-        if not (has_pictures and element.find(".//graphic") is not None)
-        and holds_links_alone(element, tag, link_characters)
-        and not (tag == "p" and is_in_cell(element))
-    ]
-    for element in found:
+        return
+    sections = sections_of(tree)
+    for _ in range(N_ROUNDS):
+        n_deleted = 0
+        for tag in ("div", "list", "p"):
+            found = [each for each in sections.values() if each.tag == tag and is_clutter(each)]
+            n_deleted += len(found)
+            sections = without(sections, found, tree)
+        if n_deleted == 0:  # nor would the next round delete anything
+            break
+    if with_tables:
+        found = [each for each in sections.values() if each.tag == "table" and is_link_table(each)]
+        for each in found:
+            delete_element(each.element, keep_tail=False)
+
+
+def sections_of(tree: Any) -> Sections:
+    sections: Sections = {}
+    for element in tree.iter("ref", *SECTIONS):
+        around = sections.get(next(element.iterancestors(*SECTIONS), None))
+        if element.tag != "ref":
+            sections[element] = Section(element, element.tag, around)
+        elif around is not None:
+            n_characters = n_folded(element.text_content())
+            count(around, (1, n_characters > 0, 0 < n_characters < SHORT_LINK_CHARACTERS, n_characters))
+    for section in reversed(sections.values()):
+        if section.around is not None:
+            count(section.around, links_in(section))
+    return sections
+
+
+def links_in(section: Section) -> tuple[int, int, int, int]:
+    return section.n_links, section.n_worded, section.n_short, section.n_linked
+
+
+def count(section: Section, links: tuple[int, int, int, int], sign: int = 1) -> None:
+    """Add such links to those in a section."""
+    section.n_links += sign * links[0]
+    section.n_worded += sign * links[1]
+    section.n_short += sign * links[2]
+    section.n_linked += sign * links[3]
+
+
+def without(sections: Sections, found: list[Section], tree: Any) -> Sections:
+    """Delete some of the sections; those that are left. Where that changes a link, or cuts the tree off, all are
+    counted again."""
+    is_changed = False
+    for section in found:
+        element = section.element
+        if element not in sections:  # it went with another
+            continue
+        is_changed = is_changed or element is tree or next(element.iterancestors("ref"), None) is not None
+        if element.getnext() is None and element.getprevious() in sections:
+            sections[element.getprevious()].is_settled = False  # as the last one it counts as small sooner
+        around, links = section.around, links_in(section)
+        while around is not None:
+            count(around, links, -1)
+            around.is_settled = False
+            around = around.around
+        if element is not tree:
+            for each in element.iter(*SECTIONS):
+                sections.pop(each, None)
         delete_element(element)
-    return len(found)
+    return sections_of(tree) if is_changed else sections
+
+
+def is_clutter(section: Section) -> bool:
+    """Whether it goes; one that stays is not judged again before something in it or beside it went."""
+    if section.is_settled or section.n_links == 0:
+        return False
+    element = section.element
+    section.is_settled = (
+        element.find(".//graphic") is not None
+        or not holds_links_alone(section)
+        or (section.tag == "p" and is_in_cell(element))
+    )
+    return not section.is_settled
 
 
 def is_in_cell(element: Any) -> bool:
@@ -69,41 +151,45 @@ def is_in_cell(element: Any) -> bool:
     return parent is not None and parent.tag in CELLS
 
 
-def holds_links_alone(element: Any, tag: str, link_characters: dict[Any, int]) -> bool:
-    """Whether an element is little but links; `link_characters` of the links that were read before."""
-    links = list(element.iterdescendants("ref"))
-    if not links:
-        return False
+def holds_links_alone(section: Section) -> bool:
+    """Whether an element is little but links."""
+    element, n_links, n_linked = section.element, section.n_links, section.n_linked
     text = element.text_content()
-    lengths = [n for link in links if (n := characters_of(link, link_characters))]
-    n_linked = sum(lengths)
-    if len(links) == 1 and n_linked > LONG_LINK_CHARACTERS and n_linked > 0.9 * n_folded(text):
+    if n_links == 1 and n_linked > LONG_LINK_CHARACTERS and n_linked > 0.9 * n_folded(text):
         return True
-    if is_shorter(text, limit_of(element, tag)):
-        return is_linked(lengths, n_folded(text)) or (
-            tag == "div" and len(element) >= MIN_CHILDREN and is_shorter(text, SHORT_CHARACTERS)
+    if is_shorter(text, limit_of(element, section.tag)):
+        return is_linked(section, n_folded(text)) or (
+            section.tag == "div" and len(element) >= MIN_CHILDREN and is_shorter(text, SHORT_CHARACTERS)
         )
     return (
-        len(links) >= MIN_FARM_LINKS
-        and n_linked < 100 * len(lengths)
+        n_links >= MIN_FARM_LINKS
+        and n_linked < 100 * section.n_worded
         and n_linked > n_folded(text) * LINK_FARM_RATIO
-        and not is_paragraph_listing(links)
+        and not is_paragraph_listing(list(element.iterdescendants("ref")))
     )
 
 
-def is_linked(lengths: list[int], n_characters: int) -> bool:
-    """Whether links of these lengths are most of a small element, or most of them very short."""
-    n_short = sum(n < SHORT_LINK_CHARACTERS for n in lengths)
+def is_link_table(section: Section) -> bool:
+    """Whether most of a table that is not small is links."""
+    if section.n_links == 0:
+        return False
+    n_characters = n_folded(section.element.text_content())
+    share = 0.8 if n_characters < ENOUGH_CHARACTERS else 0.5
+    return n_characters >= SMALL_TABLE_CHARACTERS and section.n_linked > share * n_characters
+
+
+def is_linked(section: Section, n_characters: int) -> bool:
+    """Whether links are most of a small section of so many characters, or most of them very short."""
     return (
-        not lengths
-        or sum(lengths) > n_characters * 0.8
-        or (len(lengths) > 1 and n_short / len(lengths) > 0.8)
+        section.n_worded == 0
+        or section.n_linked > n_characters * 0.8
+        or (section.n_worded > 1 and section.n_short / section.n_worded > 0.8)
     )
 
 
 def is_shorter(text: str, n_characters: int) -> bool:
     """Whether a text is shorter, white space folded. Of a long one the beginning mostly tells."""
-    start = text[:ENOUGH_CHARACTERS]
+    start = text[: 2 * n_characters]
     return n_folded(start) < n_characters and (start == text or n_folded(text) < n_characters)
 
 
@@ -113,13 +199,6 @@ def limit_of(element: Any, tag: str) -> int:
     if tag == "p":
         return 60 if is_last else 30
     return 300 if is_last else 100
-
-
-def characters_of(link: Any, link_characters: dict[Any, int]) -> int:
-    """Number of characters of a link, white space folded."""
-    if link not in link_characters:
-        link_characters[link] = n_folded(link.text_content())
-    return link_characters[link]
 
 
 def n_folded(text: str) -> int:

@@ -12,6 +12,7 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import lxml.etree
@@ -216,6 +217,7 @@ def place_references(page: Page, survey: Survey, spans: Sequence[tuple[int, int]
 def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey) -> list[tuple[int, int]]:
     """Fill in sentences and blocks; (start, end) of each sentence on the page, starts never decreasing."""
     spans: list[tuple[int, int]] = []
+    split = cache(measured_sentences)  # tables say the same in many cells
     placed = list(place_lines(text_blocks, survey))
     told = identify_blocks(
         ["" if kind == CODE else " ".join(line for line, _ in lines) for kind, lines in placed]
@@ -225,16 +227,20 @@ def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey)
         language, probability = found or (None, None)
         splits_as = language if probability and probability >= SURE else page.language
         for line, position in lines:
-            for sentence in split_sentences(line, splits_as or "en"):
+            for sentence, n_characters in split(line, splits_as or "en"):
                 page.sentences.append(sentence)
-                end = position + len(compact(sentence))
-                spans.append((position, end))
-                position = end
+                spans.append((position, position + n_characters))
+                position += n_characters
         if len(page.sentences) > first:
             caption = is_caption(lines[0][1], survey.captions)
             n_sentences = len(page.sentences) - first
             page.blocks.append(Block(CAPTION if caption else kind, first, n_sentences, language, probability))
     return spans
+
+
+def measured_sentences(line: str, language: str) -> list[tuple[str, int]]:
+    """The sentences of a line, and how many letters and digits each has."""
+    return [(sentence, len(compact(sentence))) for sentence in split_sentences(line, language)]
 
 
 def place_lines(
@@ -245,7 +251,8 @@ def place_lines(
     On pages with little text the extractor runs headings and paragraphs together; the page still knows
     their borders.
     """
-    keys = [compact(line) for block in text_blocks for line in block.lines]
+    letters = cache(compact)
+    keys = [letters(line) for block in text_blocks for line in block.lines]
     positions = iter(zip(keys, locate(keys, survey.stream, survey.units), strict=True))
     for block in text_blocks:
         lines: list[tuple[str, int]] = []

@@ -31,8 +31,12 @@ LETTER_ALONE = re.compile(r"[\u0530-\u10ff]")
 THAI_BLANK = re.compile(
     r"(?<=[\u0e01-\u0e4e\u0e81-\u0ece]) +(?=[\u0e01-\u0e30\u0e40-\u0e44\u0e81-\u0eb0\u0ec0-\u0ec4])"
 )
-# Nothing in it ends a sentence or, as a blank does in Thai and Lao, a phrase: half of what pages say is so.
-UNENDED = re.compile(r"(?:[^\W\u0e00-\u0eff]|[ ,'’()/&-])*")
+# Nothing else ends a sentence, in two languages but for colons: most of what pages say is without.
+MAY_END = re.compile(r"[^\w ,:;'’\"“”()\[\]/&@#*+=%$€|<>«»·•…©°–—-]")
+MAY_END_AT_COLONS = re.compile(r"[^\w ,'’()/&-]")
+COLONS_END = ("el", "hy")
+LAST_ENDS = (".", "!", "?")
+THAI_OR_LAO = re.compile(r"[\u0e00-\u0eff]")
 BRACKETED = re.compile(r"\([^()\s]+ [^()]*[.!?]\) ")
 NOUNS_IN_CAPITALS = ("de", "lb")
 # A name follows a title, so no sentence ends with one; these are missing in the lists of sentencex.
@@ -54,7 +58,10 @@ def split_sentences(line: str, language: str) -> list[str]:
     """
     sentences: list[str] = []
     opening = ""
-    for piece in pieces_of(" ".join(line.split()), language):
+    pieces = pieces_of(" ".join(line.split()), language)
+    if len(pieces) == 1:
+        return pieces if any(map(str.isalnum, pieces[0])) else []
+    for piece in pieces:
         if any(map(str.isalpha, piece)):
             sentences.append(f"{opening} {piece}".lstrip())
             opening = ""
@@ -70,14 +77,23 @@ def split_sentences(line: str, language: str) -> list[str]:
 def pieces_of(text: str, language: str) -> list[str]:
     """The text cut where sentencex ends a sentence and no rule of `ends_sentence` speaks against it, and where
     `missed_ends` finds that it should have been cut."""
-    if UNENDED.fullmatch(text):
+    if is_whole(text, language):
         return [text]
     found = {past_closers(text, end) for end in accumulate(map(len, sentencex.segment(language, text)))}
     found |= missed_ends(text)
+    found.discard(len(text))
     has_capitals = next((letter.isupper() for letter in text if letter.lower() != letter.upper()), False)
     cuts = [cut for cut in sorted(found) if ends_sentence(text, cut, language, has_capitals)]
     cuts = sorted({*cuts, *bracketed_ends(text, cuts), *phrase_ends(text, cuts)})
     return [text[start:end].strip() for start, end in pairwise([0, *cuts, len(text)])]
+
+
+def is_whole(text: str, language: str) -> bool:
+    """Whether nothing before its last character ends a sentence or, as a blank does in Thai and Lao, a phrase."""
+    mark = (MAY_END_AT_COLONS if language in COLONS_END else MAY_END).search(text)
+    if mark is not None and (mark.end() < len(text) or mark[0] not in LAST_ENDS):
+        return False
+    return text.isascii() or THAI_OR_LAO.search(text) is None
 
 
 def past_closers(text: str, cut: int) -> int:

@@ -68,11 +68,25 @@ def survey_page(root: Any, base_url: str, max_image_references: int) -> Survey:
     surveyor = Surveyor(base_url, max_image_references)
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
+        tag = element.tag
+        if tag in BLOCKS:
+            surveyor.end_unit()
         if event == "start":
-            if not surveyor.enter(element):
+            if tag == "head":
                 walker.skip_subtree()
+                continue
+            surveyor.open.append((element, surveyor.n_outside_captions))
+            if tag in NOTED:
+                surveyor.note_start(tag, element)
+            text = element.text
         else:
-            surveyor.leave(element)
+            if tag != "head":
+                surveyor.leave()
+            if tag in NOTED:
+                surveyor.note_end(tag, element)
+            text = element.tail
+        if text:
+            surveyor.add_text(text)
     surveyor.end_unit()
     return Survey(
         stream="".join(surveyor.parts),
@@ -113,19 +127,6 @@ class Surveyor:
         self.last_sets: list[tuple[str, str]] = []
         self.noscript_depth = 0
 
-    def enter(self, element: Any) -> bool:
-        """Note the start of an element; False when nothing in it is to be seen."""
-        tag = element.tag
-        if tag == "head":
-            return False
-        if tag in BLOCKS:
-            self.end_unit()
-        self.open.append((element, self.n_outside_captions))
-        if tag in NOTED:
-            self.note_start(tag, element)
-        self.add_text(element.text)
-        return True
-
     def note_start(self, tag: str, element: Any) -> None:
         if tag in IMAGES:
             self.add_image(element)
@@ -142,18 +143,11 @@ class Surveyor:
             self.caption_starts.append(self.position)
             self.caption_texts = []
 
-    def leave(self, element: Any) -> None:
-        """Note the end of an element, and the text after it."""
-        tag = element.tag
-        if tag in BLOCKS:
-            self.end_unit()
-        if tag != "head":
-            self.open.pop()
-            if len(self.around) > len(self.open):
-                self.close(self.around.pop())
-        if tag in NOTED:
-            self.note_end(tag, element)
-        self.add_text(element.tail)
+    def leave(self) -> None:
+        """Note the end of the element entered last."""
+        self.open.pop()
+        if len(self.around) > len(self.open):
+            self.close(self.around.pop())
 
     def note_end(self, tag: str, element: Any) -> None:
         if tag == "picture":
@@ -174,13 +168,13 @@ class Surveyor:
             self.around.append(enclosure(element, self.around[-1] if self.around else None, start))
         return self.around[-1]
 
-    def add_text(self, text: str | None) -> None:
-        if text and not text.isspace() and (part := compact(text)):  # most of it only lays out the markup
+    def add_text(self, text: str) -> None:
+        if not text.isspace() and (part := compact(text)):  # most of it only lays out the markup
             self.parts.append(part)
             self.unit_parts.append(part)
             self.position += len(part)
             self.n_outside_captions += 0 if self.caption_starts else len(part)
-        if text and self.caption_starts:
+        if self.caption_starts:
             self.caption_texts.append(text)
 
     def end_unit(self) -> None:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ Counts = npt.NDArray[np.int64]
 UNSPACED = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
+FIRST_UNSPACED = "\u0e00"
 MAX_UNSPACED_SHARE = 0.2
 
 
@@ -46,7 +48,7 @@ class PageText:
     vocabulary: Mapping[str, int]
     word_ids: Codes
     word_letters: Counts
-    repeats: dict[int, tuple[Codes, Codes, Counts]] = field(default_factory=dict, compare=False)
+    repeats: dict[int, Any] = field(default_factory=dict, compare=False)
 
     @property
     def n_words(self) -> int:
@@ -59,7 +61,9 @@ def page_text(sentences: Sequence[str], blocks: Sequence[Row], language: str | N
     codes = code_points(text)
     decomposed = unicodedata.normalize("NFD", text)
     characters = character_counts(codes if decomposed == text else code_points(decomposed))
-    n_unspaced = sum(count for character, count in characters.items() if UNSPACED.match(character))
+    n_unspaced = sum(
+        n for character, n in characters.items() if character >= FIRST_UNSPACED and UNSPACED.match(character)
+    )
     is_spaced = n_unspaced <= MAX_UNSPACED_SHARE * len(text)
     distinct, ids = words_of(text, characters) if is_spaced else ([], np.zeros(0, dtype=np.int64))
     return PageText(

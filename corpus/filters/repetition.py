@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,7 @@ BUCKET_SHIFT = np.uint64(48)
 WORDS_PER_PARAGRAPH = 4
 CHARACTERS_PER_GRAM = 10
 WORDS_PER_GRAM = 5
+FEWEST_WORDS = 2  # of the runs whose repeats are asked for
 
 
 def page_duplicate_sentences(text: PageText) -> float | None:
@@ -93,19 +95,19 @@ def page_repeated_characters(text: PageText) -> float | None:
     """Share of the 10-character windows that the most frequent repeated ones make up; of n distinct windows at most
     the square root of n are taken, so that long pages are not punished for their length."""
     hashes = grams(text.codes, CHARACTERS_PER_GRAM)
-    return window_repetition(hashes, repeated(hashes)[1]) if len(hashes) else None
+    return window_repetition(len(hashes), repeated(hashes).counts) if len(hashes) else None
 
 
 def page_repeated_words(text: PageText) -> float | None:
     """Share of the 5-word windows that stand more than once on the page."""
     n_windows = text.n_words - WORDS_PER_GRAM + 1
-    return float(repeats_of(text, WORDS_PER_GRAM)[2].sum() / n_windows) if n_windows > 0 else None
+    return float(repeats_of(text, WORDS_PER_GRAM).counts.sum() / n_windows) if n_windows > 0 else None
 
 
-def window_repetition(hashes: Codes, counts: Counts) -> float:
-    """The same of these windows, of which those that stand more than once stand `counts` times."""
-    n_distinct = len(hashes) - int(counts.sum()) + len(counts)
-    return float(np.sort(counts)[::-1][: math.isqrt(n_distinct)].sum() / len(hashes))
+def window_repetition(n_windows: int, counts: Counts) -> float:
+    """The same of so many windows, of which those that stand more than once stand `counts` times."""
+    n_distinct = n_windows - int(counts.sum()) + len(counts)
+    return float(np.sort(counts)[::-1][: math.isqrt(n_distinct)].sum() / n_windows)
 
 
 def share_of_copies(texts: Sequence[str]) -> float | None:
@@ -130,27 +132,52 @@ def grams(numbers: Codes, n: int) -> Codes:
     return hashes
 
 
-def repeated(hashes: Codes) -> tuple[Codes, Counts]:
-    """The hashes that stand more than once, ascending, and how often each does. Most stand once and are alone in their
-    bucket; only the others are sorted."""
+class Repeats(NamedTuple):
+    """The hashes that stand more than once, ascending, how often each does and where first [n_values]; the places where
+    one of them stands, ascending, and what stands there [n_places]; those of these places that are not the first."""
+
+    values: Codes
+    counts: Counts
+    firsts: Counts
+    places: Counts
+    hashes: Codes
+    copies: Counts
+
+
+def repeated(hashes: Codes) -> Repeats:
+    """What of the hashes stands more than once. Most stand once and are alone in their bucket; only the others are
+    sorted."""
     buckets = (hashes >> BUCKET_SHIFT).astype(np.int64)
-    ordered = np.sort(hashes[np.bincount(buckets)[buckets] > 1])
+    places = np.flatnonzero(np.bincount(buckets)[buckets] > 1)
+    order = places[np.argsort(hashes[places])]
+    ordered = hashes[order]
     is_first = np.ones(len(ordered), dtype=bool)
     is_first[1:] = ordered[1:] != ordered[:-1]
     starts: Counts = np.flatnonzero(is_first)
     counts: Counts = np.append(starts[1:], len(ordered))[: len(starts)] - starts
-    return ordered[starts][counts > 1], counts[counts > 1]
+    is_repeated = counts > 1
+    marked = np.zeros(len(hashes), dtype=bool)
+    marked[order[np.repeat(is_repeated, counts)]] = True
+    places = np.flatnonzero(marked)
+    firsts = np.minimum.reduceat(order, starts)[is_repeated] if len(starts) else starts
+    marked[firsts] = False
+    values = ordered[starts[is_repeated]]
+    return Repeats(values, counts[is_repeated], firsts, places, hashes[places], np.flatnonzero(marked))
 
 
-def repeats_of(text: PageText, n: int) -> tuple[Codes, Codes, Counts]:
-    """The hashes of n words in a row, and those that stand more than once with their counts. None at all where it is
-    known that fewer words in a row do not repeat: then more do not either."""
+def repeats_of(text: PageText, n: int) -> Repeats:
+    """What of n words in a row repeats: only where fewer words in a row do, more can."""
     if n not in text.repeats:
-        fewer = text.repeats.get(n - 1)
-        is_known = fewer is not None and len(fewer[1]) == 0
-        hashes = grams(text.word_ids[:0] if is_known else text.word_ids, n)
-        text.repeats[n] = hashes, *repeated(hashes)
-    return text.repeats[n]
+        if n <= FEWEST_WORDS:
+            text.repeats[n] = repeated(grams(text.word_ids, n))
+        else:
+            fewer = repeats_of(text, n - 1)
+            is_whole = fewer.places + n <= text.n_words
+            places = fewer.places[is_whole]
+            found = repeated(fewer.hashes[is_whole] * MULTIPLIER + text.word_ids[places + n - 1])
+            there = {name: places[getattr(found, name)] for name in ("firsts", "places", "copies")}
+            text.repeats[n] = found._replace(**there)
+    return text.repeats[n]  # type: ignore[no-any-return]  # known to this module alone
 
 
 def places_of(values: Codes, hashes: Codes) -> Counts:
@@ -166,13 +193,13 @@ def top_gram_share(text: PageText, n: int) -> float | None:
     stands twice, else every page of few words would be full of its first."""
     if text.n_words == 0:
         return None
-    hashes, values, counts = repeats_of(text, n)
-    if len(values) == 0:
+    found = repeats_of(text, n)
+    if len(found.values) == 0:
         return 0.0
-    starts = places_of(values[counts == counts.max()], hashes)
+    starts = found.places[places_of(found.values[found.counts == found.counts.max()], found.hashes)]
     ends = np.concatenate(([0], np.cumsum(text.word_letters)))
-    longest = starts[np.argmax(ends[starts + n] - ends[starts])]
-    return letter_share(text, np.flatnonzero(hashes == hashes[longest]), n)
+    longest = np.searchsorted(found.places, starts[np.argmax(ends[starts + n] - ends[starts])])
+    return letter_share(text, found.places[found.hashes == found.hashes[longest]], n)
 
 
 def repeated_gram_share(text: PageText, n: int) -> float | None:
@@ -180,14 +207,12 @@ def repeated_gram_share(text: PageText, n: int) -> float | None:
     overlap, so that no letter is counted twice."""
     if text.n_words == 0:
         return None
-    hashes, values, _ = repeats_of(text, n)
     taken: list[int] = []
-    seen: set[int] = set()
-    for start in places_of(values, hashes).tolist():
-        value = int(hashes[start])
-        if value in seen and (not taken or start >= taken[-1] + n):
+    end = 0
+    for start in repeats_of(text, n).copies.tolist():
+        if start >= end:
             taken.append(start)
-        seen.add(value)
+            end = start + n
     return letter_share(text, np.array(taken, dtype=np.int64), n) if taken else 0.0
 
 

@@ -268,11 +268,12 @@ def text_hash(sentences: list[str]) -> str | None:
 def block_rows(page: Page) -> list[Row]:
     """The blocks of a page, in order, with the size, hash and scores of their texts."""
     rows = [vars(block) for block in page.blocks]
-    measured = block_scores(page.sentences, rows, page.language)
-    return [
-        {**row, "n_characters": len(text), "text_hash": block_hash(text), "scores": list(scores.items())}
-        for row, (text, scores) in zip(rows, measured, strict=True)
+    places, measured = block_scores(page.sentences, rows, page.language)
+    found = [
+        {"n_characters": len(text), "text_hash": block_hash(text), "scores": list(scores.items())}
+        for text, scores in measured
     ]
+    return [row | found[place] for row, place in zip(rows, places, strict=True)]
 
 
 def reference_rows(page: Page) -> list[Row]:

@@ -1,12 +1,14 @@
 """Scores of single blocks, and which of their sentences are kept."""
 
+from collections import Counter
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.config import Settings
-from corpus.filters.block_text import block_texts
+from corpus.filters.block_text import EDGES, block_texts
 from corpus.filters.blocks import BLOCK_FILTERS, block_scores
 from corpus.overrides import settings_from
 from corpus.recipes.decisions import decide_blocks
@@ -25,7 +27,8 @@ def scored(blocks, page_language="en"):
         {"kind": kind, "first_sentence": n, "n_sentences": 1, "language": code, "language_probability": sure}
         for n, (_, kind, code, sure) in enumerate(blocks)
     ]
-    return [scores for _, scores in block_scores([text for text, *_ in blocks], rows, page_language)]
+    places, measured = block_scores([text for text, *_ in blocks], rows, page_language)
+    return [measured[place][1] for place in places]
 
 
 @pytest.mark.parametrize(
@@ -96,11 +99,43 @@ def test_every_score_of_any_text_is_a_share_or_a_count(texts):
             assert name in ("block_words", "block_notices") or score <= 1
 
 
+WORDS = st.lists(
+    st.sampled_from(["la", "La!", "“la”", "le", "ΟΔΟΣ", "οδος.", "--", "İ", "a,b", "ab"]),
+    min_size=1,
+    max_size=60,
+)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=3))
+def test_words_are_told_apart_by_what_is_between_their_punctuation_whatever_their_case(blocks):
+    for text, scores in zip(
+        map(" ".join, blocks),
+        scored([(" ".join(each), "paragraph", None, None) for each in blocks]),
+        strict=True,
+    ):
+        words = [word for word in (piece.strip(EDGES).lower() for piece in text.split()) if word]
+        assert scores["block_words"] == len(words)
+        if len(words) >= 12:
+            runs = Counter(tuple(words[start : start + 5]) for start in range(len(words) - 4))
+            repeated = sum(n for n in runs.values() if n > 1)
+            assert scores["block_repeated_words"] == repeated / (len(words) - 4)
+
+
+def test_blocks_that_are_equal_are_measured_once():
+    sentences = ["93", PROSE, "93", "93"]
+    known = {"n_sentences": 1, "language": None, "language_probability": None}
+    kinds = ["paragraph", "paragraph", "paragraph", "heading"]
+    rows = [{**known, "first_sentence": n, "kind": kind} for n, kind in enumerate(kinds)]
+    places, measured = block_scores(sentences, rows, "en")
+    assert places == [0, 1, 0, 2]
+    assert [text for text, _ in measured] == ["93", PROSE, "93"]
+
+
 def test_the_text_of_a_block_is_that_of_its_sentences():
     sentences = ["One.", "Two.", "Three."]
     known = {"kind": "paragraph", "language": None, "language_probability": None}
     rows = [{**known, "first_sentence": first, "n_sentences": n} for first, n in ((0, 1), (1, 2))]
-    assert [text.text for text in block_texts(sentences, rows, "en")] == ["One.", "Two. Three."]
+    assert block_texts(sentences, rows, "en")[1].texts == ["One.", "Two. Three."]
 
 
 TEXT = "Tel. 030 901820 or a@b.example."
