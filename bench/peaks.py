@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+DAEMON = b"corpus.daemon"
 EVERY_S = 0.5
 MIB_PER_KIB = 1 / 1024
 KINDS = ("driver", "java", "worker", "reader")
@@ -52,7 +53,7 @@ def look(process: int, n_forked: int, found: dict[str, float]) -> None:
     if kind and held:
         found[kind] = max(found.get(kind, 0.0), int(held[0]) * MIB_PER_KIB)
     for child in below:
-        look(child, n_forked + (b"pyspark.daemon" in words), found)
+        look(child, n_forked + (DAEMON in words), found)
 
 
 def kind_of(words: list[bytes], n_forked: int) -> str:

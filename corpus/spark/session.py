@@ -9,9 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.resources import files
+from threading import Thread
 from typing import Any
 
+from py4j.protocol import Py4JError
+from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
 from corpus.config import Settings
@@ -76,9 +80,11 @@ def new_session(settings: Settings) -> SparkSession:
         builder = builder.master(settings.spark.master)
     if not is_submitted():
         builder = submit_defaults(builder)
-    if runs_here(settings):
-        builder = local_defaults(builder, settings.spark.master is None)
-    return builder.getOrCreate()
+    if not runs_here(settings):
+        return builder.getOrCreate()
+    spark = local_defaults(builder, settings.spark.master is None).getOrCreate()
+    Thread(target=begin_workers, args=(spark.sparkContext,), daemon=True).start()
+    return spark
 
 
 def submit_defaults(builder: SparkSession.Builder) -> SparkSession.Builder:
@@ -95,9 +101,20 @@ def local_defaults(builder: SparkSession.Builder, on_this_machine: bool) -> Spar
     log4j = files("corpus.spark").joinpath("log4j2.properties")
     if on_this_machine:
         builder = builder.master("local[*]")
-    return builder.config("spark.ui.enabled", "false").config(
+    builder = builder.config("spark.ui.enabled", "false").config(
         "spark.driver.extraJavaOptions", f"{QUICK_JAVA} -Dlog4j2.configurationFile=file:{log4j}"
     )
+    # Only where the package is installed beside Spark. DataFrames set the variable, RDDs do not, and each environment
+    # gets a daemon of its own.
+    builder = builder.config("spark.python.daemon.module", "corpus.daemon")
+    return builder.config("spark.executorEnv.SPARK_SIMPLIFIED_TRACEBACK", "1")
+
+
+def begin_workers(context: SparkContext) -> None:
+    """Let Python's daemon start and load while Java, on one core, makes its first plan. The stage that needs it tells
+    when it cannot."""
+    with suppress(Py4JError, OSError):  # the session may end meanwhile
+        context.parallelize([0], 1).count()
 
 
 def default_tasks(spark: SparkSession, settings: Settings) -> int:

@@ -1,4 +1,6 @@
 import logging
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -181,6 +183,19 @@ def test_every_row_that_names_a_file_is_a_task_of_its_own(spark):
     tasks = one_task_each(spark, names, "warc_filename string").rdd.glom().collect()
     assert [[tuple(row) for row in rows] for rows in tasks] == [[name] for name in names]
     assert one_task_each(spark, [], "warc_filename string").count() == 0
+
+
+def test_workers_begin_with_the_pipeline_loaded_and_share_a_daemon_with_those_of_other_jobs(spark):
+    def modules(batches):
+        for _ in batches:
+            yield pa.RecordBatch.from_pydict(
+                {"loaded": ["corpus.pipeline" in sys.modules], "daemon": [os.getppid()]}
+            )
+
+    (found,) = spark.range(1).repartition(1).mapInArrow(modules, "loaded boolean, daemon long").collect()
+    (of_job,) = spark.sparkContext.parallelize([0], 1).map(lambda _: os.getppid()).collect()
+    assert found.loaded
+    assert found.daemon == of_job
 
 
 def test_a_recipe_tells_when_it_begins_what_each_job_made_and_when_it_is_done(build, monkeypatch):

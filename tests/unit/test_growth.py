@@ -10,7 +10,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from bench.copies import write_copies
 from bench.growth import Grown, table, verdicts
-from bench.peaks import kind_of, peaks
+from bench.peaks import DAEMON, kind_of, peaks
 from tests.jobs.built import SAMPLE
 
 
@@ -78,7 +78,7 @@ def test_growth_is_told_per_page_and_kind_of_process():
 
 
 def test_processes_are_told_apart_by_what_they_run_and_who_forked_them():
-    daemon = [b"/venv/bin/python", b"-m", b"pyspark.daemon", b"pyspark.worker"]
+    daemon = [b"/venv/bin/python", b"-m", DAEMON, b"pyspark.worker"]
     assert [kind_of(daemon, n) for n in range(4)] == ["", "worker", "reader", "reader"]
     assert kind_of([b"/usr/bin/java", b"-cp"], 0) == "java"
     assert kind_of([b"/venv/bin/python3.11", b"-m", b"corpus.cli", b"build"], 0) == "driver"
