@@ -102,7 +102,9 @@ def read_status(
         raise InputError(
             f"{out} has no plan.json, or neither {RUNNING} nor {BUILD}: no build was begun there"
         )
-    names = [name for name in TABLES if name in told["digests"] and name != FUNNEL.name]  # an older build has fewer
+    names = [
+        name for name in TABLES if name in told["digests"] and name != FUNNEL.name
+    ]  # an older build has fewer
     places = [(out, name, told["digests"][name]) for name in names]
     with ThreadPoolExecutor(LISTINGS_AT_ONCE) as pool:
         listed = list(pool.map(lambda place: list_table(place, chunks, newest), places))
