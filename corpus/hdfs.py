@@ -8,7 +8,8 @@ lists and opens is asked of the client itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -38,21 +39,46 @@ class Handler(fs.FSSpecHandler):  # type: ignore[misc]  # pyarrow comes without 
         found = {**info, "mtime": info["modification_time"] / 1000}
         return fs.FSSpecHandler._create_file_info(path, found)
 
+    def get_file_info(self, paths: list[str]) -> list[fs.FileInfo]:
+        with refusals():
+            return super().get_file_info(paths)  # type: ignore[no-any-return]
+
     def get_file_info_selector(self, selector: fs.FileSelector) -> list[fs.FileInfo]:
-        client = self.fs.client
         try:
-            found = list(client.list_status(selector.base_dir, selector.recursive))
+            with refusals():
+                found = list(self.fs.client.list_status(selector.base_dir, selector.recursive))
         except FileNotFoundError:
             if selector.allow_not_found:
                 return []
             raise
         return [self._create_file_info(each.path, self.fs._convert_file_status(each)) for each in found]
 
-    def move(self, src: str, dest: str) -> None:
-        self.fs.client.rename(src, dest, overwrite=True)
+    def delete_file(self, path: str) -> None:
+        with refusals():
+            self.fs.client.delete(path)
 
-    def open_input_stream(self, path: str) -> pa.PythonFile:
-        return pa.PythonFile(self.fs.client.read(path), mode="r")
+    def move(self, src: str, dest: str) -> None:
+        with refusals():
+            self.fs.client.rename(src, dest, overwrite=True)
 
     def open_input_file(self, path: str) -> pa.PythonFile:
-        return self.open_input_stream(path)
+        with refusals():
+            return pa.PythonFile(self.fs.client.read(path), mode="r")
+
+    def open_input_stream(self, path: str) -> pa.PythonFile:
+        return self.open_input_file(path)
+
+    def open_output_stream(self, path: str, metadata: Mapping[str, str]) -> pa.PythonFile:
+        with refusals():
+            return super().open_output_stream(path, metadata)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the name node refuses is a RuntimeError of the client's, with a trace through Java: an OSError in one line,
+    PermissionError where it says so."""
+    try:
+        yield
+    except RuntimeError as error:
+        reason = str(error).partition("\\n")[0]
+        raise (PermissionError if "AccessControlException" in reason else OSError)(reason) from None

@@ -25,9 +25,9 @@ COPY_BYTES = 8 * 2**20
 GCS_RETRY_S = (
     180  # as long as hdfs-native tries; the client's own limit is 900 s, for want of credentials too
 )
-NO_HDFS = (
-    "; install the package hdfs-native (pip install 'interleaved-corpus[hdfs]'), or set ARROW_LIBHDFS_DIR, JAVA_HOME "
-    "and CLASSPATH=$(hadoop classpath --glob) for Hadoop's own client"
+LIBHDFS = (
+    "; Hadoop's own client, libhdfs, needs ARROW_LIBHDFS_DIR, JAVA_HOME and CLASSPATH=$(hadoop classpath --glob); "
+    "pip install 'interleaved-corpus[hdfs]' brings one that needs none of them"
 )
 
 
@@ -41,8 +41,9 @@ def locate(uri: str) -> tuple[fs.FileSystem, str]:
     try:
         filesystem, path = fs.FileSystem.from_uri(address(uri))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        advice = NO_HDFS if "libhdfs" in str(error) or "libjvm" in str(error) else ""
-        raise OutputError(f"cannot open {uri}: {error}{advice}") from None
+        reason = str(error).partition("\n")[0]  # libhdfs goes on with every place where it looked for Java
+        advice = LIBHDFS if uri.startswith("hdfs://") else ""
+        raise OutputError(f"cannot open {uri}: {reason}{advice}") from None
     return filesystem, path
 
 

@@ -36,7 +36,7 @@ build_environment() {
   "$python" -m venv "$work/environment" "$work/tools"
   "$work/tools/bin/pip" install --quiet venv-pack setuptools
   "$work/environment/bin/pip" install --quiet --upgrade 'pip>=24'
-  "$work/environment/bin/pip" install --quiet --constraint constraints.txt "$1[clip]" pandas setuptools
+  "$work/environment/bin/pip" install --quiet --constraint constraints.txt "$1[clip,hdfs]" pandas setuptools
   "$work/tools/bin/venv-pack" --quiet --prefix "$work/environment" --output dist/environment.tar.gz
 }
 

@@ -9,7 +9,9 @@ HELP = "from WARC files to interleaved Parquet; goes on where an earlier run end
 
 def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "inputs", nargs="*", help="WARC files: paths, globs, https:// and s3:// addresses, listings"
+        "inputs",
+        nargs="*",
+        help="WARC files: paths, globs, https://, s3://, gs:// and hdfs:// addresses, listings",
     )
     parser.add_argument("--out", help="output folder or URI (setting places.out)")
     parser.add_argument(

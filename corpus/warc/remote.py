@@ -1,6 +1,7 @@
-"""Files on web servers and in buckets, as streams that go on where a connection broke.
+"""Files on web servers and in stores, as streams that go on where a connection broke.
 
-Goes in: https:// and s3:// addresses. Comes out: binary streams, and the objects of a bucket that match a pattern.
+Goes in: https://, s3://, gs:// and hdfs:// addresses. Comes out: binary streams, and the files of a store that match a
+pattern.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from http.client import HTTPException
 from typing import Any, BinaryIO
 
 from corpus.errors import InputError
+from corpus.storage import files_under, join, locate
 
+STORED = ("gs://", "hdfs://")  # read by pyarrow; s3:// by boto3
 TIMEOUT_S = 60.0
 ATTEMPTS = 5
 USER_AGENT = "interleaved-corpus-builder/1 (WARC reader)"
@@ -36,11 +39,32 @@ def s3_matches(pattern: str) -> Iterator[str]:
         raise InputError(f"cannot list {pattern}: {error}") from None
 
 
+def stored_matches(pattern: str) -> Iterator[str]:
+    """The addresses of the files that match gs://bucket/glob or hdfs://host/glob."""
+    folder = re.split(r"[*?\[]", pattern, maxsplit=1)[0].rpartition("/")[0]
+    try:
+        found = [join(folder, name) for name in files_under(folder)]
+    except OSError as error:
+        raise InputError(f"cannot list {pattern}: {error}") from None
+    yield from (address for address in found if fnmatch.fnmatchcase(address, pattern))
+
+
 def open_remote(address: str, offset: int, n_bytes: int | None) -> BinaryIO:
     """A stream over the file from `offset` (bytes), of `n_bytes` or to its end. Raises OSError at the first read."""
     last = "" if n_bytes is None else str(offset + n_bytes - 1)
-    opener = partial(open_s3 if address.startswith("s3://") else open_http, address, last)
+    if address.startswith(STORED):
+        opener = partial(open_stored, address)
+    else:
+        opener = partial(open_s3 if address.startswith("s3://") else open_http, address, last)
     return io.BufferedReader(ResumingStream(opener, offset), buffer_size=2**18)
+
+
+def open_stored(address: str, offset: int) -> BinaryIO:
+    """The file of a store from `offset` on. Raises OSError, FileNotFoundError."""
+    filesystem, path = locate(address)
+    stream = filesystem.open_input_file(path)
+    stream.seek(offset)
+    return stream  # type: ignore[no-any-return]
 
 
 def open_http(address: str, last: str, offset: int) -> BinaryIO:

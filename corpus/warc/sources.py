@@ -1,8 +1,8 @@
 """Where WARC files are: from what a user writes to addresses, from an address to a stream.
 
-Goes in: paths, folders, globs, https:// and s3:// addresses, listings of paths, indexes. Comes out: sorted, distinct
-addresses, and for each a binary stream. Listings are as Common Crawl's `warc.paths.gz`: one path a line,
-`crawl-data/...` meaning a file of its bucket. An index, `index.parquet`, stands for the addresses
+Goes in: paths, folders, globs, https://, s3://, gs:// and hdfs:// addresses, listings of paths, indexes. Comes out:
+sorted, distinct addresses, and for each a binary stream. Listings are as Common Crawl's `warc.paths.gz`: one path a
+line, `crawl-data/...` meaning a file of its bucket. An index, `index.parquet`, stands for the addresses
 `index.parquet#name` of the WARC files that it names: the selected records of each; a WACZ file for those in it.
 """
 
@@ -14,11 +14,12 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from corpus.errors import InputError
+from corpus.storage import join
 from corpus.warc import index, wacz
-from corpus.warc.remote import open_remote, s3_matches
+from corpus.warc.remote import STORED, open_remote, s3_matches, stored_matches
 
 COMMON_CRAWL = "https://data.commoncrawl.org/"
 LISTING_ENDINGS = (".paths", ".paths.gz", ".txt", ".txt.gz")
@@ -113,18 +114,18 @@ def is_remote(address: str) -> bool:
 
 
 def expand_remote(given: str) -> list[str]:
-    """The addresses that an https:// or s3:// input names."""
-    scheme = urlsplit(given).scheme
-    if scheme not in ("http", "https", "s3"):
-        raise InputError(f"cannot read {given}: addresses start with https:// or s3://")
+    """The addresses that an input on a web server or in a store names."""
+    on_web = given.startswith(("http://", "https://"))
+    if not on_web and not given.startswith(("s3://", *STORED)):
+        raise InputError(f"cannot read {given}: addresses start with https://, s3://, gs:// or hdfs://")
     if given.endswith(wacz.ENDING):
         raise InputError(f"cannot read {given}: WACZ files are read from local disk; copy it there")
-    if scheme != "s3" and given.endswith(index.ENDING):
-        raise InputError(f"cannot read index {given}: copy it to a local path or to s3://")
+    if on_web and given.endswith(index.ENDING):
+        raise InputError(f"cannot read index {given}: copy it to a local path or to a store such as s3://")
     if given.endswith(LISTING_ENDINGS):
         return read_listing(given)
-    if scheme == "s3" and any(character in given for character in GLOB_CHARACTERS):
-        return list(s3_matches(given))
+    if not on_web and any(character in given for character in GLOB_CHARACTERS):
+        return list(stored_matches(given) if given.startswith(STORED) else s3_matches(given))
     return [given]
 
 
@@ -144,7 +145,10 @@ def listed(listing: str, line: str) -> str:
     if is_remote(line) or Path(line).is_absolute():
         return line
     if is_remote(listing):
-        return COMMON_CRAWL + line if is_crawl_path(line) else urljoin(listing, line)
+        if is_crawl_path(line):
+            return COMMON_CRAWL + line
+        on_web = listing.startswith(("http://", "https://"))  # urljoin knows no other schemes
+        return urljoin(listing, line) if on_web else join(listing.rpartition("/")[0], line)
     beside = Path(listing).parent / line
     if beside.is_file():
         return str(beside)

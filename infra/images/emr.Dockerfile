@@ -18,7 +18,7 @@ RUN python3.11 -m venv /opt/corpus \
     && /opt/corpus/bin/pip install --no-cache-dir --constraint /tmp/corpus/constraints.txt \
        --index-url "${TORCH_INDEX}" --extra-index-url https://pypi.org/simple torch torchvision \
     && /opt/corpus/bin/pip install --no-cache-dir --constraint /tmp/corpus/constraints.txt \
-       "$(echo /tmp/corpus/*.whl)[clip]" pandas \
+       "$(echo /tmp/corpus/*.whl)[clip,hdfs]" pandas \
     && rm -rf /tmp/corpus
 COPY --chmod=755 gpus.sh /opt/corpus/gpus.sh
 

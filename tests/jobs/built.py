@@ -34,7 +34,7 @@ def corpus_command(*arguments, timeout_s=900):
 def environment():
     """Two cores, Python workers that run this interpreter, and a store without any model, whatever this user has."""
     own = {
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ROOT)))),
         "PYSPARK_PYTHON": sys.executable,
         "CORPUS_MODELS": str(ROOT / "no-models"),
     }

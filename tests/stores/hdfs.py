@@ -92,6 +92,11 @@ def configure(folder: Path, port: int) -> None:
         (folder / "webapps" / pages).mkdir(parents=True)
 
 
+def close_to_others(uri: str) -> None:
+    """Let nobody but the owner look into a folder."""
+    hdfs_native.Client(uri).set_permission(f"/{uri.removeprefix('hdfs://').partition('/')[2]}", 0o700)
+
+
 def wait_until_written(uri: str, seconds: float = 60) -> None:
     """Until a file can be written: the data node has to be known to the name node."""
     client, until = hdfs_native.Client(uri), time.monotonic() + seconds

@@ -98,7 +98,7 @@ def test_an_input_that_names_nothing_is_one_clear_error(tmp_path, make, given, m
 def test_no_input_and_unknown_schemes_are_errors():
     with pytest.raises(InputError, match="no WARC file given"):
         expand_inputs([])
-    with pytest.raises(InputError, match="start with https:// or s3://"):
+    with pytest.raises(InputError, match="start with https://, s3://, gs:// or hdfs://"):
         expand_inputs(["ftp://example.org/a.warc.gz"])
 
 

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from corpus import storage
@@ -38,3 +40,12 @@ def test_a_damaged_json_file_is_named_in_the_error(tmp_path):
 def test_an_unknown_scheme_is_refused():
     with pytest.raises(OutputError, match="cannot open ftp://host/x"):
         storage.locate("ftp://host/x")
+
+
+def test_hdfs_without_any_client_is_one_line_that_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "hdfs_native", None)
+    for name in ("ARROW_LIBHDFS_DIR", "HADOOP_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    with pytest.raises(OutputError, match=r"cannot open hdfs://127\.0\.0\.1:1/x: .*pip install") as caught:
+        storage.locate("hdfs://127.0.0.1:1/x")
+    assert "\n" not in str(caught.value)
