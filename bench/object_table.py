@@ -94,6 +94,13 @@ class ObjectTable:
     def put(self, path: str, data: bytes) -> None:
         self.ask("INSERT OR REPLACE INTO object VALUES (?, ?, ?)", path, data, time.time())
 
+    def put_all(self, objects: list[tuple[str, bytes, float]]) -> None:
+        """Many at once: path, bytes, when written."""
+        with self.lock:
+            self.rows.execute("BEGIN")
+            self.rows.executemany("INSERT OR REPLACE INTO object VALUES (?, ?, ?)", objects)
+            self.rows.execute("COMMIT")
+
     def move(self, source: str, target: str) -> None:
         self.ask(
             "UPDATE OR REPLACE object SET path = ?, written_s = ? WHERE path = ?", target, time.time(), source

@@ -23,6 +23,7 @@ from unittest.mock import patch
 from pyarrow import fs
 
 from bench.counted_store import CountedStore
+from bench.generated_build import generate
 from bench.object_table import ObjectTable
 from bench.outcomes import made_up_part, units_in
 from corpus.catalog import Catalog
@@ -113,6 +114,7 @@ def phases(
     store: CountedStore,
     request_s: float = 0.0,
     only: Collection[str] = PHASES,
+    at_once: bool = False,
 ) -> Iterator[Phase]:
     """Plan, build, plan again, resume, count, look on: in this order, in one process, or some of it."""
     files, digests, again = file_names(n_files), table_digests(settings, {}), Catalog()
@@ -128,8 +130,10 @@ def phases(
 
     def written() -> None:
         begin_build(OUT, {"digests": digests, "settings": {}}, None)
-        made = built(Catalog())
-        print(f"bench: {made} chunks of tables made", file=sys.stderr)
+        if isinstance(store.base, ObjectTable) and at_once:
+            generate(store.base, OUT, settings, chunks, digests, n_parts)
+        else:
+            assert built(Catalog())
 
     def found() -> None:
         made = built(again)
@@ -206,7 +210,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.makedirs(folder, exist_ok=True)
         store = CountedStore(folder, ObjectTable(f"{folder}/objects.sqlite"))
         request_s = options.request_ms / 1000
-        for phase in phases(options.files, settings, options.parts, store, request_s, options.only or PHASES):
+        for phase in phases(
+            options.files, settings, options.parts, store, request_s, options.only or PHASES, options.generate
+        ):
             print(line(phase), flush=True)
     return 0
 
@@ -222,6 +228,7 @@ def parser() -> argparse.ArgumentParser:
         "--request-ms", type=float, default=30.0, help="how long the store takes for a request"
     )
     options.add_argument("--folder", help="keep the store here and go on with what is in it")
+    options.add_argument("--generate", action="store_true", help="write manifests a thousand at a time")
     options.add_argument("--only", action="append", choices=PHASES, help="phases to run; default: all")
     return options
 

@@ -132,8 +132,14 @@ def clear_others(folder: str, parts: Sequence[Part]) -> None:
 
 
 def write_manifest(folder: str, manifest: Manifest) -> None:
-    parts = [{**vars(part), "counts": list(map(asdict, part.counts))} for part in manifest.parts]
-    write_json(join(folder, NAME), {**vars(manifest), "parts": parts})
+    write_json(join(folder, NAME), told_by(manifest))
+
+
+def told_by(manifest: Manifest) -> dict[str, Any]:
+    """What the file holds."""
+    counts = [[asdict(count) for count in part.counts] for part in manifest.parts]
+    parts = [{**vars(part), "counts": own} for part, own in zip(manifest.parts, counts, strict=True)]
+    return {**vars(manifest), "parts": parts}
 
 
 def read_manifest(folder: str) -> Manifest | None:

@@ -14,7 +14,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from corpus.entry import Common, Entry
@@ -29,6 +29,7 @@ Stamp = tuple[int, int]
 """Bytes of a manifest and when it was written, in whole seconds since 1970: object stores tell no more."""
 Sealed = Sequence[tuple[Entry, Stamp]]
 
+NAMES = tuple(field.name for field in fields(Entry))
 SHARED = ("settings", "names", "counted")
 
 
@@ -40,14 +41,21 @@ def segment_uri(folder: str, name: str) -> str:
 def write_segment(folder: str, name: str, sealed: Sealed) -> None:
     """Entries of one table. What they have in common is written once."""
     common: dict[str, int] = {}
+    numbers: dict[int, int] = {}  # by identity: entries in memory share what is equal already
+
+    def number(value: Any) -> int:
+        if id(value) not in numbers:
+            text = json.dumps(value, sort_keys=True)
+            numbers[id(value)] = common.setdefault(text, len(common))
+        return numbers[id(value)]
+
     rows = []
     for entry, stamp in sealed:
-        row = {**asdict(entry), "tallies": list(entry.tallies), "stamp": stamp}
-        for key in SHARED:
-            row[key] = common.setdefault(json.dumps(row[key], sort_keys=True), len(common))
-        rows.append(list(row.values()))
-    names = [*asdict(sealed[0][0]), "stamp"]
-    told = {"form": FORM, "names": names, "common": [json.loads(text) for text in common], "rows": rows}
+        row = {name: getattr(entry, name) for name in NAMES} | {"tallies": list(entry.tallies)}
+        row |= {key: number(row[key]) for key in SHARED}
+        rows.append([*row.values(), stamp])
+    shared = [json.loads(text) for text in common]
+    told = {"form": FORM, "names": [*NAMES, "stamp"], "common": shared, "rows": rows}
     write_bytes(segment_uri(folder, name), gzip.compress(json.dumps(told).encode(), 1, mtime=0))
 
 
