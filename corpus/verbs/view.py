@@ -28,12 +28,11 @@ def run(options: argparse.Namespace) -> None:
         raise InputError(
             "corpus view needs duckdb, which is not installed: pip install 'interleaved-corpus[view]'"
         )
+    from corpus.view.reading import Site, read_all
     from corpus.view.server import serve
-    from corpus.view.site import Site, look_at, read_all
+    from corpus.view.site import look_at
 
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # so that the index goes whatever ends the viewer
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever ends it, the index goes
     site = Site(look_at(options.out), look_at(options.beside) if options.beside else None)
     try:
         server = serve(site, options.port)

@@ -32,6 +32,7 @@ class OpenBuild:
     settings: Settings
     index: Index
     about: str = ""
+    parts: str = "chunks"
 
     def show(self, chunk: str, document_id: str) -> ShownPage | None:
         return show_page(self.find(chunk), self.settings, document_id)

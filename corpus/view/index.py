@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tempfile import mkdtemp
 
 import duckdb
+import pyarrow as pa
 
 from corpus.columns import Row
 from corpus.filters.tiers import TIERS
@@ -113,7 +114,8 @@ def compare(index: Index, other: Index) -> None:
     """Mark the pages that the other build decided otherwise, and note how; both have to be whole."""
     told = f"document_id, outcome, n_images, {SIMILARITY}"
     cursor = index.cursor()
-    cursor.register("other", other.cursor().sql(f"SELECT {told} FROM pages").to_arrow_table())
+    rows = other.cursor().sql(f"SELECT {told} FROM pages")
+    cursor.register("other", pa.RecordBatchReader.from_stream(rows))  # not a table: it may be large
     cursor.execute(f"""
         UPDATE pages SET other_outcome = other.outcome, changed = pages.outcome <> other.outcome
             OR pages.n_images <> other.n_images OR pages.{SIMILARITY} IS DISTINCT FROM other.{SIMILARITY}

@@ -44,6 +44,7 @@ class OpenRelease:
     release: Released
     index: Index
     about: str = f"This is a release: {DROPPED}."
+    parts: str = "files"
 
     def show(self, chunk: str, document_id: str) -> ShownPage | None:
         row = row_of(self, chunk, document_id)

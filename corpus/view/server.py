@@ -9,7 +9,8 @@ from __future__ import annotations
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from corpus.view.site import Response, Site, respond
+from corpus.view.reading import Site
+from corpus.view.site import Response, respond
 
 HOST = "127.0.0.1"
 POLICY = (

@@ -6,9 +6,8 @@ response. Nothing is written, and nothing is asked of another host.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
@@ -23,47 +22,14 @@ from corpus.look.template import TAGS, template_environment
 from corpus.look.words import UNSPACED_LANGUAGES
 from corpus.overrides import overridden
 from corpus.view.build import OpenBuild, blocked_contents, holds_unsafe, look_at_build
-from corpus.view.index import Question, compare, count, fill, find, groups, pages
+from corpus.view.index import Question, count, find, groups, pages
+from corpus.view.reading import Site, reading
 from corpus.view.release import OpenRelease, look_at_release
 from corpus.view.search import MAX_FOUND
 
 PAGES_SHOWN = 50
 PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 FLAGS = ("changed", "descending")
-
-
-@dataclass(frozen=True)
-class Site:
-    """What is looked at."""
-
-    build: OpenBuild | OpenRelease
-    other: OpenBuild | OpenRelease | None = None
-
-    started_s: float = field(default_factory=time.monotonic)
-
-    @property
-    def opened(self) -> list[OpenBuild | OpenRelease]:
-        return [each for each in (self.build, self.other) if each is not None]
-
-    @property
-    def fault(self) -> str:
-        """What ended the reading of an index early."""
-        return next((each.index.fault for each in self.opened if each.index.fault), "")
-
-    @property
-    def is_read(self) -> bool:
-        """Whether all is known that is ever asked of the indexes."""
-        return self.build.index.is_compared if self.other else self.build.index.is_whole
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How far the indexes are: chunks of builds and files of releases, and seconds to go by what those read so far
-    took; None before the first."""
-
-    n_read: int
-    n_parts: int
-    left_s: float | None
 
 
 @dataclass(frozen=True)
@@ -81,29 +47,6 @@ def look_at(out: str) -> OpenBuild | OpenRelease:
     if release is not None:
         return look_at_release(out, release)
     return look_at_build(out)
-
-
-def read_all(site: Site) -> None:
-    """Read the indexes of what is looked at to their ends, and compare them. What goes wrong stands on the pages."""
-    for each in site.opened:
-        try:
-            fill(each.index)
-        except Exception as error:  # the thread that reads has nobody above it to tell
-            each.index.fault = str(error)
-            return
-    if site.other and site.other.index.is_whole:
-        compare(site.build.index, site.other.index)
-
-
-def reading(site: Site) -> Reading | None:
-    """None when there is nothing to wait for."""
-    if site.is_read or site.fault:
-        return None
-    n_read, n_parts = (
-        sum(getattr(each.index, name) for each in site.opened) for name in ("n_read", "n_parts")
-    )
-    taken_s = time.monotonic() - site.started_s
-    return Reading(n_read, n_parts, taken_s / n_read * (n_parts - n_read) if n_read else None)
 
 
 def respond(site: Site, target: str) -> Response:

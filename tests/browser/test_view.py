@@ -7,8 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from corpus.overrides import settings_from
+from corpus.view.reading import Site, read_all
 from corpus.view.server import serve
-from corpus.view.site import Site, look_at, read_all
+from corpus.view.site import look_at
 from tests.unit.drawn_build import draw_build
 from tests.unit.drawn_pages import COPY, LAKES, PAGES, DrawnImage, DrawnPage
 from tests.unit.written_build import write_build
@@ -184,7 +185,7 @@ def test_pages_stand_there_before_the_index_is_read_and_filters_follow_by_themse
     site = Site(*(look_at(str(folder)) for folder in folders))
     with served(site) as address, watched(browser, address) as page:
         assert page.inner_text("h1") == f"{len(PAGES)} of {len(PAGES)} pages read so far"
-        assert "Still reading: 0 of 2 parts" in page.inner_text("#reading")
+        assert "Still reading: 0 of 2 chunks" in page.inner_text("#reading")
         assert page.locator("input[name=changed]").count() == 0
         page.click(f"text={LAKES.title}")
         page.wait_for_url("**/page/*")

@@ -11,7 +11,8 @@ from corpus.manifest import read_manifest, write_manifest
 from corpus.storage import read_json
 from corpus.tables import TABLES
 from corpus.view.index import Question, count
-from corpus.view.site import Site, look_at, read_all
+from corpus.view.reading import Site, read_all
+from corpus.view.site import look_at
 from tests.unit import written_build
 from tests.unit.drawn_build import draw_build
 from tests.unit.drawn_pages import PAGES

@@ -6,7 +6,8 @@ from corpus.look.documents_shown import show_documents
 from corpus.look.image_examples import image_reasons
 from corpus.look.unsafe import is_unsafe
 from corpus.overrides import settings_from
-from corpus.view.site import Site, look_at, respond
+from corpus.view.reading import Site
+from corpus.view.site import look_at, respond
 from tests.unit.drawn_build import content, draw_build
 from tests.unit.drawn_pages import LAKES, PAGES
 from tests.unit.written_build import CHUNK, write_build

@@ -7,8 +7,9 @@ from corpus.look.lookup import open_build
 from corpus.overrides import settings_from
 from corpus.view.index import Question, count, groups, pages
 from corpus.view.page import fused_on_page
+from corpus.view.reading import Site, read_all
 from corpus.view.search import pages_with
-from corpus.view.site import Site, look_at, read_all, respond
+from corpus.view.site import look_at, respond
 from tests.unit.drawn_build import content, draw_build
 from tests.unit.drawn_pages import COPY, HOSTILE, LAKES, PAGES, DrawnImage, DrawnPage
 from tests.unit.written_build import CHUNK, write_build

@@ -20,8 +20,9 @@ from corpus.storage import read_json, write_json
 from corpus.view import build_index
 from corpus.view.build_index import BUILD_SORTS, COLUMNS, chunks_read
 from corpus.view.index import Question, count, fill, open_index, pages
+from corpus.view.reading import Site, read_all
 from corpus.view.release import together
-from corpus.view.site import Site, look_at, read_all, respond
+from corpus.view.site import look_at, respond
 from tests.unit.drawn_build import draw_build
 from tests.unit.drawn_pages import COPY, PAGES
 from tests.unit.written_build import CHUNK, DIGEST, PART, write_build

@@ -9,8 +9,9 @@ from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from corpus.tables.product import INTERLEAVED
 from corpus.view.index import Question, count, groups, pages
+from corpus.view.reading import Site, read_all
 from corpus.view.release import look_at_release
-from corpus.view.site import Site, look_at, read_all, respond
+from corpus.view.site import look_at, respond
 from tests.unit.stored_build import write_build
 
 
