@@ -120,8 +120,10 @@ def rising(found: Sequence[int | None], keys: Sequence[str]) -> list[int]:
 
 def borders_within(borders: Sequence[int], position: int, length: int) -> list[int]:
     """The borders strictly inside a line, counted from its start; `borders` ascend."""
-    first, last = bisect_right(borders, position), bisect_left(borders, position + length)
-    return [border - position for border in borders[first:last]]
+    first = bisect_right(borders, position)
+    if first == len(borders) or borders[first] >= position + length:  # as of most lines
+        return []
+    return [border - position for border in borders[first : bisect_left(borders, position + length)]]
 
 
 def cut_line(line: str, cuts: Sequence[int]) -> list[str]:

@@ -62,12 +62,13 @@ page_numbers = count()
 
 
 class Known:
-    """The sets of attributes that this process has met, with their numbers, and of which of them predicates hold."""
+    """The sets of attributes that this process has met, with their numbers; of each predicate which of them it was asked
+    of, and of which it holds."""
 
     def __init__(self) -> None:
         self.numbers: dict[Attributes, int] = {(): 0}
         self.sets: list[Attributes] = [()]
-        self.answers: dict[tuple[Branch, str], dict[int, bool]] = {}
+        self.answers: dict[tuple[Branch, str], tuple[set[int], set[int]]] = {}
         self.n_bytes = 0
 
     def number_of(self, own: Attributes) -> int:
@@ -203,11 +204,11 @@ def passing(branch: Branch, tag: str, page: Page) -> frozenset[str]:
     of elements without any attribute that is asked for."""
     key = branch, tag
     if key not in page.passing:
-        answers = KNOWN.answers.setdefault(key, {})
-        for number in page.numbers:
-            if number not in answers:
-                answers[number] = branch.predicate is None or branch.predicate(tag, KNOWN.sets[number])
-        page.passing[key] = frozenset(str(number or "") for number in page.numbers if answers[number])
+        asked, holding = KNOWN.answers.setdefault(key, (set(), set()))
+        new = page.numbers - asked
+        holding |= {n for n in new if branch.predicate is None or branch.predicate(tag, KNOWN.sets[n])}
+        asked |= new  # last: a deadline may end this anywhere
+        page.passing[key] = frozenset(str(number or "") for number in page.numbers & holding)
     return page.passing[key]
 
 
