@@ -257,8 +257,8 @@ def numbered(root: Any, names: frozenset[str]) -> frozenset[int]:
     written."""
     found = {0}
     for element in root.iter("*"):
-        own = tuple([pair for pair in element.items() if pair[0] in names])
-        if own:
+        items = element.items()
+        if items and (own := tuple([pair for pair in items if pair[0] in names])):
             number = KNOWN.number_of(own)
             element.set(NUMBER, str(number))
             found.add(number)

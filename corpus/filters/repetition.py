@@ -124,12 +124,14 @@ def has_words(paragraph: str) -> bool:
 
 
 def grams(numbers: Codes, n: int) -> Codes:
-    """A hash of every n numbers in a row, [len(numbers) - n + 1], none when there are fewer than n."""
-    n_grams = max(0, len(numbers) - n + 1)
-    hashes = np.zeros(n_grams, dtype=np.uint64)
-    for offset in range(n):
-        hashes = hashes * MULTIPLIER + numbers[offset : offset + n_grams]
-    return hashes
+    """A hash of every n numbers in a row, [len(numbers) - n + 1], none when there are fewer than n: a polynomial, made
+    of those of half as many."""
+    if n == 1 or len(numbers) < n:
+        return numbers[: max(0, len(numbers) - n + 1)]
+    half = n // 2
+    halves = grams(numbers, half)
+    hashes = halves[:-half] * MULTIPLIER**half + halves[half:]
+    return hashes[:-1] * MULTIPLIER + numbers[n - 1 :] if n % 2 else hashes
 
 
 class Repeats(NamedTuple):
