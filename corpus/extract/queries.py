@@ -62,8 +62,8 @@ page_numbers = count()
 
 
 class Known:
-    """The sets of attributes that this process has met, with their numbers; of each predicate which of them it was asked
-    of, and of which it holds."""
+    """The sets of attributes that this process has met, their numbers, and of which of them each predicate was
+    asked, and holds."""
 
     def __init__(self) -> None:
         self.numbers: dict[Attributes, int] = {(): 0}

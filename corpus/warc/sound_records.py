@@ -31,8 +31,9 @@ from corpus.warc.replay import Replay
 
 LINE_END_BYTES, COLON_BYTES = len("\r\n"), len(": ")
 SMALLEST_MEMBER_BYTES = 18  # header and footer of a gzip member (RFC 1952)
+KIND, LENGTH = "warc-type", "content-length"
 VERSIONS = (b"WARC/0.17", b"WARC/0.18", b"WARC/1.0", b"WARC/1.1")
-UNANSWERED = ("request", "metadata", "warcinfo")
+UNANSWERED = (b"request", b"metadata", b"warcinfo")
 MAX_ODD = 100  # more odd records than others: our own walk alone is sooner
 PRINTABLE = bytes(range(0x20, 0x7F))
 LINES_KEPT = 1024
@@ -79,13 +80,14 @@ def quick_item(
 ) -> tuple[Item, int] | None:
     """What a record gives that is written as usual, and how many bytes it then takes; None for the others."""
     headers, length = record.headers, record.content_length
-    header = fields_in(headers)
+    header = lines_in(headers)
     if header is None or headers.status_line_bytes not in VERSIONS:
         return None
-    n_bytes = header[1] + length + 2 * LINE_END_BYTES
-    if header[0].get("warc-type") in UNANSWERED and header[0].get("content-length") == str(length):
-        return None, n_bytes
-    opening = warc_opening(header[0])
+    layout, values, _, n_bytes = header
+    n_bytes += length + 2 * LINE_END_BYTES
+    if layout.kind_and_length and values[layout.kind_and_length[0]] in UNANSWERED:
+        return (None, n_bytes) if values[layout.kind_and_length[1]] == b"%d" % length else None
+    opening = warc_opening(fields_of_lines(header))
     if opening.length != length:
         return None
     if not holds_answer(opening):
@@ -103,10 +105,10 @@ def quick_response(
     http = record.http_headers if record.is_http_parsed else None
     if http is None or n_bytes > max_record_bytes or "warc-segment-number" in opening.fields:
         return None
-    head, status = fields_in(http), status_in(http.status_line_bytes or b"")
-    if head is None or status is None or head[1] != n_bytes - record.content_length:
+    head, status = lines_in(http), status_in(http.status_line_bytes or b"")
+    if head is None or status is None or head[3] != n_bytes - record.content_length:
         return None
-    headers, head_bytes = head
+    headers, head_bytes = fields_of_lines(head), head[3]
     n_wanted = bytes_wanted(status, headers, n_bytes, wants)
     if n_wanted < n_bytes and head_bytes >= BEGINNING_BYTES:
         return None
@@ -124,24 +126,37 @@ def status_in(line: bytes) -> int | None:
     return int(found[1]) if found and b"\n" not in line else None
 
 
-def fields_in(headers: HeaderMap) -> tuple[Headers, int] | None:
-    """The fields of a header by name in lower case, of repeated ones the first, and the bytes of its lines when they
-    are written as usual; None when they are not printable ASCII."""
+Lines = tuple["Layout", tuple[bytes, ...], bytes, int]
+"""How a header is laid out, the values of its fields, the same in one text, and the bytes of its lines."""
+
+
+def lines_in(headers: HeaderMap) -> Lines | None:
+    """The lines of a header that are written as usual; None when they are not printable ASCII."""
     layout = layout_of(headers.keys_bytes())
-    text = b"\n".join(headers.values_bytes())
-    if layout is None or text.translate(None, PRINTABLE) != layout.between:
+    if layout is None:
         return None
-    fields = dict(zip(layout.names, reversed(text.decode("ascii").split("\n")), strict=True))
-    return fields, layout.n_bytes + len(headers.status_line_bytes or b"") + len(text) - len(layout.between)
+    values = headers.values_bytes()
+    text = b"\n".join(values)
+    if text.translate(None, PRINTABLE) != layout.between:
+        return None
+    n_bytes = layout.n_bytes + len(headers.status_line_bytes or b"") + len(text) - len(layout.between)
+    return layout, values, text, n_bytes
+
+
+def fields_of_lines(lines: Lines) -> Headers:
+    """The fields by name in lower case, of repeated ones the first."""
+    return dict(zip(lines[0].names, reversed(lines[2].decode("ascii").split("\n")), strict=True))
 
 
 class Layout(NamedTuple):
     """The names of the fields of a header in lower case, the last one first; what stands between their values in one
-    text; and the bytes of its lines, the empty one included, but for values and the text of the first line."""
+    text; the bytes of its lines, the empty one included, but for values and the text of the first line; and which of
+    the fields are the kind and the length of a record, when it tells both."""
 
     names: list[str]
     between: bytes
     n_bytes: int
+    kind_and_length: tuple[int, int] | None
 
 
 @lru_cache(LINES_KEPT)
@@ -152,4 +167,6 @@ def layout_of(names: tuple[bytes, ...]) -> Layout | None:
     if not names or "" in lowered or text.translate(None, PRINTABLE) or lowered.count(ROBOTS) > 1:
         return None
     n_bytes = len(text) + len(names) * (COLON_BYTES + LINE_END_BYTES) + 2 * LINE_END_BYTES
-    return Layout(lowered, b"\n" * (len(names) - 1), n_bytes)
+    in_order = lowered[::-1]
+    told = (in_order.index(KIND), in_order.index(LENGTH)) if {KIND, LENGTH} <= {*lowered} else None
+    return Layout(lowered, b"\n" * (len(names) - 1), n_bytes, told)
