@@ -28,7 +28,8 @@ def compact(text: str) -> str:
     """The letters and digits of a text."""
     if text.isascii():
         return text.translate(ASCII_NOT_WORD)
-    return NOT_WORD.sub("", unicodedata.normalize("NFC", text))
+    without_spaces = "".join(unicodedata.normalize("NFC", text).split())  # sooner than each space by the expression
+    return NOT_WORD.sub("", without_spaces)
 
 
 def locate(keys: Sequence[str], stream: str, units: dict[str, list[int]]) -> list[int]:

@@ -16,7 +16,8 @@ from corpus.filters.page_text import Codes, Counts, PageText
 
 # Odd and without pattern in its bits: windows that differ get hashes that differ, but for one pair in 2^64.
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-BUCKET_SHIFT = np.uint64(48)
+BUCKET_SHIFTS = np.uint64(48), np.uint64(45)  # the second for many
+MANY_HASHES = 10_000
 WORDS_PER_PARAGRAPH = 4
 CHARACTERS_PER_GRAM = 10
 WORDS_PER_GRAM = 5
@@ -149,7 +150,7 @@ class Repeats(NamedTuple):
 def repeated(hashes: Codes) -> Repeats:
     """What of the hashes stands more than once. Most stand once and are alone in their bucket; only the others are
     sorted."""
-    buckets = (hashes >> BUCKET_SHIFT).astype(np.int64)
+    buckets = (hashes >> BUCKET_SHIFTS[len(hashes) > MANY_HASHES]).astype(np.int64)
     places = np.flatnonzero(np.bincount(buckets)[buckets] > 1)
     order = places[np.argsort(hashes[places])]
     ordered = hashes[order]
