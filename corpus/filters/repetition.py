@@ -147,11 +147,17 @@ class Repeats(NamedTuple):
     copies: Counts
 
 
+NO_CODES, NO_PLACES = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+NOTHING = Repeats(NO_CODES, NO_PLACES, NO_PLACES, NO_PLACES, NO_CODES, NO_PLACES)
+
+
 def repeated(hashes: Codes) -> Repeats:
     """What of the hashes stands more than once. Most stand once and are alone in their bucket; only the others are
     sorted."""
     buckets = (hashes >> BUCKET_SHIFTS[len(hashes) > MANY_HASHES]).astype(np.int64)
     places = np.flatnonzero(np.bincount(buckets)[buckets] > 1)
+    if len(places) == 0:
+        return NOTHING
     order = places[np.argsort(hashes[places])]
     ordered = hashes[order]
     is_first = np.ones(len(ordered), dtype=bool)
@@ -162,7 +168,7 @@ def repeated(hashes: Codes) -> Repeats:
     marked = np.zeros(len(hashes), dtype=bool)
     marked[order[np.repeat(is_repeated, counts)]] = True
     places = np.flatnonzero(marked)
-    firsts = np.minimum.reduceat(order, starts)[is_repeated] if len(starts) else starts
+    firsts = np.minimum.reduceat(order, starts)[is_repeated]
     marked[firsts] = False
     values = ordered[starts[is_repeated]]
     return Repeats(values, counts[is_repeated], firsts, places, hashes[places], np.flatnonzero(marked))
@@ -175,6 +181,8 @@ def repeats_of(text: PageText, n: int) -> Repeats:
             text.repeats[n] = repeated(grams(text.word_ids, n))
         else:
             fewer = repeats_of(text, n - 1)
+            if len(fewer.places) == 0:
+                return fewer
             is_whole = fewer.places + n <= text.n_words
             places = fewer.places[is_whole]
             found = repeated(fewer.hashes[is_whole] * MULTIPLIER + text.word_ids[places + n - 1])
