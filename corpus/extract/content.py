@@ -15,6 +15,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ BOX_CHARACTERS = 100
 N_NAMED_ELEMENTS = 7
 MAX_NAME_CHARACTERS = 400
 MAX_LINK_CHARACTERS = 4_096
+N_REMEMBERED = 1_024
 NAMES = ("class", "id", "role", "itemprop")
 ROOTS = frozenset(("html", "body"))
 CHROME_TAGS = frozenset(("nav", "aside", "footer", "form"))
@@ -132,15 +134,21 @@ def surroundings_of(image: Enclosure, base_url: str) -> Surroundings:
     while around is not None and not around.is_root and len(names) < N_NAMED_ELEMENTS:
         names.append(names_of(around))
         around = around.parent
-    text = " ".join(names)
+    chrome_words, content_words = words_among(" ".join(names))
     return Surroundings(
         position=image.start,
         box=(0, 0),
         links_to_page=image.href is not None and is_page_link(base_url, image.href),
         in_chrome=image.in_chrome,
-        chrome_words=CHROME_WORDS.search(text) is not None,
-        content_words=CONTENT_WORDS.search(text) is not None,
+        chrome_words=chrome_words,
+        content_words=content_words,
     )
+
+
+@lru_cache(maxsize=N_REMEMBERED)
+def words_among(names: str) -> tuple[bool, bool]:
+    """Whether a word of chrome is among the names, and whether one of content: pictures of a gallery share theirs."""
+    return CHROME_WORDS.search(names) is not None, CONTENT_WORDS.search(names) is not None
 
 
 def names_of(around: Enclosure) -> str:

@@ -130,7 +130,21 @@ def without(sections: Sections, found: list[Section], tree: Any) -> Sections:
             for each in element.iter(*SECTIONS):
                 sections.pop(each, None)
         delete_element(element)
-    return sections_of(tree) if is_changed else sections
+    return recounted(sections, tree) if is_changed else sections
+
+
+def recounted(sections: Sections, tree: Any) -> Sections:
+    """The sections counted again; those that were judged to stay and hold the same links are settled still."""
+    found = sections_of(tree)
+    for element, section in found.items():
+        before = sections.get(element)
+        section.is_settled = (
+            element is not tree
+            and before is not None
+            and before.is_settled
+            and links_in(before) == links_in(section)
+        )
+    return found
 
 
 def is_clutter(section: Section) -> bool:
@@ -164,7 +178,7 @@ def holds_links_alone(section: Section) -> bool:
     return (
         n_links >= MIN_FARM_LINKS
         and n_linked < 100 * section.n_worded
-        and n_linked > n_folded(text) * LINK_FARM_RATIO
+        and not is_longer(text, n_linked / LINK_FARM_RATIO)
         and not is_paragraph_listing(list(element.iterdescendants("ref")))
     )
 
@@ -191,6 +205,12 @@ def is_shorter(text: str, n_characters: int) -> bool:
     """Whether a text is shorter, white space folded. Of a long one the beginning mostly tells."""
     start = text[: 2 * n_characters]
     return n_folded(start) < n_characters and (start == text or n_folded(text) < n_characters)
+
+
+def is_longer(text: str, n_characters: float) -> bool:
+    """Whether a text has at least so many characters, white space folded; its beginning mostly tells."""
+    start = text[: int(2 * n_characters)]
+    return n_folded(start) >= n_characters or (start != text and n_folded(text) >= n_characters)
 
 
 def limit_of(element: Any, tag: str) -> int:

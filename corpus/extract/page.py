@@ -232,7 +232,7 @@ def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey)
                 spans.append((position, position + n_characters))
                 position += n_characters
         if len(page.sentences) > first:
-            caption = is_caption(lines[0][1], survey.captions)
+            caption = survey.captions and is_caption(lines[0][1], survey.captions)
             n_sentences = len(page.sentences) - first
             page.blocks.append(Block(CAPTION if caption else kind, first, n_sentences, language, probability))
     return spans
@@ -258,9 +258,8 @@ def place_lines(
         lines: list[tuple[str, int]] = []
         for line in block.lines:
             key, position = next(positions)
-            whole = block.kind != TABLE_ROW and survey.stream.startswith(key, position)
-            cuts = borders_within(survey.borders, position, len(key)) if whole else []
-            if not cuts:
+            cuts = borders_within(survey.borders, position, len(key))
+            if not cuts or block.kind == TABLE_ROW or not survey.stream.startswith(key, position):
                 lines.append((line, position))
                 continue
             if lines:

@@ -28,7 +28,8 @@ def compact(text: str) -> str:
     """The letters and digits of a text."""
     if text.isascii():
         return text.translate(ASCII_NOT_WORD)
-    return NOT_WORD.sub("", unicodedata.normalize("NFC", text))
+    without_spaces = "".join(unicodedata.normalize("NFC", text).split())  # sooner than each space by the expression
+    return NOT_WORD.sub("", without_spaces)
 
 
 def locate(keys: Sequence[str], stream: str, units: dict[str, list[int]]) -> list[int]:
@@ -120,8 +121,10 @@ def rising(found: Sequence[int | None], keys: Sequence[str]) -> list[int]:
 
 def borders_within(borders: Sequence[int], position: int, length: int) -> list[int]:
     """The borders strictly inside a line, counted from its start; `borders` ascend."""
-    first, last = bisect_right(borders, position), bisect_left(borders, position + length)
-    return [border - position for border in borders[first:last]]
+    first = bisect_right(borders, position)
+    if first == len(borders) or borders[first] >= position + length:  # as of most lines
+        return []
+    return [border - position for border in borders[first : bisect_left(borders, position + length)]]
 
 
 def cut_line(line: str, cuts: Sequence[int]) -> list[str]:

@@ -62,12 +62,13 @@ page_numbers = count()
 
 
 class Known:
-    """The sets of attributes that this process has met, with their numbers, and of which of them predicates hold."""
+    """The sets of attributes that this process has met, their numbers, and of which of them each predicate was
+    asked, and holds."""
 
     def __init__(self) -> None:
         self.numbers: dict[Attributes, int] = {(): 0}
         self.sets: list[Attributes] = [()]
-        self.answers: dict[tuple[Branch, str], dict[int, bool]] = {}
+        self.answers: dict[tuple[Branch, str], tuple[set[int], set[int]]] = {}
         self.n_bytes = 0
 
     def number_of(self, own: Attributes) -> int:
@@ -203,11 +204,11 @@ def passing(branch: Branch, tag: str, page: Page) -> frozenset[str]:
     of elements without any attribute that is asked for."""
     key = branch, tag
     if key not in page.passing:
-        answers = KNOWN.answers.setdefault(key, {})
-        for number in page.numbers:
-            if number not in answers:
-                answers[number] = branch.predicate is None or branch.predicate(tag, KNOWN.sets[number])
-        page.passing[key] = frozenset(str(number or "") for number in page.numbers if answers[number])
+        asked, holding = KNOWN.answers.setdefault(key, (set(), set()))
+        new = page.numbers - asked
+        holding |= {n for n in new if branch.predicate is None or branch.predicate(tag, KNOWN.sets[n])}
+        asked |= new  # last: a deadline may end this anywhere
+        page.passing[key] = frozenset(str(number or "") for number in page.numbers & holding)
     return page.passing[key]
 
 
@@ -256,8 +257,8 @@ def numbered(root: Any, names: frozenset[str]) -> frozenset[int]:
     written."""
     found = {0}
     for element in root.iter("*"):
-        own = tuple([pair for pair in element.items() if pair[0] in names])
-        if own:
+        items = element.items()
+        if items and (own := tuple([pair for pair in items if pair[0] in names])):
             number = KNOWN.number_of(own)
             element.set(NUMBER, str(number))
             found.add(number)

@@ -19,6 +19,7 @@ OPENERS = "「『【（《〈“«([{"
 CLOSERS = "」』】）》〉”»)]}’"
 STRAIGHT = "\"'"
 STOPS = "。｡！？।॥۔។៕"
+STOP = re.compile(f"[{STOPS}]")
 STOP_OR_BRACKET = re.compile(f'[{re.escape(OPENERS + CLOSERS)}"{STOPS}]')
 STOPPED = re.compile(f'[{STOPS}][{re.escape(CLOSERS)}"]*$')
 NO_STARTS = tuple(f'{CLOSERS}{STOPS}"、，,.!?…—–~～')
@@ -93,7 +94,7 @@ def is_whole(text: str, language: str) -> bool:
     mark = (MAY_END_AT_COLONS if language in COLONS_END else MAY_END).search(text)
     if mark is not None and (mark.end() < len(text) or mark[0] not in LAST_ENDS):
         return False
-    return text.isascii() or THAI_OR_LAO.search(text) is None
+    return THAI_OR_LAO.search(text) is None
 
 
 def past_closers(text: str, cut: int) -> int:
@@ -110,7 +111,7 @@ def missed_ends(text: str) -> set[int]:
     """Cuts behind full stops of scripts where they mean nothing else, unless within quotes or brackets: sentencex
     misses them before digits and Latin letters, after brackets, and does not know those of Khmer."""
     ends: set[int] = set()
-    if text.isascii():  # none of them
+    if STOP.search(text) is None:
         return ends
     depth, at = 0, 0
     for mark in STOP_OR_BRACKET.finditer(text):
@@ -185,7 +186,7 @@ def phrase_ends(text: str, cuts: Sequence[int]) -> set[int]:
     """Cuts at blanks between Thai or Lao words, which have no full stops and set blanks between phrases and sentences
     alike: at the first that leaves at least 40 characters on either side, so that no phrase of some words is torn."""
     ends: set[int] = set()
-    if text.isascii():
+    if THAI_OR_LAO.search(text) is None:
         return ends
     for start, end in pairwise([0, *cuts, len(text)]):
         for blank in THAI_BLANK.finditer(text, start, end):

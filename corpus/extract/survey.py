@@ -66,8 +66,9 @@ class Figure:
 def survey_page(root: Any, base_url: str, max_image_references: int) -> Survey:
     """Walk the tree once, in document order."""
     surveyor = Surveyor(base_url, max_image_references)
+    entered, around, starts = surveyor.open, surveyor.around, surveyor.caption_starts
     walker = etree.iterwalk(root, events=("start", "end"))
-    for event, element in walker:
+    for event, element in walker:  # what most elements are asked is asked here: calls would cost more
         tag = element.tag
         if tag in BLOCKS:
             surveyor.end_unit()
@@ -75,17 +76,19 @@ def survey_page(root: Any, base_url: str, max_image_references: int) -> Survey:
             if tag == "head":
                 walker.skip_subtree()
                 continue
-            surveyor.open.append((element, surveyor.n_outside_captions))
+            entered.append((element, surveyor.n_outside_captions))
             if tag in NOTED:
                 surveyor.note_start(tag, element)
             text = element.text
         else:
             if tag != "head":
-                surveyor.leave()
+                entered.pop()
+                if len(around) > len(entered):
+                    surveyor.close(around.pop())
             if tag in NOTED:
                 surveyor.note_end(tag, element)
             text = element.tail
-        if text:
+        if text and (starts or not text.isspace()):  # most of it only lays out the markup
             surveyor.add_text(text)
     surveyor.end_unit()
     return Survey(
@@ -143,12 +146,6 @@ class Surveyor:
             self.caption_starts.append(self.position)
             self.caption_texts = []
 
-    def leave(self) -> None:
-        """Note the end of the element entered last."""
-        self.open.pop()
-        if len(self.around) > len(self.open):
-            self.close(self.around.pop())
-
     def note_end(self, tag: str, element: Any) -> None:
         if tag == "picture":
             self.picture_sets = None
@@ -169,7 +166,7 @@ class Surveyor:
         return self.around[-1]
 
     def add_text(self, text: str) -> None:
-        if not text.isspace() and (part := compact(text)):  # most of it only lays out the markup
+        if part := compact(text):
             self.parts.append(part)
             self.unit_parts.append(part)
             self.position += len(part)
@@ -182,7 +179,7 @@ class Surveyor:
             self.units["".join(self.unit_parts)].append(self.unit_start)
             self.borders.append(self.unit_start)
             self.unit_parts = []
-        self.unit_start = self.position
+            self.unit_start = self.position
 
     def add_source(self, element: Any) -> None:
         """Note what a <source> offers, types that may not open behind all others."""

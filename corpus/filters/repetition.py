@@ -16,7 +16,8 @@ from corpus.filters.page_text import Codes, Counts, PageText
 
 # Odd and without pattern in its bits: windows that differ get hashes that differ, but for one pair in 2^64.
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-BUCKET_SHIFT = np.uint64(48)
+BUCKET_SHIFTS = np.uint64(48), np.uint64(45)  # the second for many
+MANY_HASHES = 10_000
 WORDS_PER_PARAGRAPH = 4
 CHARACTERS_PER_GRAM = 10
 WORDS_PER_GRAM = 5
@@ -124,12 +125,14 @@ def has_words(paragraph: str) -> bool:
 
 
 def grams(numbers: Codes, n: int) -> Codes:
-    """A hash of every n numbers in a row, [len(numbers) - n + 1], none when there are fewer than n."""
-    n_grams = max(0, len(numbers) - n + 1)
-    hashes = np.zeros(n_grams, dtype=np.uint64)
-    for offset in range(n):
-        hashes = hashes * MULTIPLIER + numbers[offset : offset + n_grams]
-    return hashes
+    """A hash of every n numbers in a row, [len(numbers) - n + 1], none when there are fewer than n: a polynomial, made
+    of those of half as many."""
+    if n == 1 or len(numbers) < n:
+        return numbers[: max(0, len(numbers) - n + 1)]
+    half = n // 2
+    halves = grams(numbers, half)
+    hashes = halves[:-half] * MULTIPLIER**half + halves[half:]
+    return hashes[:-1] * MULTIPLIER + numbers[n - 1 :] if n % 2 else hashes
 
 
 class Repeats(NamedTuple):
@@ -144,11 +147,17 @@ class Repeats(NamedTuple):
     copies: Counts
 
 
+NO_CODES, NO_PLACES = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+NOTHING = Repeats(NO_CODES, NO_PLACES, NO_PLACES, NO_PLACES, NO_CODES, NO_PLACES)
+
+
 def repeated(hashes: Codes) -> Repeats:
     """What of the hashes stands more than once. Most stand once and are alone in their bucket; only the others are
     sorted."""
-    buckets = (hashes >> BUCKET_SHIFT).astype(np.int64)
+    buckets = (hashes >> BUCKET_SHIFTS[len(hashes) > MANY_HASHES]).astype(np.int64)
     places = np.flatnonzero(np.bincount(buckets)[buckets] > 1)
+    if len(places) == 0:
+        return NOTHING
     order = places[np.argsort(hashes[places])]
     ordered = hashes[order]
     is_first = np.ones(len(ordered), dtype=bool)
@@ -159,7 +168,7 @@ def repeated(hashes: Codes) -> Repeats:
     marked = np.zeros(len(hashes), dtype=bool)
     marked[order[np.repeat(is_repeated, counts)]] = True
     places = np.flatnonzero(marked)
-    firsts = np.minimum.reduceat(order, starts)[is_repeated] if len(starts) else starts
+    firsts = np.minimum.reduceat(order, starts)[is_repeated]
     marked[firsts] = False
     values = ordered[starts[is_repeated]]
     return Repeats(values, counts[is_repeated], firsts, places, hashes[places], np.flatnonzero(marked))
@@ -172,6 +181,8 @@ def repeats_of(text: PageText, n: int) -> Repeats:
             text.repeats[n] = repeated(grams(text.word_ids, n))
         else:
             fewer = repeats_of(text, n - 1)
+            if len(fewer.places) == 0:
+                return fewer
             is_whole = fewer.places + n <= text.n_words
             places = fewer.places[is_whole]
             found = repeated(fewer.hashes[is_whole] * MULTIPLIER + text.word_ids[places + n - 1])

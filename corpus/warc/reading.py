@@ -29,10 +29,12 @@ def read_records(
     `wants`, of bodies that are not wanted the beginning alone."""
     n_records = 0
     for item in items_in(Replay(stream, max_record_bytes), max_record_bytes, wants):
-        n_records += not isinstance(item, (Fault, End))
-        if isinstance(item, End):
+        if item is None:
+            n_records += 1
+        elif isinstance(item, End):
             yield replace(item, n_records=n_records)
-        elif item is not None:
+        else:
+            n_records += not isinstance(item, Fault)
             yield item
 
 

@@ -31,8 +31,9 @@ from corpus.warc.replay import Replay
 
 LINE_END_BYTES, COLON_BYTES = len("\r\n"), len(": ")
 SMALLEST_MEMBER_BYTES = 18  # header and footer of a gzip member (RFC 1952)
+KIND, LENGTH = "warc-type", "content-length"
 VERSIONS = (b"WARC/0.17", b"WARC/0.18", b"WARC/1.0", b"WARC/1.1")
-UNANSWERED = ("request", "metadata", "warcinfo")
+UNANSWERED = (b"request", b"metadata", b"warcinfo")
 MAX_ODD = 100  # more odd records than others: our own walk alone is sooner
 PRINTABLE = bytes(range(0x20, 0x7F))
 LINES_KEPT = 1024
@@ -41,11 +42,12 @@ LINES_KEPT = 1024
 def sound_items(stream: Replay, max_record_bytes: int, wants: Wants | None) -> Iterator[Item]:
     """The items of the records at the beginning that are proven to be sound; None for each that is no response."""
     members = GzipReader(cast(BinaryIO, stream), buffer_size=CHUNK_BYTES)
+    member_start, inflated, read = members.frame_start_position, members.tell, members.inner_tell
     inflated_bytes = read_bytes = n_odd = 0
     place, held = -1, None
     with suppress(OSError):
         for record in ArchiveIterator(members, parse_http=False, inplace=True):
-            before, place = place, members.frame_start_position() or 0
+            before, place = place, member_start() or 0
             if place <= before or not 0 <= place - read_bytes < SMALLEST_MEMBER_BYTES or n_odd > MAX_ODD:
                 return
             if held is not None:
@@ -58,9 +60,9 @@ def sound_items(stream: Replay, max_record_bytes: int, wants: Wants | None) -> I
             stream.settled = place
             held = quick_item(record, place, max_record_bytes, wants)
             record.consume()
-            if members.frame_start_position() != place:
+            if member_start() != place:
                 return
-            before_bytes, inflated_bytes, read_bytes = inflated_bytes, members.tell(), members.inner_tell()
+            before_bytes, inflated_bytes, read_bytes = inflated_bytes, inflated(), read()
             if held is None or held[1] != inflated_bytes - before_bytes:
                 held, n_odd = None, n_odd + 1
             elif n_odd:
@@ -79,13 +81,15 @@ def quick_item(
 ) -> tuple[Item, int] | None:
     """What a record gives that is written as usual, and how many bytes it then takes; None for the others."""
     headers, length = record.headers, record.content_length
-    header = fields_in(headers)
-    if header is None or headers.status_line_bytes not in VERSIONS:
+    version = headers.status_line_bytes
+    header = lines_in(headers, version)
+    if header is None or version not in VERSIONS:
         return None
-    n_bytes = header[1] + length + 2 * LINE_END_BYTES
-    if header[0].get("warc-type") in UNANSWERED and header[0].get("content-length") == str(length):
-        return None, n_bytes
-    opening = warc_opening(header[0])
+    layout, values, _, n_bytes = header
+    n_bytes += length + 2 * LINE_END_BYTES
+    if layout.kind_and_length and values[layout.kind_and_length[0]] in UNANSWERED:
+        return (None, n_bytes) if values[layout.kind_and_length[1]] == b"%d" % length else None
+    opening = warc_opening(fields_of_lines(header))
     if opening.length != length:
         return None
     if not holds_answer(opening):
@@ -103,10 +107,11 @@ def quick_response(
     http = record.http_headers if record.is_http_parsed else None
     if http is None or n_bytes > max_record_bytes or "warc-segment-number" in opening.fields:
         return None
-    head, status = fields_in(http), status_in(http.status_line_bytes or b"")
-    if head is None or status is None or head[1] != n_bytes - record.content_length:
+    first_line = http.status_line_bytes or b""
+    head, status = lines_in(http, first_line), status_in(first_line)
+    if head is None or status is None or head[3] != n_bytes - record.content_length:
         return None
-    headers, head_bytes = head
+    headers, head_bytes = fields_of_lines(head), head[3]
     n_wanted = bytes_wanted(status, headers, n_bytes, wants)
     if n_wanted < n_bytes and head_bytes >= BEGINNING_BYTES:
         return None
@@ -124,32 +129,47 @@ def status_in(line: bytes) -> int | None:
     return int(found[1]) if found and b"\n" not in line else None
 
 
-def fields_in(headers: HeaderMap) -> tuple[Headers, int] | None:
-    """The fields of a header by name in lower case, of repeated ones the first, and the bytes of its lines when they
-    are written as usual; None when they are not printable ASCII."""
-    layout = layout_of(headers.keys_bytes())
-    text = b"\n".join(headers.values_bytes())
+Lines = tuple["Layout", tuple[bytes, ...], bytes, int]
+"""How a header is laid out, the values of its fields, the same in one text, and the bytes of its lines."""
+
+
+def lines_in(headers: HeaderMap, first_line: bytes | None) -> Lines | None:
+    """The lines of a header that are written as usual; None when they are not printable ASCII."""
+    names, values = headers.keys_bytes(), headers.values_bytes()
+    layout = layout_of(b"\n".join(names), len(names))
+    text = b"\n".join(values)
     if layout is None or text.translate(None, PRINTABLE) != layout.between:
         return None
-    fields = dict(zip(layout.names, reversed(text.decode("ascii").split("\n")), strict=True))
-    return fields, layout.n_bytes + len(headers.status_line_bytes or b"") + len(text) - len(layout.between)
+    n_bytes = layout.n_bytes + len(first_line or b"") + len(text) - len(layout.between)
+    return layout, values, text, n_bytes
+
+
+def fields_of_lines(lines: Lines) -> Headers:
+    """The fields by name in lower case, of repeated ones the first."""
+    return dict(zip(lines[0].names, reversed(lines[2].decode("ascii").split("\n")), strict=True))
 
 
 class Layout(NamedTuple):
     """The names of the fields of a header in lower case, the last one first; what stands between their values in one
-    text; and the bytes of its lines, the empty one included, but for values and the text of the first line."""
+    text; the bytes of its lines, the empty one included, but for values and the text of the first line; and which of
+    the fields are the kind and the length of a record, when it tells both."""
 
     names: list[str]
     between: bytes
     n_bytes: int
+    kind_and_length: tuple[int, int] | None
 
 
 @lru_cache(LINES_KEPT)
-def layout_of(names: tuple[bytes, ...]) -> Layout | None:
-    """Writers write the same fields in the same order: what their names mean is found out once."""
+def layout_of(lines: bytes, n_names: int) -> Layout | None:
+    """What the names of the fields mean, one a line. Writers write the same fields in the same order: it is found out
+    once."""
+    names = lines.split(b"\n")
     text = b"".join(names)
     lowered = [name.lower().decode("latin-1") for name in reversed(names)]
-    if not names or "" in lowered or text.translate(None, PRINTABLE) or lowered.count(ROBOTS) > 1:
+    if len(names) != n_names or "" in lowered or text.translate(None, PRINTABLE) or lowered.count(ROBOTS) > 1:
         return None
     n_bytes = len(text) + len(names) * (COLON_BYTES + LINE_END_BYTES) + 2 * LINE_END_BYTES
-    return Layout(lowered, b"\n" * (len(names) - 1), n_bytes)
+    in_order = lowered[::-1]
+    told = (in_order.index(KIND), in_order.index(LENGTH)) if {KIND, LENGTH} <= {*lowered} else None
+    return Layout(lowered, b"\n" * (len(names) - 1), n_bytes, told)
