@@ -10,13 +10,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import pyarrow as pa
 
 from corpus import urls
 from corpus.child import Child, Loss
-from corpus.columns import KEPT
+from corpus.columns import KEPT, Row
 from corpus.config import Settings
 from corpus.dedup.blocks import block_hash
 from corpus.extract import page as pages
@@ -29,7 +28,7 @@ from corpus.filters.blocks import block_scores
 from corpus.filters.text import text_scores
 from corpus.recipes.captures import capture_row, is_capture, media_type
 from corpus.recipes.forgotten import remembered_capture, remembered_page
-from corpus.tables import TABLES
+from corpus.recipes.pieces import Piece, batch_from, into_batches, message_of
 from corpus.warc import records
 from corpus.warc.reading import read_records
 from corpus.warc.records import End, Fault, Response, Revisit
@@ -42,13 +41,11 @@ FILE_OUTCOMES = (
     KEPT, EMPTY, NOT_A_WARC, records.TRUNCATED, records.CORRUPT, records.UNREADABLE, records.UNSUPPORTED_COMPRESSION,
 )  # fmt: skip
 
-ROWS_PER_BATCH = 64
-BYTES_PER_BATCH = 16 * 2**20
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 MAX_FAULT_CHARACTERS = 500
 
-Row = dict[str, Any]
-Pages = Child[Response, Row]
+Job = tuple[Response, Page | None]
+"""A page, and what it is known to be where it is not to be read."""
 
 
 @dataclass(frozen=True)
@@ -77,53 +74,36 @@ def read_warcs(batches: Iterator[pa.RecordBatch], settings: Settings) -> Iterato
     say (a `Share`). Yields (table name, batch of at most 64 rows)."""
     wanted = (row for batch in batches for row in batch.to_pylist())
     return into_batches(
-        row
+        piece
         for file in wanted
-        for row in read_file(file["warc_filename"], settings, Share(file["number"], file["n_shares"]))
+        for piece in pieces_of_file(file["warc_filename"], settings, Share(file["number"], file["n_shares"]))
     )
-
-
-def into_batches(rows: Iterator[tuple[str, Row]]) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """Rows of several tables as batches of one table each, bounded in rows and, roughly, in bytes."""
-    waiting: dict[str, list[Row]] = {}
-    sizes: dict[str, int] = {}
-    for name, row in rows:
-        waiting.setdefault(name, []).append(row)
-        sizes[name] = sizes.get(name, 0) + row_bytes(row)
-        if len(waiting[name]) >= ROWS_PER_BATCH or sizes[name] >= BYTES_PER_BATCH:
-            sizes[name] = 0
-            yield name, pa.RecordBatch.from_pylist(waiting.pop(name), schema=TABLES[name].schema)
-    for name, left in waiting.items():
-        yield name, pa.RecordBatch.from_pylist(left, schema=TABLES[name].schema)
-
-
-def row_bytes(row: Row) -> int:
-    """About the size of a row: its sentences, and 500 bytes per image reference."""
-    return 500 + 3 * sum(map(len, row.get("sentences", ()))) + 500 * len(row.get("image_references", ()))
 
 
 def read_file(warc_filename: str, settings: Settings, share: Share = WHOLE) -> Iterator[tuple[str, Row]]:
     """(table name, row) of everything in the share of one file, the file's own row last."""
+    for table, piece in pieces_of_file(warc_filename, settings, share):
+        for row in piece.to_pylist() if isinstance(piece, pa.RecordBatch) else [piece]:
+            yield table, row
+
+
+def pieces_of_file(warc_filename: str, settings: Settings, share: Share) -> Iterator[tuple[str, Piece]]:
+    """The same, each page as a batch of one row."""
     bounds = settings.extract
-    work = partial(document_row, warc_filename=warc_of(warc_filename), settings=settings)
     exclusions = read_exclusions(settings.places.out)
+    work = partial(
+        page_message, warc_filename=warc_of(warc_filename), settings=settings, exclusions=exclusions
+    )
     language_model()  # once here, and not in every process of the child
     with Child(work, bounds.deadline_s, bounds.max_memory_bytes) as child:
-        for table, row in rows_of_file(warc_filename, settings, share, child):
-            yield table, remembered(table, row, exclusions)
+        for table, piece in pieces_by_child(warc_filename, settings, share, child):
+            yield table, remembered_capture(piece, exclusions) if table == "captures" else piece
 
 
-def remembered(table: str, row: Row, exclusions: OptOuts) -> Row:
-    """The row without what was forgotten of the build."""
-    if table == "documents":
-        return remembered_page(row, exclusions)
-    return remembered_capture(row, exclusions) if table == "captures" else row
-
-
-def rows_of_file(
-    warc_filename: str, settings: Settings, share: Share, child: Pages
-) -> Iterator[tuple[str, Row]]:
-    """The same, with pages read in the child."""
+def pieces_by_child(
+    warc_filename: str, settings: Settings, share: Share, child: Child[Job, bytes]
+) -> Iterator[tuple[str, Piece]]:
+    """The same, with pages read in the child, and captures that may have been forgotten."""
     started = time.monotonic()
     counts = {"documents": 0, "captures": 0, "revisits": 0}
     faults: list[Fault] = []
@@ -140,7 +120,7 @@ def rows_of_file(
                 counts["revisits"] += 1
             elif is_page(item):
                 if share.holds(counts["documents"]):
-                    yield "documents", page_row(item, warc_filename, settings, child)
+                    yield "documents", page_batch(item, child)
                 counts["documents"] += 1
             if is_capture(item):
                 if share.is_first:
@@ -204,12 +184,19 @@ def may_be_page(status: int, headers: Mapping[str, str]) -> bool:
     return status == 200 and media_type(headers) in (*HTML_TYPES, None)
 
 
-def page_row(response: Response, warc_filename: str, settings: Settings, child: Pages) -> Row:
+def page_batch(response: Response, child: Child[Job, bytes]) -> pa.RecordBatch:
     """The row of an HTML page as the child makes it; of a page that is lost with it, what the record tells."""
-    row = child.run(response)
-    if isinstance(row, Loss):
-        return document_row(response, warc_filename, settings, Page(outcome=row.outcome, fault=row.fault))
-    return row
+    message = child.run((response, None))
+    if isinstance(message, Loss):
+        message = child.work((response, Page(outcome=message.outcome, fault=message.fault)))
+    return batch_from(message, "documents")
+
+
+def page_message(job: Job, warc_filename: str, settings: Settings, exclusions: OptOuts) -> bytes:
+    """The row of an HTML page, without what was forgotten of the build."""
+    response, known = job
+    row = document_row(response, warc_filename, settings, known)
+    return message_of(remembered_page(row, exclusions), "documents")
 
 
 def document_row(response: Response, warc_filename: str, settings: Settings, page: Page | None = None) -> Row:

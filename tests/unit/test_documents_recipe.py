@@ -7,7 +7,7 @@ import pytest
 
 from corpus.dedup.blocks import block_hash
 from corpus.overrides import settings_from
-from corpus.recipes import documents
+from corpus.recipes import documents, pieces
 from corpus.recipes.documents import read_warcs
 from corpus.tables import TABLES
 from corpus.urls import image_url_id
@@ -30,7 +30,7 @@ def tables(*names, **settings):
     rows = {"documents": [], "captures": [], "warc_files": []}
     for name, out in read_warcs(iter([files(*names)]), settings_from(settings)):
         assert out.schema.equals(TABLES[name].schema, check_metadata=True)
-        assert out.num_rows <= documents.ROWS_PER_BATCH
+        assert out.num_rows <= pieces.ROWS_PER_BATCH
         rows[name] += out.to_pylist()
     return rows
 
@@ -224,7 +224,7 @@ def test_many_rows_come_in_small_batches(write):
 
 
 def test_large_rows_come_in_smaller_batches(write, monkeypatch):
-    monkeypatch.setattr(documents, "BYTES_PER_BATCH", 2_000)
+    monkeypatch.setattr(pieces, "BYTES_PER_BATCH", 2_000)
     path = write(gzipped(*(page_record(PAGE, f"http://e.org/{n}") for n in range(4))))
     sizes = [
         out.num_rows
