@@ -1,9 +1,8 @@
-"""HDFS through hdfs-native, which needs no Java, as a file system of pyarrow's.
+"""HDFS as a file system of pyarrow's: through hdfs-native, which needs no Java, else through libhdfs.
 
-Goes in: an hdfs:// URI. Comes out: the file system and the path in it. Unlike libhdfs, pyarrow's own client, it
-replaces a file in one step and tells what may not be read from what is not there. The package has an adapter of its own
-for fsspec, and pyarrow one for that; between them a name node that does not answer looks like an empty folder, so what
-lists and opens is asked of the client itself.
+Goes in: an hdfs:// URI. Comes out: the file system and the path in it. Unlike libhdfs, pyarrow's own client,
+hdfs-native replaces a file in one step. It has an adapter for fsspec, and pyarrow one for that; between them a name
+node that does not answer looks like an empty folder, so what lists and opens is asked of the client itself.
 """
 
 from __future__ import annotations
@@ -19,16 +18,19 @@ from pyarrow import fs
 
 
 def locate(uri: str) -> tuple[fs.FileSystem, str]:
-    """The file system of `uri` and the path in it; without a host it is that of Hadoop's configuration, which is read
-    from HADOOP_CONF_DIR. ImportError when hdfs-native is not installed."""
+    """The file system of `uri` and the path in it; without a host it is that of Hadoop's configuration, which
+    hdfs-native reads from HADOOP_CONF_DIR. OSError when hdfs-native is not installed and libhdfs does not load."""
     host, _, path = uri.removeprefix("hdfs://").partition("/")
     return file_system(host), f"/{path}"
 
 
 @cache
 def file_system(host: str) -> fs.FileSystem:
-    import hdfs_native.fsspec
-
+    """One for all: with its last reference libhdfs closes a file system, and every stream that it has opened."""
+    try:
+        import hdfs_native.fsspec
+    except ImportError:
+        return fs.FileSystem.from_uri(f"hdfs://{host}/")[0]
     return fs.PyFileSystem(Handler(hdfs_native.fsspec.HdfsFileSystem(host)))
 
 
