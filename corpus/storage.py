@@ -22,9 +22,7 @@ from corpus import hdfs
 from corpus.errors import OutputError
 
 COPY_BYTES = 8 * 2**20
-GCS_RETRY_S = (
-    180  # as long as hdfs-native tries; the client's own limit is 900 s, for want of credentials too
-)
+GCS_RETRY_S = 180  # as long as hdfs-native tries; by itself the client tries 900 s, also without credentials
 LIBHDFS = (
     "; Hadoop's own client, libhdfs, needs ARROW_LIBHDFS_DIR, JAVA_HOME and CLASSPATH=$(hadoop classpath --glob); "
     "pip install 'interleaved-corpus[hdfs]' brings one that needs none of them"
@@ -35,16 +33,12 @@ def locate(uri: str) -> tuple[fs.FileSystem, str]:
     """The file system of `uri` and the path in it; OutputError for a scheme that nothing here can open."""
     if "://" not in uri:
         return fs.LocalFileSystem(), os.path.abspath(uri)
-    if uri.startswith("hdfs://"):
-        with suppress(ImportError):
-            return hdfs.locate(uri)
     try:
-        filesystem, path = fs.FileSystem.from_uri(address(uri))
+        return hdfs.locate(uri) if uri.startswith("hdfs://") else fs.FileSystem.from_uri(address(uri))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         reason = str(error).partition("\n")[0]  # libhdfs goes on with every place where it looked for Java
         advice = LIBHDFS if uri.startswith("hdfs://") else ""
         raise OutputError(f"cannot open {uri}: {reason}{advice}") from None
-    return filesystem, path
 
 
 def address(uri: str) -> str:

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache, partial
 from http.client import HTTPException
 from typing import Any, BinaryIO
@@ -163,7 +164,8 @@ class ResumingStream(io.RawIOBase):
 
     def close_body(self) -> None:
         if self.body is not None:
-            self.body.close()
+            with suppress(OSError):  # libhdfs raises once more when what it failed to read is closed
+                self.body.close()
         self.body = None
 
     def close(self) -> None:

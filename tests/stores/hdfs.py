@@ -15,17 +15,15 @@ import hdfs_native
 import pyspark
 import pytest
 
+from corpus.hdfs import file_system
+from corpus.storage import locate
 from tests.jobs.built import ROOT
 from tests.stores.ports import free_ports, wait_for
 
 HADOOP = ROOT / ".hadoop"
 JARS = HADOOP / "jars"
-JAVA = (
-    "java",
-    "-Xmx256m",
-    "--add-opens",
-    "java.base/java.lang=ALL-UNNAMED",
-)  # Hadoop 2.7 is older than modules
+# Hadoop 2.7 is older than Java's modules.
+JAVA = ("java", "-Xmx256m", "--add-opens", "java.base/java.lang=ALL-UNNAMED")
 SERVERS = "org.apache.hadoop.hdfs.server"
 
 
@@ -46,6 +44,7 @@ def serve(folder: Path) -> Iterator[str]:
             stack.callback(process.kill)
             wait_for(port if server is name_node else port + 4)
         wait_until_written(f"hdfs://127.0.0.1:{port}")
+        stack.callback(file_system.cache_clear)
         yield f"hdfs://127.0.0.1:{port}/corpus-test"
 
 
@@ -54,9 +53,7 @@ def serve_to_libhdfs(folder: Path) -> Iterator[str]:
     """The same, by Hadoop's own client, as if hdfs-native were not installed: libhdfs.so, compiled from
     the sources that pydoop brings, and the jars of the Spark that is installed here."""
     if not (HADOOP / "libhdfs.so").exists():
-        pytest.skip(
-            "no .hadoop/libhdfs.so: `make .hadoop/.made` compiles it where there is a C compiler and a JDK"
-        )
+        pytest.skip("no .hadoop/libhdfs.so: `make .hadoop/.made` compiles it, given a C compiler and a JDK")
     (folder / "hidden" / "hdfs_native").mkdir(parents=True)
     (folder / "hidden" / "hdfs_native" / "__init__.py").write_text("raise ImportError\n")
     java = Path(shutil.which("java") or "java").resolve().parents[1]
@@ -67,6 +64,8 @@ def serve_to_libhdfs(folder: Path) -> Iterator[str]:
         environment.setenv("ARROW_LIBHDFS_DIR", str(HADOOP))
         environment.setenv("JAVA_HOME", str(java))
         environment.setenv("CLASSPATH", ":".join(map(str, jars)))
+        file_system.cache_clear()  # of clients that were found before
+        assert locate(uri)[0].type_name == "hdfs"
         yield uri
 
 
