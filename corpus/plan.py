@@ -16,7 +16,7 @@ from corpus.storage import join, read_json, write_json
 NAME = "plan.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """Some WARC files, the unit of resuming; `file_bytes` gives the size of local files, -1 for others."""
 
