@@ -114,15 +114,28 @@ def hashes_of_texts(uri: str, n_words: int, notes: list[str]) -> Numbers:
 def gathered(runs: Iterable[Numbers], name: str) -> Numbers:
     """All of them once, ascending. Memory grows with those that differ, not with texts; SettingsError when these are
     more than tasks can hold."""
-    known, waiting, n_waiting = distinct([]), list[Numbers](), 0
+    held, n_waiting, n_known = list[Numbers](), 0, 0
     for each in runs:
-        waiting.append(each)
+        held.append(each)
         n_waiting += len(each)
-        if n_waiting > max(WAITING, len(known) // 2) or len(waiting) > WAITING:
-            known, waiting, n_waiting = distinct(np.concatenate([known, *waiting])), [], 0
-            if known.nbytes > MOST_BYTES:
+        if n_waiting > max(WAITING, n_known // 2) or len(held) > WAITING:
+            n_known, n_waiting = fold(held), 0
+            if n_known * 8 > MOST_BYTES:
                 raise too_many(name)
-    return distinct(np.concatenate([known, *waiting]))
+    fold(held)
+    return held[0]
+
+
+def fold(held: list[Numbers]) -> int:
+    """Put the one array of the distinct numbers in the place of all, and say how many; of twice as many there is no
+    second copy meanwhile, as np.unique makes it."""
+    numbers = np.concatenate([np.empty(0, dtype=np.uint64), *held])
+    held.clear()
+    numbers.sort()
+    is_first = np.ones(len(numbers), dtype=bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=is_first[1:])
+    held.append(numbers[is_first])
+    return len(held[0])
 
 
 def hashes_of_images(uri: str, max_pixels: int, notes: list[str]) -> Numbers:
