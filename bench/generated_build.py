@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from bench.object_table import ObjectTable
 from bench.outcomes import made_up_part
+from corpus import catalog
 from corpus.catalog import in_blocks
 from corpus.config import Settings, digest
 from corpus.entry import Common, entry_of
@@ -77,6 +78,6 @@ def write_block(
         objects.append((f"{chunk_folder(*place, chunk.name)}/{NAME}".removeprefix("counted://"), data, now_s))
         sealed.append((entry_of(manifest, common), (len(data), int(now_s))))
     store.put_all(objects)
-    if len(block) == 1000:
+    if len(block) == catalog.BLOCK:
         write_segment(table_folder(*place), block[0][0].name, sealed)
     return [entry.fingerprint for entry, _ in sealed]

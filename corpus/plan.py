@@ -16,7 +16,7 @@ from corpus.storage import join, read_json, write_json
 NAME = "plan.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """Some WARC files, the unit of resuming; `file_bytes` gives the size of local files, -1 for others."""
 
@@ -28,7 +28,7 @@ class Chunk:
 def extend_plan(earlier: Sequence[Chunk], files: Sequence[str], files_per_chunk: int) -> list[Chunk]:
     """The earlier chunks, then new ones for the files that none of them holds. OutputError when an earlier chunk holds
     a file that is not among `files`: its rows would stand in the corpus unasked."""
-    asked = set(files)
+    asked = {file: file for file in files}
     known = {file: None for chunk in earlier for file in chunk.files}  # a set that keeps their order
     foreign = [file for file in known if file not in asked]
     if foreign:
@@ -37,7 +37,8 @@ def extend_plan(earlier: Sequence[Chunk], files: Sequence[str], files_per_chunk:
             "give all of them again, or choose another --out"
         )
     fresh = [file for file in files if file not in known]
-    chunks = [Chunk(chunk.name, chunk.files, sizes(chunk.files)) for chunk in earlier]
+    same = [tuple(asked[file] for file in chunk.files) for chunk in earlier]  # a name is in memory once
+    chunks = [Chunk(chunk.name, own, sizes(own)) for chunk, own in zip(earlier, same, strict=True)]
     for start in range(0, len(fresh), files_per_chunk):
         group = tuple(fresh[start : start + files_per_chunk])
         chunks.append(Chunk(f"c{len(chunks):05d}", group, sizes(group)))

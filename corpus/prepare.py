@@ -13,6 +13,7 @@ from corpus.catalog import Catalog
 from corpus.config import Settings
 from corpus.dedup.corpora import identity_of_corpora
 from corpus.dedup.evaluation import EvaluationIndex, build_index, write_index
+from corpus.dedup.known_sets import known_index, remember
 from corpus.encode.checkpoint import encoder_identity
 from corpus.encode.registry import check_encoder, encoder_dtype, high_similarity, similarity_bound
 from corpus.errors import EncoderError, InputError, OutputError, SettingsError
@@ -141,12 +142,16 @@ def shards_identity(settings: Settings) -> str:
 def with_evaluation_index(settings: Settings) -> tuple[Settings, EvaluationIndex]:
     """Settings that name the index of the evaluation sets, which is written, and the index; says what of the sets
     cannot be looked for. Raises CorpusError."""
-    index = build_index(settings)
+    known = known_index(settings)
+    index = known or build_index(settings)
     if not (index.texts or index.images):
         return settings, index
     for note in index.notes:
         tell("note", note)
-    update = {"evaluation_index": write_index(index, settings.places.out)}
+    uri = write_index(index, settings.places.out)
+    if known is None:
+        remember(settings, index, uri)
+    update = {"evaluation_index": uri}
     return settings.model_copy(update={"dedup": settings.dedup.model_copy(update=update)}), index
 
 

@@ -155,6 +155,14 @@ def stamps_of(uri: str, name: str) -> dict[str, tuple[int, int]]:
     return {info.path[n_prefix : -len(name) - 1]: stamp(info) for info in found if info.base_name == name}
 
 
+def stamps_under(uri: str) -> dict[str, tuple[int, int]]:
+    """The same of every file, by path relative to the folder."""
+    filesystem, path = locate(uri)
+    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
+    n_prefix = len(path.rstrip("/")) + 1
+    return {info.path[n_prefix:]: stamp(info) for info in found if info.type == fs.FileType.File}
+
+
 def stamp_of(uri: str) -> tuple[int, int] | None:
     """The same of one file; None when it is not there."""
     filesystem, path = locate(uri)

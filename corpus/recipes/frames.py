@@ -43,7 +43,7 @@ def warc_files(build: Build, chunk: str) -> DataFrame:
     """The WARC files of the chunk; a local file is read by several tasks, each taking every n-th page, when there are
     more tasks than files: reading a record costs about a twentieth of extracting its page. Remote ones are read
     once."""
-    files = next(each.files for each in build.chunks if each.name == chunk)
+    files = build.files[chunk]
     most = max(1, min(build.spark.sparkContext.defaultParallelism, build.tasks // len(files)))
     shares = {file: 1 if is_remote(warc_of(file)) else most for file in files}
     rows = [(file, number, n_shares) for file, n_shares in shares.items() for number in range(n_shares)]

@@ -48,6 +48,11 @@ class Build:
     def tasks(self) -> int:
         return default_tasks(self.spark, self.settings)
 
+    @cached_property
+    def files(self) -> Mapping[str, tuple[str, ...]]:
+        """The WARC files of each chunk."""
+        return {chunk.name: chunk.files for chunk in self.chunks}
+
     def chunk_names(self) -> list[str]:
         return [chunk.name for chunk in self.chunks]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.counted_store import CountedStore
+from bench.object_table import ObjectTable
 from bench.planning import phases
 from corpus.config import Settings
 from corpus.tables import TABLES
@@ -12,11 +13,12 @@ from corpus.tables import TABLES
 N_TABLES = len(TABLES) - 1  # the funnel has no manifests
 
 
-def measured(tmp_path, n_files, per_chunk, n_parts=2):
+def measured(tmp_path, n_files, per_chunk, n_parts=2, in_table=False, at_once=False):
     values = {"spark": {"files_per_chunk": per_chunk}, "places": {"out": "counted://corpus"}}
     settings = Settings.model_validate(values)
-    store = CountedStore(str(tmp_path / str(n_files)))
-    return {phase.name: phase for phase in phases(n_files, settings, n_parts, store)}
+    folder = str(tmp_path / f"{n_files} {in_table} {at_once}")
+    store = CountedStore(folder, ObjectTable(f"{folder}.sqlite") if in_table else None)
+    return {phase.name: phase for phase in phases(n_files, settings, n_parts, store, at_once=at_once)}
 
 
 def test_requests_grow_with_chunks_and_not_with_files(tmp_path):
@@ -36,6 +38,25 @@ def test_finding_all_done_lists_each_table_once_and_reads_each_manifest_once(tmp
     found = measured(tmp_path, 40, 10)["find all done"]
     assert found.writes == N_TABLES  # a listing costs as much as a write
     assert found.reads == N_TABLES * 4 * 2  # HEAD and GET
+
+
+def test_sealed_chunks_are_found_done_by_one_file_a_table(tmp_path, monkeypatch):
+    monkeypatch.setattr("corpus.catalog.BLOCK", 4)
+    found = measured(tmp_path, 40, 10)["find all done"]
+    assert found.reads == N_TABLES * 2  # HEAD and GET of the segment
+    assert found.writes == N_TABLES * 3  # listings of the table, of its segments, of the manifests' stamps
+
+
+@pytest.mark.parametrize("block", [4, 1000])
+def test_a_generated_build_and_one_in_a_table_of_objects_are_what_a_build_leaves(
+    tmp_path, monkeypatch, block
+):
+    monkeypatch.setattr("corpus.catalog.BLOCK", block)
+    on_disk = measured(tmp_path, 40, 10)
+    for build in (measured(tmp_path, 40, 10, in_table=True), measured(tmp_path, 40, 10, 2, True, True)):
+        for name in ("find all done", "count", "status"):
+            asked, expected = build[name], on_disk[name]
+            assert (asked.reads, asked.writes) == (expected.reads, expected.writes)
 
 
 def test_what_was_found_done_is_counted_without_another_request(tmp_path):

@@ -182,6 +182,7 @@ def test_a_total_follows_what_is_committed_and_cleared(place):
     catalog = Catalog()
     catalog.commit(place, [manifest(chunk) for chunk in CHUNKS])
     assert catalog.total(place, CHUNKS).n_chunks == 4
+    assert catalog.total(place, CHUNKS[:2]).n_chunks == 2
     catalog.clear(place, CHUNKS[:1])
     assert catalog.total(place, CHUNKS).n_chunks == 3
     catalog.commit(place, [manifest(CHUNKS[0], n_parts=5)])
