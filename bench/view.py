@@ -81,7 +81,7 @@ def write_build(stored: Stored, settings: Settings, out: str, n_pages: int) -> N
     rows = {table: rows_of(stored, table, columns) for table, columns in COLUMNS.items()}
     per_page = len(rows["documents"])
     per_chunk, n_copies = PAGES_PER_CHUNK // per_page, -(-n_pages // per_page)
-    chunks = []
+    chunks: list[str] = []
     for first in range(0, n_copies, per_chunk):
         chunks.append(f"c{len(chunks):05d}")
         for table in COLUMNS:

@@ -71,7 +71,10 @@ def insert(
             rows = connection.execute(sql, {"name": name, "number": number, **paths}).fetchall()
             connection.commit()
         except (duckdb.Error, pa.ArrowException) as error:
-            raise DataError(f"{chunk.out}, chunk {name}: {error}; run `corpus build` again") from None
+            raise DataError(
+                f"{chunk.out}, chunk {name}: {error}; a broken file is made anew by `corpus build` when it is removed "
+                "with its folder"
+            ) from None
     return int(rows[0][0])
 
 

@@ -113,9 +113,9 @@ def fill(index: Index) -> None:
 def compare(index: Index, other: Index) -> None:
     """Mark the pages that the other build decided otherwise, and note how; both have to be whole."""
     told = f"document_id, outcome, n_images, {SIMILARITY}"
-    cursor = index.cursor()
-    rows = other.cursor().sql(f"SELECT {told} FROM pages")
-    cursor.register("other", pa.RecordBatchReader.from_stream(rows))  # not a table: it may be large
+    cursor, source = index.cursor(), other.cursor()
+    rows = source.sql(f"SELECT {told} FROM pages")
+    cursor.register("other", pa.RecordBatchReader.from_stream(rows))  # a stream, since a table may be large
     cursor.execute(f"""
         UPDATE pages SET other_outcome = other.outcome, changed = pages.outcome <> other.outcome
             OR pages.n_images <> other.n_images OR pages.{SIMILARITY} IS DISTINCT FROM other.{SIMILARITY}
