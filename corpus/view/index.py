@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from tempfile import mkdtemp
 
@@ -87,6 +87,17 @@ def create_pages(connection: duckdb.DuckDBPyConnection, scores: Sequence[str] = 
         "changed BOOLEAN DEFAULT FALSE, other_outcome VARCHAR",
     ]
     connection.execute(f"CREATE TABLE pages ({', '.join(columns)})")
+
+
+def put(
+    connection: duckdb.DuckDBPyConnection, chunk: str, rows: str, values: Mapping[str, object] | None = None
+) -> int:
+    """Put what the SQL `rows` selects in the place of what is there of a chunk, in one step. The number of rows."""
+    connection.begin()
+    connection.execute("DELETE FROM pages WHERE chunk = ?", [chunk])
+    told = connection.execute(f"INSERT INTO pages BY NAME {rows}", values).fetchall()
+    connection.commit()
+    return int(told[0][0])
 
 
 def open_index(read: Read, n_parts: int, sorts: tuple[str, ...]) -> Index:
