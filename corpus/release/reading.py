@@ -64,8 +64,8 @@ def product_files(uri: str) -> list[tuple[str, int | None]]:
     if outside:
         raise DataError(f"{uri} names files outside its folder: {outside[0]}")
     files = [(join(root, name), n_bytes) for name, n_bytes in named]
-    for path, n_bytes in files:
-        info = filesystem.get_file_info(path)
+    infos = filesystem.get_file_info([path for path, _ in files])  # asked side by side of an object store
+    for (path, n_bytes), info in zip(files, infos, strict=True):
         if info.type != fs.FileType.File or n_bytes not in (None, info.size):
             raise DataError(f"{uri} names {path} ({n_bytes} bytes), but found {info}; get it anew")
     return files

@@ -19,7 +19,7 @@ from corpus.errors import DataError
 from corpus.look.scores import UNITS
 from corpus.look.stored import Stored
 from corpus.tables import TABLES
-from corpus.view.index import COUNTS, FACTS, MEMBERSHIPS, SIMILARITY, SORTS, Read, create_pages
+from corpus.view.index import COUNTS, FACTS, MEMBERSHIPS, SIMILARITY, SORTS, Read, create_pages, put
 from corpus.view.narrow_copies import Narrow, on_disk
 
 SCORES = {unit: tuple(each.name for each in UNITS[unit][1]) for unit in ("page", "document")}
@@ -62,17 +62,17 @@ def insert(
     """Put all pages of one chunk in the place of what is there of it; given the URI `first`, those alone with which
     this file of it begins, without scores. The number of pages; DataError when a file cannot be read."""
     (name,) = chunk.chunks
-    sql = f"INSERT INTO pages BY NAME {rows_of_chunk(bool(first))}"
     with TemporaryDirectory(dir=folder) as scratch:
         try:
             paths = local_files(chunk, scratch, first)
-            connection.begin()
-            connection.execute("DELETE FROM pages WHERE chunk = ?", [name])
-            rows = connection.execute(sql, {"name": name, "number": number, **paths}).fetchall()
-            connection.commit()
+            return put(
+                connection, name, rows_of_chunk(bool(first)), {"name": name, "number": number, **paths}
+            )
         except (duckdb.Error, pa.ArrowException) as error:
-            raise DataError(f"{chunk.out}, chunk {name}: {error}; run `corpus build` again") from None
-    return int(rows[0][0])
+            raise DataError(
+                f"{chunk.out}, chunk {name}: {error}; a broken file is made anew by `corpus build` when it is removed "
+                "with its folder"
+            ) from None
 
 
 def rows_of_chunk(is_first: bool) -> str:

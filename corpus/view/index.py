@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from tempfile import mkdtemp
 
@@ -89,6 +89,17 @@ def create_pages(connection: duckdb.DuckDBPyConnection, scores: Sequence[str] = 
     connection.execute(f"CREATE TABLE pages ({', '.join(columns)})")
 
 
+def put(
+    connection: duckdb.DuckDBPyConnection, chunk: str, rows: str, values: Mapping[str, object] | None = None
+) -> int:
+    """Put what the SQL `rows` selects in the place of what is there of a chunk, in one step. The number of rows."""
+    connection.begin()
+    connection.execute("DELETE FROM pages WHERE chunk = ?", [chunk])
+    told = connection.execute(f"INSERT INTO pages BY NAME {rows}", values).fetchall()
+    connection.commit()
+    return int(told[0][0])
+
+
 def open_index(read: Read, n_parts: int, sorts: tuple[str, ...]) -> Index:
     """An index with its first pages; `fill` reads the others."""
     folder = mkdtemp(prefix="corpus-view-")
@@ -113,9 +124,9 @@ def fill(index: Index) -> None:
 def compare(index: Index, other: Index) -> None:
     """Mark the pages that the other build decided otherwise, and note how; both have to be whole."""
     told = f"document_id, outcome, n_images, {SIMILARITY}"
-    cursor = index.cursor()
-    rows = other.cursor().sql(f"SELECT {told} FROM pages")
-    cursor.register("other", pa.RecordBatchReader.from_stream(rows))  # not a table: it may be large
+    cursor, source = index.cursor(), other.cursor()
+    rows = source.sql(f"SELECT {told} FROM pages")
+    cursor.register("other", pa.RecordBatchReader.from_stream(rows))  # a stream, since a table may be large
     cursor.execute(f"""
         UPDATE pages SET other_outcome = other.outcome, changed = pages.outcome <> other.outcome
             OR pages.n_images <> other.n_images OR pages.{SIMILARITY} IS DISTINCT FROM other.{SIMILARITY}

@@ -21,7 +21,17 @@ from corpus.columns import KEPT, Row
 from corpus.filters.tiers import TIERS
 from corpus.look.documents_shown import CHARACTERS_BESIDE_PICTURE, covering, matrix_map
 from corpus.look.released import DROPPED, Released
-from corpus.view.index import FACTS, MEMBERSHIPS, SIMILARITY, SORTS, Index, Read, create_pages, open_index
+from corpus.view.index import (
+    FACTS,
+    MEMBERSHIPS,
+    SIMILARITY,
+    SORTS,
+    Index,
+    Read,
+    create_pages,
+    open_index,
+    put,
+)
 from corpus.view.page import ShownImage, ShownPage, by_sentence, numbers_on_page
 from corpus.view.search import MAX_FOUND, matching
 
@@ -31,7 +41,8 @@ SHOWN = (
 )  # fmt: skip
 INDEXED = (*FACTS, *MEMBERSHIPS, SIMILARITY, "text_list", "image_info.list.element.dom_index")
 """Columns that the index is made from. Of text_list and image_info only the lengths; a text has no smaller leaf."""
-GROUPS_AT_ONCE, GROUPS_PER_INSERT = 8, 32
+FILES_AT_ONCE = 8
+"""Each holds the texts of a row group."""
 ROWS_REMEMBERED = 8
 """A page asks for its pictures one by one, and each of them stands in the row."""
 
@@ -81,44 +92,49 @@ def look_at_release(out: str, release: Released) -> OpenRelease:
 
 def files_read(release: Released) -> Read:
     """What reads the index of a release; what this does not tell of a document is null in it."""
+    numbers = range(len(release.paths))
+
+    def insert(connection: duckdb.DuckDBPyConnection, number: int, rows: pa.Table) -> None:
+        connection.register("found", rows)
+        put(connection, str(number), "FROM found")
+        connection.unregister("found")
 
     def read(connection: duckdb.DuckDBPyConnection, folder: str) -> Iterator[int]:
         create_pages(connection)
-        with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
-            for number, path in enumerate(release.paths):
-                metadata = pq.read_metadata(path, filesystem=release.filesystem)
-                row_group = partial(pages_of, release, number, metadata)
-                for some in together(metadata.num_row_groups):
-                    connection.register("found", pa.concat_tables(pool.map(row_group, some)))
-                    connection.execute("INSERT INTO pages BY NAME FROM found")
-                    yield number
-        yield len(release.paths)
+        firsts = ((number, pages_of(release, number, 1)) for number in numbers)
+        number, rows = next(((number, rows) for number, rows in firsts if len(rows)), (0, None))
+        if rows is not None:
+            insert(connection, number, rows)
+        yield 0
+        with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+            for some in (numbers[at : at + FILES_AT_ONCE] for at in numbers[::FILES_AT_ONCE]):
+                for number, rows in zip(some, pool.map(partial(pages_of, release), some), strict=True):
+                    insert(connection, number, rows)
+                    yield number + 1
 
     return read
 
 
-def together(n_groups: int) -> Iterator[range]:
-    """Row groups that are put into the index at once: the first of a file alone, so that a reader has something."""
-    if n_groups:
-        yield range(1)
-    yield from (
-        range(at, min(at + GROUPS_PER_INSERT, n_groups)) for at in range(1, n_groups, GROUPS_PER_INSERT)
+def pages_of(release: Released, number: int, n_groups: int | None = None) -> pa.Table:
+    """Rows of the index: those of the file with this number, of its first `n_groups` row groups or of all."""
+    wanted = [name for name in INDEXED if name.partition(".")[0] in release.schema.names]
+    with pq.ParquetFile(release.paths[number], filesystem=release.filesystem, pre_buffer=True) as file:
+        groups = range(file.num_row_groups)[:n_groups]
+        nothing = file.schema_arrow.empty_table()
+        found = (file.read_row_group(group, columns=wanted) for group in groups)
+        rows = pa.concat_tables([indexed(nothing), *map(indexed, found)])
+    n, first = len(rows), number << 40
+    return rows.append_column("chunk", pa.repeat(str(number), n)).append_column(
+        "position", pa.array(np.arange(first, first + n))
     )
 
 
-def pages_of(release: Released, number: int, metadata: pq.FileMetaData, group: int) -> pa.Table:
-    """Rows of the index: those of one row group of the file with this number."""
-    wanted = [name for name in INDEXED if name.partition(".")[0] in release.schema.names]
-    path = release.paths[number]
-    with pq.ParquetFile(path, filesystem=release.filesystem, metadata=metadata, pre_buffer=True) as file:
-        rows = file.read_row_group(group, columns=wanted)
-    n, first = len(rows), (number << 40) + (group << 24)
+def indexed(rows: pa.Table) -> pa.Table:
+    """Of each document what its file tells; texts are read for their number alone."""
     return pa.table({
         **{name: rows[name] for name in (*FACTS, *MEMBERSHIPS, SIMILARITY) if name in rows.schema.names},
         "fetch_time": rows["fetch_time"].cast(pa.timestamp("us")),  # UTC; a zone duckdb would change to its own
-        "chunk": pa.repeat(str(number), n),
-        "position": pa.array(np.arange(first, first + n)),
-        "outcome": pa.repeat(KEPT, n),
+        "outcome": pa.repeat(KEPT, len(rows)),
         "n_sentences": pc.list_value_length(rows["text_list"]),
         "n_images": pc.list_value_length(rows["image_info"]),
     })  # fmt: skip

@@ -33,6 +33,7 @@ def site(out):
 def read_site(*folders):
     site = Site(*(look_at(str(folder)) for folder in folders))
     read_all(site)
+    assert site.fault == ""
     return site
 
 

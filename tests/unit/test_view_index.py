@@ -20,8 +20,8 @@ from corpus.storage import read_json, write_json
 from corpus.view import build_index
 from corpus.view.build_index import BUILD_SORTS, COLUMNS, chunks_read
 from corpus.view.index import Question, count, fill, open_index, pages
+from corpus.view.narrow_copies import Narrow, on_disk
 from corpus.view.reading import Site, read_all
-from corpus.view.release import together
 from corpus.view.site import look_at, respond
 from tests.unit.drawn_build import draw_build
 from tests.unit.drawn_pages import COPY, PAGES
@@ -107,6 +107,19 @@ def test_a_build_in_an_object_store_has_the_same_index(out, monkeypatch):
     assert len(rows[0]) == len(PAGES)
 
 
+def test_a_copy_holds_the_first_rows_that_were_asked_for_and_no_more(tmp_path, monkeypatch):
+    store = fs.SubTreeFileSystem(str(tmp_path), fs.LocalFileSystem())
+    pq.write_table(
+        pa.table({"n": range(50), "wide": range(50)}), tmp_path / "rows.parquet", row_group_size=20
+    )
+    monkeypatch.setattr("corpus.view.narrow_copies.ROWS_PER_BATCH", 8)
+    for module in ("corpus.storage", "corpus.view.narrow_copies"):
+        monkeypatch.setattr(f"{module}.locate", lambda uri: (store, uri.removeprefix("store://")))
+    for n_rows in (0, 1, 8, 13, 20, 33, 50, None):
+        (copy,) = on_disk([Narrow("store://rows.parquet", ["n"], n_rows)], str(tmp_path))
+        assert pq.read_table(copy).to_pydict() == {"n": list(range(50)[:n_rows])}
+
+
 def test_a_file_that_cannot_be_read_is_told_on_the_pages_and_the_others_stay(out):
     broken = Path(chunk_folder(out, "page_decisions", DIGEST, SECOND)) / PART
     broken.write_bytes(b"PAR1 and then nothing")
@@ -168,10 +181,3 @@ def test_a_viewer_that_is_ended_leaves_no_copy_of_titles_and_addresses(out, tmp_
         process.send_signal(signal.SIGTERM)
         assert process.wait() == 130
     assert list((tmp_path / "tmp").glob("corpus-view-*")) == []
-
-
-@pytest.mark.parametrize("n_groups", [0, 1, 2, 33, 34, 100])
-def test_every_row_group_of_a_release_is_read_once_and_the_first_alone(n_groups):
-    found = list(together(n_groups))
-    assert [group for some in found for group in some] == list(range(n_groups))
-    assert n_groups == 0 or len(found[0]) == 1

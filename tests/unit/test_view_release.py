@@ -41,6 +41,7 @@ def site(folders):
 def read_site(*folders):
     site = Site(*(look_at(str(folder)) for folder in folders))
     read_all(site)
+    assert site.fault == ""
     return site
 
 
