@@ -28,7 +28,9 @@ def compact(text: str) -> str:
     """The letters and digits of a text."""
     if text.isascii():
         return text.translate(ASCII_NOT_WORD)
-    without_spaces = "".join(unicodedata.normalize("NFC", text).split())  # sooner than each space by the expression
+    without_spaces = "".join(
+        unicodedata.normalize("NFC", text).split()
+    )  # sooner than each space by the expression
     return NOT_WORD.sub("", without_spaces)
 
 
