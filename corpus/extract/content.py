@@ -199,6 +199,8 @@ def without_captions(
 ) -> list[tuple[int, int]]:
     """The same stretches counted in letters outside of captions; those within a caption become empty."""
     left_out = kept_text(sorted(captions))
+    if not left_out.starts:
+        return list(spans)
     return [(start - kept_until(left_out, start), end - kept_until(left_out, end)) for start, end in spans]
 
 

@@ -14,12 +14,12 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 MIN_ANCHOR_CHARACTERS = 8
 PROBE_CHARACTERS = 24
 SCAN_CHARACTERS = 20_000_000
-WORD_CHARACTER = re.compile(r"[^\W_]")
+WORD = re.compile(r"[^\W_]+")
 NOT_WORD = re.compile(r"[\W_]+")
 ASCII_NOT_WORD = {code: None for code in range(128) if not chr(code).isalnum()}
 
@@ -132,12 +132,19 @@ def borders_within(borders: Sequence[int], position: int, length: int) -> list[i
 def cut_line(line: str, cuts: Sequence[int]) -> list[str]:
     """The line in pieces, cut before the letters or digits with these numbers, at the white space before them."""
     line = unicodedata.normalize("NFC", line)
-    starts = [match.start() for match in WORD_CHARACTER.finditer(line)]
+    runs = [match.span() for match in WORD.finditer(line)]
+    before = list(accumulate((end - start for start, end in runs), initial=0))
     pieces, begin = [], 0
     for cut in cuts:
-        end = starts[cut]
-        space = line.rfind(" ", starts[cut - 1], end)
+        last, end = character_at(cut - 1, runs, before), character_at(cut, runs, before)
+        space = line.rfind(" ", last, end)
         end = space if space >= 0 else end
         pieces.append(line[begin:end].strip())
         begin = end
     return [*pieces, line[begin:].strip()]
+
+
+def character_at(number: int, runs: Sequence[tuple[int, int]], before: Sequence[int]) -> int:
+    """Where the letter or digit with this number stands, from runs of them and how many there are before each."""
+    run = bisect_right(before, number) - 1
+    return runs[run][0] + number - before[run]

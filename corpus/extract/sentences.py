@@ -25,9 +25,10 @@ STOPPED = re.compile(f'[{STOPS}][{re.escape(CLOSERS)}"]*$')
 NO_STARTS = tuple(f'{CLOSERS}{STOPS}"、，,.!?…—–~～')
 PARTICLES = tuple("とっはがをのにでへ、，")
 WORD = re.compile(r"(?!www\.|\w+://)[^\W\d_]+")
-WORD_BEFORE_STOP = re.compile(rf"[^\s.\"'{re.escape(OPENERS + CLOSERS + STOPS)}]+(?=\.$)")
+UNBROKEN = re.compile(rf"[^\s.\"'{re.escape(OPENERS + CLOSERS + STOPS)}]+")
 # Shorter than most words that end sentences: where somebody forgets a capital, a longer one ends his all the same.
 SHORT_WORD = re.compile(r"\b(?:[^\W\d_]{1,3}|\d{1,4})\.$")
+SHORT_CHARACTERS = 6  # its longest match, and what stands before
 LETTER_ALONE = re.compile(r"[\u0530-\u10ff]")
 THAI_BLANK = re.compile(
     r"(?<=[\u0e01-\u0e4e\u0e81-\u0ece]) +(?=[\u0e01-\u0e30\u0e40-\u0e44\u0e81-\u0eb0\u0ec0-\u0ec4])"
@@ -135,7 +136,7 @@ def ends_sentence(text: str, cut: int, language: str, has_capitals: bool) -> boo
     is_closed = len(bare) < len(head)
     if is_closed and after.startswith(PARTICLES):
         return False  # 「はい。」と言った: a particle makes the quote a part of the sentence around it
-    if has_capitals and (is_closed or SHORT_WORD.search(bare)):
+    if has_capitals and (is_closed or SHORT_WORD.search(bare[-SHORT_CHARACTERS:])):
         first = WORD.match(after.lstrip())
         if first and first[0].islower():
             return False  # who begins with a capital begins every sentence with one; a name like iPhone counts as one
@@ -149,17 +150,22 @@ def ends_sentence(text: str, cut: int, language: str, has_capitals: bool) -> boo
 
 def is_abbreviated(bare: str, after: str, language: str) -> bool:
     """Whether the full stop that `bare` ends with shortens the word before it, or makes a number an ordinal."""
-    word = WORD_BEFORE_STOP.search(bare)
-    if word is None:
-        return False
-    if word[0] in TITLES.get(language, ()):
+    word = word_before_stop(bare)
+    if word in TITLES.get(language, ()):
         return True
-    if language in NOUNS_IN_CAPITALS and word[0].isdecimal() and len(word[0]) <= 2:
+    if language in NOUNS_IN_CAPITALS and word.isdecimal() and len(word) <= 2:
         return True  # der 2. Weltkrieg: elsewhere a capital after the number says that a sentence begins
-    if len(word[0]) == 1 and word[0].islower():
+    if len(word) == 1 and word.islower():
         return after[:1].isdecimal()  # n. 5
     # A letter without case that is no word: of the Far East, where a character is one, none is shortened so.
-    return len(word[0]) == 1 and LETTER_ALONE.fullmatch(word[0]) is not None
+    return len(word) == 1 and LETTER_ALONE.fullmatch(word) is not None
+
+
+def word_before_stop(bare: str) -> str:
+    """The word before the full stop that `bare` ends with, "" without any; read from its end, since a search from the
+    beginning would try each word."""
+    backward = UNBROKEN.match(bare[-2::-1])
+    return backward[0][::-1] if backward else ""
 
 
 def is_inner(bare: str, after: str, is_closed: bool) -> bool:
@@ -170,8 +176,7 @@ def is_inner(bare: str, after: str, is_closed: bool) -> bool:
         return following.isalpha() and not following.isupper()
     if before.isdecimal() or following.isdecimal():
         return before.isdecimal() and following.isdecimal()
-    word = WORD_BEFORE_STOP.search(bare)
-    return word is not None and len(word[0]) == 1
+    return len(word_before_stop(bare)) == 1
 
 
 def bracketed_ends(text: str, cuts: Sequence[int]) -> set[int]:

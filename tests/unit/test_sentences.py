@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.extract import sentences
 from corpus.extract.sentences import split_sentences
 
 
@@ -45,3 +46,41 @@ def test_punctuation_alone_is_no_sentence():
 def test_no_letter_or_digit_is_lost_or_made_up(line, language):
     joined = "".join(split_sentences(line, language))
     assert list(filter(str.isalnum, joined)) == list(filter(str.isalnum, line))
+
+
+MARKS = [*".!?:;,()[]{}\"'’“”«»-–—…@#*+=%$€|<>~/&©°。।։؟", "\u00a0"]
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *MARKS,
+            " ",
+            " ",
+            " ",
+            "The",
+            "word",
+            "iPhone",
+            "Dr",
+            "12",
+            "30",
+            "はい",
+            "ไทย ไทย",
+            "Αθήνα",
+            "Երևան",
+        ]
+    ),
+    max_size=20,
+)
+
+
+@given(
+    PIECES.map("".join),
+    st.sampled_from(["en", "de", "el", "hy", "fr", "ja", "th", "hi", "ar", "am", "my", "xx"]),
+)
+def test_lines_that_are_seen_to_be_whole_are_those_that_the_rules_leave_whole(line, language):
+    whole = sentences.is_whole
+    expected = split_sentences(line, language)
+    sentences.is_whole = lambda text, language: False
+    try:
+        assert split_sentences(line, language) == expected
+    finally:
+        sentences.is_whole = whole

@@ -169,3 +169,15 @@ def test_the_top_n_gram_share_is_that_of_plain_counting(words, n):
         covered = {at + step for at, window in enumerate(windows) if window == top for step in range(n)}
         shares.add(len(covered) / len(words))
     assert any(scores(" ".join(words))[f"page_top_{n}_gram"] == pytest.approx(share) for share in shares)
+
+
+@given(st.lists(st.sampled_from("ab"), min_size=1, max_size=40))
+def test_the_share_of_runs_said_before_is_that_of_plain_counting(words):
+    found = scores(" ".join(words))
+    for n in (5, 7, 10):
+        windows = [tuple(words[at : at + n]) for at in range(len(words) - n + 1)]
+        end = n_covered = 0
+        for at, window in enumerate(windows):
+            if at >= end and window in windows[:at]:
+                end, n_covered = at + n, n_covered + n
+        assert found[f"page_duplicate_{n}_grams"] == pytest.approx(n_covered / len(words))

@@ -1,9 +1,12 @@
 """URLs resolve as in browsers and are identified by their normal form."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus import urls
 from corpus.urls import document_id, hash_parts, image_url_id, normalise, resolve
 
 BASE = "http://a/b/c/d;p?q"
@@ -118,3 +121,24 @@ def test_a_document_is_told_by_its_record_and_not_by_the_folder_of_its_file():
 def test_a_host_in_letters_above_ascii_may_hold_no_more_than_one_in_ascii():
     assert normalise("http://e,org\u02de\u041dd/a") is None
     assert normalise("http://b\u00fccher.example/a") == "http://xn--bcher-kva.example/a"
+
+
+PARTS = st.lists(
+    st.sampled_from([
+        "http://", "https://", "a.example", "B.example", "/", "//", ".", "..", "x", "y.jpg", "?", "?a=1", "#", "#f",
+        ";p", ":80", "@", "%20", "%zz", "é", " ", "(", "*", "-", "_", "~", "+", "\\",
+    ]),
+    max_size=6,
+).map("".join)  # fmt: skip
+
+
+@given(st.sampled_from(["http://a.example/b/c?d", "https://A.example:80/", "http://a.example"]), PARTS)
+def test_urls_that_are_seen_to_be_in_normal_form_are_left_as_the_rules_leave_them(base, reference):
+    resolved, normal = resolve(base, reference), normalise(reference)
+    plain, rooted = urls.PLAIN, urls.ROOTED
+    urls.PLAIN = urls.ROOTED = re.compile("(?!)")
+    try:
+        assert resolve.__wrapped__(base, reference) == resolved
+        assert normalise.__wrapped__(reference) == normal
+    finally:
+        urls.PLAIN, urls.ROOTED = plain, rooted
