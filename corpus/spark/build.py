@@ -49,9 +49,9 @@ class Build:
         return default_tasks(self.spark, self.settings)
 
     @cached_property
-    def files(self) -> Mapping[str, tuple[str, ...]]:
-        """The WARC files of each chunk."""
-        return {chunk.name: chunk.files for chunk in self.chunks}
+    def chunk(self) -> Mapping[str, Chunk]:
+        """The chunks by name."""
+        return {chunk.name: chunk for chunk in self.chunks}
 
     def chunk_names(self) -> list[str]:
         return [chunk.name for chunk in self.chunks]

@@ -1,8 +1,9 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.config import Settings
-from corpus.recipes.documents import Share, read_file
+from corpus.recipes.documents import Share, read_file, shares_per_file
 from tests.jobs.built import SAMPLE
 
 
@@ -18,3 +19,14 @@ def test_shares_of_a_file_hold_together_each_of_its_rows_once(n_shares):
     together = {key: row for share in shares for key, row in share.items()}
     assert sum(map(len, shares)) == len(together)
     assert together == rows(Share())
+
+
+@pytest.mark.parametrize(
+    ("file_bytes", "n_cores", "n_shares"),
+    [
+        ([7], 1, 1), ([7, 7, 7], 1, 1), ([7], 2, 2), ([7, 7], 2, 1), ([7, 7, 7], 2, 2), ([1, 7], 2, 2), ([7] * 6, 2, 1),
+        ([7] * 10, 4, 2), ([7], 16, 16), ([-1, -1], 2, 1),
+    ],
+)  # fmt: skip
+def test_files_are_cut_in_shares_where_cores_would_be_idle_otherwise(file_bytes, n_cores, n_shares):
+    assert shares_per_file(file_bytes, n_cores) == n_shares
