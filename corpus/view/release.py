@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.columns import KEPT, Row
+from corpus.errors import DataError
 from corpus.filters.tiers import TIERS
 from corpus.look.documents_shown import CHARACTERS_BESIDE_PICTURE, covering, matrix_map
 from corpus.look.released import DROPPED, Released
@@ -101,10 +102,10 @@ def files_read(release: Released) -> Read:
 
     def read(connection: duckdb.DuckDBPyConnection, folder: str) -> Iterator[int]:
         create_pages(connection)
-        firsts = ((number, pages_of(release, number, 1)) for number in numbers)
-        number, rows = next(((number, rows) for number, rows in firsts if len(rows)), (0, None))
-        if rows is not None:
-            insert(connection, number, rows)
+        for number in numbers:
+            if len(rows := pages_of(release, number, 1)):
+                insert(connection, number, rows)
+                break
         yield 0
         with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
             for some in (numbers[at : at + FILES_AT_ONCE] for at in numbers[::FILES_AT_ONCE]):
@@ -116,13 +117,18 @@ def files_read(release: Released) -> Read:
 
 
 def pages_of(release: Released, number: int, n_groups: int | None = None) -> pa.Table:
-    """Rows of the index: those of the file with this number, of its first `n_groups` row groups or of all."""
+    """Rows of the index: those of the file with this number, of its first `n_groups` row groups or of all. DataError
+    when it cannot be read."""
     wanted = [name for name in INDEXED if name.partition(".")[0] in release.schema.names]
-    with pq.ParquetFile(release.paths[number], filesystem=release.filesystem, pre_buffer=True) as file:
-        groups = range(file.num_row_groups)[:n_groups]
-        nothing = file.schema_arrow.empty_table()
-        found = (file.read_row_group(group, columns=wanted) for group in groups)
-        rows = pa.concat_tables([indexed(nothing), *map(indexed, found)])
+    path = release.paths[number]
+    try:
+        with pq.ParquetFile(path, filesystem=release.filesystem, pre_buffer=True) as file:
+            found = (
+                file.read_row_group(group, columns=wanted) for group in range(file.num_row_groups)[:n_groups]
+            )
+            rows = pa.concat_tables([indexed(file.schema_arrow.empty_table()), *map(indexed, found)])
+    except pa.ArrowException as error:
+        raise DataError(f"{path} cannot be read: {error}; get it anew") from None
     n, first = len(rows), number << 40
     return rows.append_column("chunk", pa.repeat(str(number), n)).append_column(
         "position", pa.array(np.arange(first, first + n))

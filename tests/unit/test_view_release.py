@@ -1,3 +1,6 @@
+import shutil
+from pathlib import Path
+
 import pytest
 from pyarrow import fs
 
@@ -111,6 +114,25 @@ def test_an_imported_corpus_of_references_is_shown_without_pictures(folders):
     html = text_of(site, f"/page/{first['document_id']}")
     assert "not got" in html
     assert "<img loading" not in html
+
+
+def test_the_documents_that_a_release_begins_with_are_there_before_it_is_read(folders, rows):
+    site = Site(look_at(str(folders / "release")))
+    found = [each["document_id"] for each in pages(site.build.index, Question(), 0, 100)]
+    assert 0 < len(found) < len(rows)
+    assert found == [row["document_id"] for row in rows[: len(found)]]
+    assert "Still reading: 0 of" in text_of(site, "/")
+    assert "files" in text_of(site, "/")
+
+
+def test_a_file_of_a_release_that_breaks_while_it_is_read_is_named_and_the_others_stay(folders, tmp_path):
+    shutil.copytree(folders / "release", tmp_path / "release")
+    site = Site(look_at(str(tmp_path / "release")))
+    last = Path(site.build.release.paths[-1])
+    last.write_bytes(b"PAR1 and then nothing")
+    read_all(site)
+    assert str(last) in site.fault
+    assert site.build.index.n_read == len(site.build.release.paths) - 1
 
 
 def test_a_release_of_which_nothing_is_left_is_shown_as_such():
