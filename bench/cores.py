@@ -113,8 +113,8 @@ def run(given: Given, *words: str) -> tuple[dict[str, float], list[dict[str, Any
 
 
 def given_by(options: argparse.Namespace, folder: Path) -> Given:
-    """The build to measure in; it is made when it is not there. No checkpoint but an architecture of open_clip gets random weights, for
-    speed does not depend on what they are, and no bound, for what they match means nothing."""
+    """The build to measure in; it is made when it is not there. An architecture of open_clip gets random weights, since
+    speed does not depend on what they are; no bound holds, since what they match means nothing."""
     out = Path(options.build or folder / "build")
     encoder = options.encoder
     weights = out.with_name(f"{out.name}-{encoder}")
