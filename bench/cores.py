@@ -113,12 +113,12 @@ def run(given: Given, *words: str) -> tuple[dict[str, float], list[dict[str, Any
 
 
 def given_by(options: argparse.Namespace, folder: Path) -> Given:
-    """The build to measure in; it is made when it is not there. An architecture of open_clip gets random weights, for
-    speed does not depend on what they are, and no bound, for what they match means nothing."""
+    """The build to measure in; it is made when it is not there. An architecture of open_clip gets random weights, since
+    speed does not depend on what they are; no bound holds, since what they match means nothing."""
     out = Path(options.build or folder / "build")
     encoder = options.encoder
     weights = out.with_name(f"{out.name}-{encoder}")
-    if encoder != DEMO:
+    if encoder != DEMO and not Path(encoder).is_dir():
         encoder = str(weights) if weights.exists() else write_random(encoder, weights)
     settings = (f"encode.encoder={encoder}", f"spark.master=local[{N_CORES}]", "spark.log=json")
     given = Given(tuple(options.warcs), out, (*settings, "align.min_similarity=-1"))
@@ -151,7 +151,9 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("warcs", nargs="*", default=["demo/sample.warc.gz"], help="default: the sample")
     options.add_argument(
-        "--encoder", default=DEMO, help="demo, or an architecture of open_clip, such as ViT-B-32"
+        "--encoder",
+        default=DEMO,
+        help="demo, a checkpoint folder, or an architecture of open_clip, such as ViT-B-32",
     )
     options.add_argument(
         "--build", help="folder of a build of these files, made when it is not there, and kept"

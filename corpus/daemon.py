@@ -7,6 +7,7 @@ per core after it.
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import redirect_stdout
 
@@ -24,4 +25,8 @@ def load() -> None:
 
 if __name__ == "__main__":
     load()
-    manager()
+    try:
+        manager()
+    except SystemExit as end:
+        # At once: it has told its workers to end, and the time of those that end while it is there is told to nobody.
+        os._exit(int(end.code or 0))
