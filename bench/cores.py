@@ -113,19 +113,25 @@ def run(given: Given, *words: str) -> tuple[dict[str, float], list[dict[str, Any
 
 
 def given_by(options: argparse.Namespace, folder: Path) -> Given:
-    """The build to measure in; it is made when it is not there. An architecture of open_clip gets random weights, since
-    speed does not depend on what they are; no bound holds, since what they match means nothing."""
+    """The build to measure in, which is made when it is not there. No bound holds, since what random weights match
+    means nothing."""
     out = Path(options.build or folder / "build")
-    encoder = options.encoder
-    weights = out.with_name(f"{out.name}-{encoder}")
-    if encoder != DEMO and not Path(encoder).is_dir():
-        encoder = str(weights) if weights.exists() else write_random(encoder, weights)
+    encoder = checkpoint(options.encoder, out)
     settings = (f"encode.encoder={encoder}", f"spark.master=local[{N_CORES}]", "spark.log=json")
     given = Given(tuple(options.warcs), out, (*settings, "align.min_similarity=-1"))
     if not (out / "build.json").exists():
         print(f"bench.cores: building {' '.join(given.warcs)}", file=sys.stderr, flush=True)
         run(given)
     return given
+
+
+def checkpoint(encoder: str, out: Path) -> str:
+    """The encoder as it is, but for an architecture of open_clip: random weights for it, beside the build. Speed does
+    not depend on what they are."""
+    if encoder == DEMO or Path(encoder).is_dir():
+        return encoder
+    weights = out.with_name(f"{out.name}-{encoder}")
+    return str(weights) if weights.exists() else write_random(encoder, weights)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
