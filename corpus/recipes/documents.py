@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from heapq import heapreplace
 
 import pyarrow as pa
 
@@ -30,6 +28,7 @@ from corpus.filters.text import text_scores
 from corpus.recipes.captures import capture_row, is_capture, media_type
 from corpus.recipes.forgotten import remembered_capture, remembered_page
 from corpus.recipes.pieces import Piece, batch_from, into_batches, message_of
+from corpus.recipes.shares import WHOLE, Share
 from corpus.warc import records
 from corpus.warc.reading import read_records
 from corpus.warc.records import End, Fault, Response, Revisit
@@ -47,43 +46,6 @@ MAX_FAULT_CHARACTERS = 500
 
 Job = tuple[Response, Page | None]
 """A page, and what it is known to be where it is not to be read."""
-
-
-@dataclass(frozen=True)
-class Share:
-    """Every `n_shares`-th page of a file, from the one numbered `number`.
-
-    The first share also tells of the captures and of the file itself.
-    """
-
-    number: int = 0
-    n_shares: int = 1
-
-    def holds(self, page: int) -> bool:
-        return page % self.n_shares == self.number
-
-    @property
-    def is_first(self) -> bool:
-        return self.number == 0
-
-
-WHOLE = Share()
-READING_SHARE = 1 / 20
-"""What reading a file takes beside extracting its pages: every share of it reads all of it."""
-
-
-def shares_per_file(file_bytes: Sequence[int], n_cores: int) -> int:
-    """In how many shares files are cut for the cores to end soonest, each taking the next share when it is free; the
-    fewest that do. Two files of one size on two cores are not cut; three are, and two of different sizes."""
-
-    def end(n_shares: int) -> float:
-        ends = [0.0] * n_cores
-        for size in file_bytes:
-            for _ in range(n_shares):
-                heapreplace(ends, ends[0] + size * (1 / n_shares + READING_SHARE))
-        return max(ends)
-
-    return min(range(1, n_cores + 1), key=end)
 
 
 def read_warcs(batches: Iterator[pa.RecordBatch], settings: Settings) -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -210,7 +172,9 @@ def page_batch(response: Response, child: Child[Job, bytes]) -> pa.RecordBatch:
 
 
 def page_message(job: Job, warc_filename: str, settings: Settings, exclusions: OptOuts) -> bytes:
-    """The row of an HTML page, without what was forgotten of the build."""
+    """The row of an HTML page, without what was forgotten of the build; made in the child."""
+    # Arrow's own allocator reserves a gibibyte at once, which the child's bound on memory may not let it have.
+    pa.set_memory_pool(pa.system_memory_pool())
     response, known = job
     row = document_row(response, warc_filename, settings, known)
     return message_of(remembered_page(row, exclusions), "documents")

@@ -13,7 +13,6 @@ from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
 from corpus.filters.picture_kinds import knows_kinds
-from corpus.recipes.documents import shares_per_file
 from corpus.recipes.host_boilerplate import host_boilerplate
 from corpus.recipes.image_clusters import with_clusters
 from corpus.recipes.image_tasks import by_domain
@@ -21,6 +20,7 @@ from corpus.recipes.img2dataset import downloaded
 from corpus.recipes.judged_safe import with_safety_scores
 from corpus.recipes.rows_before import with_embeddings, with_features, with_images, with_signs
 from corpus.recipes.screened import screenings
+from corpus.recipes.shares import shares_per_file
 from corpus.spark.build import Build
 from corpus.spark.session import one_task_each
 from corpus.warc.sources import is_remote, warc_of

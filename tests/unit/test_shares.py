@@ -3,7 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.config import Settings
-from corpus.recipes.documents import Share, read_file, shares_per_file
+from corpus.recipes.documents import read_file
+from corpus.recipes.shares import Share, shares_per_file
 from tests.jobs.built import SAMPLE
 
 
