@@ -276,3 +276,13 @@ def test_a_revisit_of_another_url_is_a_capture_and_none_is_a_page(write):
     )
     (file,) = rows["warc_files"]
     assert (file["n_records"], file["n_revisits"], file["n_captures"], file["outcome"]) == (4, 4, 1, "kept")
+
+
+def test_pages_are_made_without_the_allocator_that_reserves_more_than_their_process_may_have(
+    write, monkeypatch
+):
+    def message_of(row, table):
+        return pieces.message_of({**row, "title": pa.default_memory_pool().backend_name}, table)
+
+    monkeypatch.setattr(documents, "message_of", message_of)
+    assert [row["title"] for row in tables(write(gzipped(page_record(PAGE))))["documents"]] == ["system"]
