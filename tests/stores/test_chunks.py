@@ -26,9 +26,9 @@ def test_a_chunk_is_finished_by_its_manifest_and_a_killed_one_is_made_anew(place
     Catalog().commit(place, [manifest("c00000")])
     later = Catalog()
     assert later.digests(place_for, "documents") == ["abc"]
-    assert later.chunks(place) == set(CHUNKS)
+    assert later.finished(place) == ["c00000"]
     assert {chunk: entry.n_rows for chunk, entry in later.entries(place).items()} == {"c00000": 3}
     assert sorted(files_under(folders[0])) == ["_manifest.json", "part-00000-1.parquet"]
     later.clear(place, CHUNKS)
     assert files_under(place_for) == {}
-    assert Catalog().chunks(place) == set()
+    assert Catalog().finished(place) == []
