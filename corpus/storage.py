@@ -117,50 +117,42 @@ def read_json(uri: str) -> Any:
         ) from None
 
 
+def listing(uri: str, all_levels: bool = True) -> Iterator[tuple[str, fs.FileInfo]]:
+    """What is in a folder, and in its folders, by path relative to it; nothing when there is no such folder."""
+    filesystem, path = locate(uri)
+    n_prefix = len(path.rstrip("/")) + 1
+    for info in filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=all_levels)):
+        yield info.path[n_prefix:], info
+
+
 def names_in(uri: str) -> list[str]:
     """Names of the files and folders directly in a folder, sorted; none when there is no such folder. Of one level
     pyarrow lists on GCS no folder but those with an object of their own, hence all levels there."""
-    filesystem, path = locate(uri)
-    all_levels = filesystem.type_name == "gcs"
-    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=all_levels))
-    n_prefix = len(path.rstrip("/")) + 1
-    return sorted({info.path[n_prefix:].partition("/")[0] for info in found})
+    all_levels = locate(uri)[0].type_name == "gcs"
+    return sorted({path.partition("/")[0] for path, _ in listing(uri, all_levels)})
 
 
 def files_under(uri: str) -> dict[str, int]:
     """Bytes of every file in a folder and its folders, by path relative to it; none when there is no such folder."""
-    filesystem, path = locate(uri)
-    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
-    return {
-        info.path[len(path.rstrip("/")) + 1 :]: info.size for info in found if info.type == fs.FileType.File
-    }
+    return {path: info.size for path, info in listing(uri) if info.type == fs.FileType.File}
 
 
 def times_of(uri: str, name: str) -> dict[str, float]:
     """When the files of one name in a folder and its folders were written, in seconds since 1970, by the path of their
     folder relative to it; none when there is no such folder."""
-    filesystem, path = locate(uri)
-    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
-    n_prefix = len(path.rstrip("/")) + 1
     return {
-        info.path[n_prefix : -len(name) - 1]: info.mtime_ns / 1e9 for info in found if info.base_name == name
+        path[: -len(name) - 1]: info.mtime_ns / 1e9 for path, info in listing(uri) if info.base_name == name
     }
 
 
 def stamps_of(uri: str, name: str) -> dict[str, tuple[int, int]]:
     """Bytes and whole second of writing of the files of one name in a folder and its folders, as `times_of`."""
-    filesystem, path = locate(uri)
-    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
-    n_prefix = len(path.rstrip("/")) + 1
-    return {info.path[n_prefix : -len(name) - 1]: stamp(info) for info in found if info.base_name == name}
+    return {path[: -len(name) - 1]: stamp(info) for path, info in listing(uri) if info.base_name == name}
 
 
 def stamps_under(uri: str) -> dict[str, tuple[int, int]]:
     """The same of every file, by path relative to the folder."""
-    filesystem, path = locate(uri)
-    found = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
-    n_prefix = len(path.rstrip("/")) + 1
-    return {info.path[n_prefix:]: stamp(info) for info in found if info.type == fs.FileType.File}
+    return {path: stamp(info) for path, info in listing(uri) if info.type == fs.FileType.File}
 
 
 def stamp_of(uri: str) -> tuple[int, int] | None:
