@@ -172,9 +172,7 @@ def page_batch(response: Response, child: Child[Job, bytes]) -> pa.RecordBatch:
 
 
 def page_message(job: Job, warc_filename: str, settings: Settings, exclusions: OptOuts) -> bytes:
-    """The row of an HTML page, without what was forgotten of the build; made in the child."""
-    # Arrow's own allocator reserves a gibibyte at once, which the child's bound on memory may not let it have.
-    pa.set_memory_pool(pa.system_memory_pool())
+    """The row of an HTML page, without what was forgotten of the build."""
     response, known = job
     row = document_row(response, warc_filename, settings, known)
     return message_of(remembered_page(row, exclusions), "documents")

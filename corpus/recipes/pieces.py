@@ -22,8 +22,11 @@ BYTES_PER_BATCH = 16 * 2**20
 
 
 def message_of(row: Row, table: str) -> bytes:
-    """A row of the table as a message of Arrow."""
-    message = pa.RecordBatch.from_pylist([row], schema=TABLES[table].schema).serialize()
+    """A row of the table as a message of Arrow. Its default allocator reserves a gibibyte at once, which the bound on
+    the memory of a process apart may not let it have."""
+    pool = pa.system_memory_pool()
+    rows = pa.array([row], pa.struct(list(TABLES[table].schema)), memory_pool=pool)
+    message = pa.RecordBatch.from_struct_array(rows).serialize(memory_pool=pool)
     return message.to_pybytes()  # type: ignore[no-any-return]
 
 
