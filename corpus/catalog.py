@@ -197,8 +197,7 @@ class Catalog:
             name.removesuffix(SUFFIX) for name in names_in(join(folder, FOLDER)) if name.endswith(SUFFIX)
         ]
         stamps = stamps_of(folder, NAME)
-        for start in range(0, len(names), SEGMENTS_AT_ONCE):
-            some = names[start : start + SEGMENTS_AT_ONCE]
+        for some in in_blocks(names, SEGMENTS_AT_ONCE):
             for name, sealed in zip(some, at_once(partial(self.read_sealed, place), some), strict=True):
                 segment = self.segment(shelf, name)
                 sound = [entry for entry, stamp in sealed if stamps.get(f"chunk={entry.chunk}") == stamp]

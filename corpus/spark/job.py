@@ -79,14 +79,11 @@ class Recipe:
 def run_recipe(build: Build, recipe: Recipe) -> int:
     """Make what is missing; the number of chunks made."""
     stage, started = recipe.outputs[0], time.monotonic()
-    if recipe.corpus_wide:
-        together = inputs_of_all(build, recipe.inputs)
-        missing = [name for block in build.blocks() for name in due(build, recipe, block, together)]
-    else:
-        missing = [name for block in build.blocks() for name in due(build, recipe, block)]
+    together = inputs_of_all(build, recipe.inputs) if recipe.corpus_wide else None
+    missing = [name for block in build.blocks() for name in due(build, recipe, block, together)]
     n_chunks = len(build.chunks)
     tell("stage begun", stage=stage, n_chunks=n_chunks, n_chunks_to_make=len(missing))
-    if missing and recipe.corpus_wide:
+    if missing and together is not None:
         missing = build.chunk_names()
         make(build, recipe, dict.fromkeys(missing, together))
     elif missing:
@@ -98,7 +95,7 @@ def run_recipe(build: Build, recipe: Recipe) -> int:
 
 
 def due(
-    build: Build, recipe: Recipe, block: Sequence[Chunk], together: Mapping[str, str] | None = None
+    build: Build, recipe: Recipe, block: Sequence[Chunk], together: Mapping[str, str] | None
 ) -> list[str]:
     """Those of the chunks that are to be made, from `together` or each from inputs of its own."""
     if together is None:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corpus.catalog import in_blocks
 from corpus.columns import KEPT, Row
 from corpus.errors import DataError
 from corpus.filters.tiers import TIERS
@@ -108,7 +109,7 @@ def files_read(release: Released) -> Read:
                 break
         yield 0
         with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
-            for some in (numbers[at : at + FILES_AT_ONCE] for at in numbers[::FILES_AT_ONCE]):
+            for some in in_blocks(numbers, FILES_AT_ONCE):
                 for number, rows in zip(some, pool.map(partial(pages_of, release), some), strict=True):
                     insert(connection, number, rows)
                     yield number + 1

@@ -113,9 +113,13 @@ def is_remote(address: str) -> bool:
     return "://" in address
 
 
+def is_on_web(address: str) -> bool:
+    return address.startswith(("http://", "https://"))
+
+
 def expand_remote(given: str) -> list[str]:
     """The addresses that an input on a web server or in a store names."""
-    on_web = given.startswith(("http://", "https://"))
+    on_web = is_on_web(given)
     if not on_web and not given.startswith(("s3://", *STORED)):
         raise InputError(f"cannot read {given}: addresses start with https://, s3://, gs:// or hdfs://")
     if given.endswith(wacz.ENDING):
@@ -147,8 +151,9 @@ def listed(listing: str, line: str) -> str:
     if is_remote(listing):
         if is_crawl_path(line):
             return COMMON_CRAWL + line
-        on_web = listing.startswith(("http://", "https://"))  # urljoin knows no other schemes
-        return urljoin(listing, line) if on_web else join(listing.rpartition("/")[0], line)
+        if is_on_web(listing):  # urljoin knows no other schemes
+            return urljoin(listing, line)
+        return join(listing.rpartition("/")[0], line)
     beside = Path(listing).parent / line
     if beside.is_file():
         return str(beside)
