@@ -7,10 +7,10 @@ such row by row, all other columns batch by batch, which takes a fifth of the ti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -39,8 +39,7 @@ MATRICES: dict[Placement, tuple[str, ...]] = {
 """Of which pictures are assigned again."""
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """How far a reader is: blocks given out, rows of the next, samples of the row after these."""
 
     block: int = 0
@@ -53,11 +52,10 @@ class Batch:
     """Rows in memory: without what is HEAVY, and that, which is made into Python's objects row by row."""
 
     light: Sequence[dict[str, Any]]
-    heavy: pa.RecordBatch
+    heavy: Mapping[str, pa.Array]
 
     def row(self, at: int) -> dict[str, Any]:
-        (heavy,) = self.heavy.slice(at, 1).to_pylist()
-        return {**self.light[at], **heavy}
+        return self.light[at] | {name: column[at].as_py() for name, column in self.heavy.items()}
 
 
 @dataclass(frozen=True)
@@ -117,13 +115,16 @@ class Reading:
             yield Position(begin.block, row), batch.row(at)
 
     def batch(self, batch: pa.RecordBatch) -> Batch:
-        return Batch(self.rows(batch), batch.select([name for name in HEAVY if name in batch.schema.names]))
+        return Batch(self.light(batch), {name: batch[name] for name in HEAVY if name in batch.schema.names})
 
-    def rows(self, batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    def light(self, batch: pa.RecordBatch) -> list[dict[str, Any]]:
         """Rows without what is HEAVY; `wanted` says of each picture whether it fits `images_where`, None when all
         do."""
-        rows = batch.drop_columns([name for name in HEAVY if name in batch.schema.names]).to_pylist()
-        return [{**row, "wanted": fits} for row, fits in zip(rows, self.wanted(batch), strict=True)]
+        light = batch.drop_columns([name for name in HEAVY if name in batch.schema.names])
+        rows: list[dict[str, Any]] = light.to_pylist()
+        for row, fits in zip(rows, self.wanted(batch), strict=True):
+            row["wanted"] = fits
+        return rows
 
     def wanted(self, batch: pa.RecordBatch) -> list[list[bool]] | list[None]:
         """Of each picture of each row, whether it fits `images_where`; None when nothing was asked."""

@@ -26,27 +26,12 @@ def samples(row: Mapping[str, Any], options: Options) -> Iterator[Sample]:
     known = {name: row[name] for name in ("document_id", *options.columns)}
     bounds = options.bounds
     if bounds is None:
-        items = sequence(*placed)
-        yield {
-            **known,
-            "sequence": [each if isinstance(each, str) else each["image"] for each in items],
-            "image_info": [info_of(each) for each in items if not isinstance(each, str)],
-        }
+        found, infos = sequence(*placed)
+        yield {**known, "sequence": found, "image_info": infos}
         return
     for window in windows(groups(*placed), bounds):
-        images = [picture["image"] for picture in window.images]
-        yield {
-            **known,
-            "tokens": window.tokens,
-            "images": images,
-            "image_info": [info_of(picture) for picture in window.images],
-        }
-
-
-def info_of(picture: Picture) -> dict[str, Any]:
-    info = dict(picture)
-    del info["image"]
-    return info
+        images = [picture.pop("image") for picture in window.images]
+        yield {**known, "tokens": window.tokens, "images": images, "image_info": window.images}
 
 
 def usable_pictures(row: Mapping[str, Any], options: Options) -> list[Picture]:

@@ -54,8 +54,8 @@ class CorpusDataset(IterableDataset):  # type: ignore[type-arg]
                 if number >= skipped:
                     behind = Position(here.block, here.row, number + 1)
                     self.positions[reader.number] = behind
-                    mark = (self.epoch, reader.number, reader.n, behind.block, behind.row, behind.sample)
-                    yield {**sample, "mark": mark}
+                    sample["mark"] = (self.epoch, reader.number, reader.n, *behind)
+                    yield sample
         self.positions.pop(reader.number, None)
 
     def reader(self) -> Reader:
@@ -77,7 +77,7 @@ class CorpusDataset(IterableDataset):  # type: ignore[type-arg]
 
     def state_dict(self) -> dict[str, Any]:
         """How far this epoch is, as plain values."""
-        positions = {number: (at.block, at.row, at.sample) for number, at in self.positions.items()}
+        positions = {number: tuple(at) for number, at in self.positions.items()}
         return {
             "release": self.documents.release,
             "options": self.options.facts(),
