@@ -4,8 +4,8 @@
 Goes in: numbers of images and sentences per document; finished builds, for their own matrices. Comes out: timings on
 seeded vectors of as many dimensions as CLIP ViT-L/14 has, or on those matrices. The solver and the argmax are given
 finished similarity matrices; ours also unpacks the vectors, multiplies them, measures the result and makes Arrow
-batches of it. In each seeded document the images crave the same sentences: the hard case. Of a build whose encoder
-knows its pictures most crave a sentence of their own, and the solver has next to nothing to do.
+batches of it. In each seeded document the images crave the same sentences: the hard case. In random matrices few do,
+and of a build whose encoder knows its pictures most crave a sentence of their own: the solver has little to do.
 
 MMC4 pads the negated matrix to a square with a cost of 1000, solves it with a Jonker-Volgenant solver (here lapx, which
 keeps the one that it used) and sends pictures left over to their best sentence (scripts/linear_assignment.py and
@@ -126,6 +126,12 @@ def hard_matrices(shape: Shape, n_matrices: int) -> list[Matrix]:
     return [similarity_of(document("", shape, random)) for _ in range(min(n_matrices, N_DISTINCT))]
 
 
+def random_matrices(shape: Shape, n_matrices: int) -> list[Matrix]:
+    """Similarities that know nothing of each other, as in the proof that ours are MMC4's assignments."""
+    random = np.random.default_rng(SEED)
+    return list(random.standard_normal((min(n_matrices, N_DISTINCT), *shape), dtype=np.float32))
+
+
 def matrices_of(out: str) -> list[Matrix]:
     """The similarity matrices of a finished build. Raises InputError."""
     stored, _ = open_build(out)
@@ -164,7 +170,8 @@ def assign_as_mmc4(similarity: Matrix) -> NDArray[np.intp]:
 
 def main(arguments: Sequence[str]) -> int:
     given = [
-        ("of {} x {}".format(*shape), hard_matrices(shape, n_matrices), n_matrices)
+        ("{}, {} x {}".format(what, *shape), matrices(shape, n_matrices), n_matrices)
+        for what, matrices in (("hard", hard_matrices), ("random", random_matrices))
         for shape, n_matrices in SOLVED.items()
     ]
     given += [(f"of {out}", matrices_of(out), N_OF_BUILD) for out in arguments]
