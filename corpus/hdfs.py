@@ -26,12 +26,14 @@ def locate(uri: str) -> tuple[fs.FileSystem, str]:
 
 @cache
 def file_system(host: str) -> fs.FileSystem:
-    """One for all: with its last reference libhdfs closes a file system, and every stream that it has opened."""
+    """One for all: with its last reference libhdfs closes a file system, and every stream that it has opened. It is the
+    only reference to hdfs-native's client: fsspec would keep another and drop it in every forked process, which there
+    waits for ever for threads that a fork does not bring."""
     try:
         import hdfs_native.fsspec
     except ImportError:
         return fs.FileSystem.from_uri(f"hdfs://{host}/")[0]
-    return fs.PyFileSystem(Handler(hdfs_native.fsspec.HdfsFileSystem(host)))
+    return fs.PyFileSystem(Handler(hdfs_native.fsspec.HdfsFileSystem(host, skip_instance_cache=True)))
 
 
 class Handler(fs.FSSpecHandler):  # type: ignore[misc]  # pyarrow comes without types

@@ -7,8 +7,9 @@ such row by row, all other columns batch by batch, which takes a fifth of the ti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ from corpus.release.abreast import N_THREADS, abreast
 from corpus.release.conditions import condition
 from corpus.release.manifest import find_release_manifest
 from corpus.release.reading import product_files
-from corpus.release.row_groups import row_groups
+from corpus.release.row_groups import OpenFile, open_file, row_groups
 from corpus.storage import join, locate
 
 NEEDED = ("document_id", "text_list", "image_info", "images")
@@ -37,6 +38,9 @@ MATRICES: dict[Placement, tuple[str, ...]] = {
     "page": (),
 }
 """Of which pictures are assigned again."""
+FILES_OPEN = 32
+"""Of which a reader remembers the footers, a MiB each: when row groups come in a random order the next one is seldom of
+the same file."""
 
 
 class Position(NamedTuple):
@@ -80,7 +84,7 @@ class Documents:
         mine = share(self.row_groups, self.options.seed, epoch, reader)
         groups = list(blocks(mine, 1 if self.options.seed is None else self.options.shuffle_rows))
         filesystem, _ = locate(self.uri)
-        reading = Reading(self, filesystem)
+        reading = Reading(self, lru_cache(FILES_OPEN)(partial(open_file, filesystem)))
         wanted = (reading.tables(each) for group in groups[start.block :] for each in group)
         n_ahead = max(N_THREADS, *map(len, groups), 0)
         read = abreast(wanted, 1 + n_ahead, 1)
@@ -94,13 +98,13 @@ class Reading:
     """How row groups get into memory."""
 
     documents: Documents
-    filesystem: Any
+    opened: Callable[[str], OpenFile]
 
     def tables(self, row_group: RowGroup) -> Iterator[list[pa.RecordBatch]]:
         """All of a row group at once: the rows for which the condition is true."""
         known, text = self.documents, self.documents.options.where
         where = None if text is None else condition(text, known.schema)
-        read = row_groups(self.filesystem, row_group.path, known.columns, where, [row_group.number])
+        read = row_groups(self.opened(row_group.path), known.columns, where, [row_group.number])
         yield [batch for batches in read for batch in batches]
 
     def block(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 
 import pyarrow.compute as pc
@@ -33,7 +34,7 @@ def explain(find: Find, settings: Settings, what: str) -> list[list[Line]]:
     """One story per page that `what` names, else per image; none when the build knows nothing of it. A URL that was
     captured often has several pages; the first ones are told."""
     urls = {what, normalise(what) or what}
-    pages = find("documents", names_of("documents"), any_of({"document_id": {what}, "url": urls}))
+    pages = find("documents", [FILE, *names_of("documents")], any_of({"document_id": {what}, "url": urls}))
     if pages:
         return [list(page_story(find, settings, page)) for page in in_time(pages)[:MAX_STORIES]]
     identities = {what, image_url_id(what)}
@@ -44,6 +45,12 @@ def explain(find: Find, settings: Settings, what: str) -> list[list[Line]]:
         return [list(image_story(find, settings, image)) for image in found]
     spared = list(reference_lines(find, settings, identities))
     return [[("image", what), *spared]] if spared else []
+
+
+def chunk_of(row: Row) -> str:
+    """The chunk whose tables hold all that is told of the document of this row."""
+    chunk: str = row[FILE].split("/chunk=")[-1].partition("/")[0]
+    return chunk
 
 
 def names_of(table: str) -> list[str]:
@@ -77,12 +84,13 @@ def page_story(find: Find, settings: Settings, page: Row) -> Iterator[Line]:
         f"{page['warc_filename']} at byte {count_text(page['warc_record_offset'])}, {captured(page)}",
     )
     yield "extracted", extracted(page)
-    here = of("document_id", document)
+    here, find_all = of("document_id", document), find
+    find = partial(find_all, chunk=chunk_of(page))
     decided = find("page_decisions", names_of("page_decisions"), here)[0]
     if page["outcome"] == KEPT:
         yield "page filters", fate(decided, settings)
         if decided["duplicate_of"]:
-            yield "copy of", url_of(find, decided["duplicate_of"])
+            yield "copy of", url_of(find_all, decided["duplicate_of"])
     yield from block_lines(find, here)
     images = sorted(find("image_decisions", names_of("image_decisions"), here), key=dom_index)
     yield from image_lines(find, settings, images, page)
@@ -225,13 +233,15 @@ def like_lines(find: Find, content_hash: str) -> Iterator[Line]:
 
 def reference_lines(find: Find, settings: Settings, identities: set[str]) -> Iterator[Line]:
     """Each page that shows the image, and what became of it there."""
-    references = find("image_decisions", names_of("image_decisions"), any_of({"image_url_id": identities}))
+    columns = [FILE, *names_of("image_decisions")]
+    references = find("image_decisions", columns, any_of({"image_url_id": identities}))
     references.sort(key=lambda row: (row["document_id"], row["dom_index"]))
     for row in islice(references, MAX_LINES):
-        match = matches(find, row["document_id"]).get(row["dom_index"])
+        find_here = partial(find, chunk=chunk_of(row))
+        match = matches(find_here, row["document_id"]).get(row["dom_index"])
         where = of("document_id", row["document_id"])
-        page = find("documents", ["document_id", "url", "sentences"], where)[0]
-        told = matched(match, kept_sentences(find, page)) if match else fate(row, settings)
+        page = find_here("documents", ["document_id", "url", "sentences"], where)[0]
+        told = matched(match, kept_sentences(find_here, page)) if match else fate(row, settings)
         yield "on page", f"{shortened(page['url'], MAX_CHARACTERS)}  {told}"
     if len(references) > MAX_LINES:
         yield "...", f"{len(references) - MAX_LINES} more"

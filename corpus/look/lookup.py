@@ -7,26 +7,32 @@ groups that cannot hold one, and columns that carry pictures are read only when 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache, partial
 from typing import Protocol
 
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
+from corpus.catalog import at_once
 from corpus.columns import Row
 from corpus.config import Settings
 from corpus.errors import InputError
 from corpus.history import BUILD, BUILDS
 from corpus.look.stored import Stored
 from corpus.overrides import settings_from_flat
+from corpus.release.row_groups import open_file, row_groups
 from corpus.storage import join, locate, read_json
 
-FILE = "__filename"  # pyarrow's name for the file that a row is from
+FILE = "__filename"
 
 
 class Find(Protocol):
-    """The rows of a table for which `where` is true, with `columns`; FILE among them is the part a row is from."""
+    """The rows of a table for which `where` is true, with `columns`; FILE among them is the part a row is from. Given a
+    chunk, of that alone: what tables say of one document, they say in the same chunk."""
 
-    def __call__(self, table: str, columns: Sequence[str], where: pc.Expression) -> list[Row]: ...
+    def __call__(
+        self, table: str, columns: Sequence[str], where: pc.Expression, chunk: str | None = None
+    ) -> list[Row]: ...
 
 
 def open_build(out: str) -> tuple[Stored, Settings]:
@@ -48,21 +54,28 @@ def told_by(out: str) -> tuple[str, str]:
 
 
 def finder(stored: Stored) -> Find:
-    """Finds rows in the tables of a build on disk. Of a row group whose statistics allow a match, the columns of
-    `where` are read first, and the others only when there is one: pictures are heavy."""
+    """Finds rows in the tables of a build where they lie. Of a row group whose statistics allow a match, the columns of
+    `where` are read first, and the others only when there is one: pictures are heavy. Files are read side by side."""
 
-    def find(table: str, columns: Sequence[str], where: pc.Expression) -> list[Row]:
-        uris = stored.part_uris(table)
-        if not uris:
-            return []
-        filesystem, _ = locate(uris[0])
-        parts = ds.dataset([locate(uri)[1] for uri in uris], format="parquet", filesystem=filesystem)
-        return [
-            row
-            for part in parts.get_fragments(where)
-            for group in part.split_by_row_group(where, schema=parts.schema)
-            if group.count_rows(filter=where)
-            for row in group.to_table(columns=list(columns), filter=where).to_pylist()
-        ]
+    @cache
+    def part_uris(table: str, chunk: str | None) -> list[str]:
+        return (stored if chunk is None else replace(stored, chunks=(chunk,))).part_uris(table)
+
+    def find(table: str, columns: Sequence[str], where: pc.Expression, chunk: str | None = None) -> list[Row]:
+        work = partial(rows_of, columns=columns, where=where)
+        return [row for rows in at_once(work, part_uris(table, chunk)) for row in rows]
 
     return find
+
+
+def rows_of(uri: str, columns: Sequence[str], where: pc.Expression) -> list[Row]:
+    filesystem, path = locate(uri)
+    file = open_file(filesystem, path)
+    wanted = [name for name in columns if name != FILE] or file.fragment.physical_schema.names[:1]
+    told = {FILE: path} if FILE in columns else {}
+    return [
+        {**row, **told}
+        for batches in row_groups(file, wanted, where)
+        for batch in batches
+        for row in batch.to_pylist()
+    ]

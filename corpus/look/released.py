@@ -18,7 +18,7 @@ from corpus.columns import Row
 from corpus.history import BUILD
 from corpus.release.manifest import find_release_manifest
 from corpus.release.reading import product_files
-from corpus.release.row_groups import row_groups
+from corpus.release.row_groups import open_file, row_groups
 from corpus.storage import join, locate, read_bytes
 
 DROPPED = (
@@ -42,7 +42,7 @@ class Released:
         """Rows with the number of their file; a column that the release does not have is left out."""
         known = [name for name in columns if name in self.schema.names]
         for number, path in enumerate(self.paths):
-            for batches in row_groups(self.filesystem, path, known, where):
+            for batches in row_groups(open_file(self.filesystem, path), known, where):
                 yield from ((number, batch) for batch in batches)
 
     def rows(self, columns: Sequence[str], where: pc.Expression) -> Iterator[tuple[int, Row]]:

@@ -28,12 +28,14 @@ class Line(Generic[Item]):
     room: Semaphore
 
 
-def abreast(sources: Iterable[Iterator[Item]], n_begun: int, n_items: int) -> Iterator[Item]:
+def abreast(
+    sources: Iterable[Iterator[Item]], n_begun: int, n_items: int, n_threads: int = N_THREADS
+) -> Iterator[Item]:
     """The items of all sources, none of which is None. `n_begun` sources are begun at a time, and each has up to
     `n_items` ready beyond the one in use; an error comes behind the items that its source gave before."""
     is_over = Event()
     lines: deque[Line[Item]] = deque()
-    with ThreadPoolExecutor(N_THREADS) as threads:
+    with ThreadPoolExecutor(n_threads) as threads:
         try:
             for source in sources:
                 lines.append(Line(SimpleQueue(), Semaphore(n_items)))

@@ -7,6 +7,7 @@ record batches of the files that it names, in its order. What else lies there is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,7 +19,7 @@ from pyarrow import fs
 from corpus.errors import DataError, InputError
 from corpus.history import BUILD
 from corpus.release.abreast import N_THREADS, abreast
-from corpus.release.row_groups import row_groups
+from corpus.release.row_groups import open_file, row_groups
 from corpus.storage import join, locate, read_json
 
 RELEASE = "manifest.json"
@@ -45,8 +46,10 @@ def read_files(
     columns: Sequence[str] | None = None,
     where: pc.Expression | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """Batches of 1 to 64 rows of some files, one after the other, a few of two row groups in memory at a time."""
-    sources = (each for path in paths for each in row_groups(filesystem, path, columns, where))
+    """Batches of 1 to 64 rows of some files, one after the other, a few of two row groups in memory at a time; the next
+    files are opened meanwhile."""
+    files = abreast((map(partial(open_file, filesystem), [path]) for path in paths), N_THREADS, 1)
+    sources = (each for file in files for each in row_groups(file, columns, where))
     return abreast(sources, N_THREADS, BATCHES_AHEAD)
 
 

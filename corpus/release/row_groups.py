@@ -1,14 +1,15 @@
 """Row groups of one Parquet file in small batches.
 
-Goes in: a file, which row groups, columns, an expression. Comes out: record batches in the order of the file. What is
-wanted of a row group is read at once, in requests side by side, and decoded batch by batch: memory holds it once as it
-lies in the file, and a few batches. Of row groups in which no row fits, by their statistics or by the columns that the
-expression names, nothing else is read: pictures are heavy.
+Goes in: a file, which row groups, columns, an expression. Comes out: record batches in the order of the file. The file
+is opened, and its footer read, once. What is wanted of a row group is read at once, in requests side by side, and
+decoded batch by batch: memory holds it once as it lies in the file, and a few batches. Of row groups in which no row
+fits, by their statistics or by the columns that the expression names, nothing else is read: pictures are heavy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,25 +20,51 @@ from pyarrow import fs
 ROWS_PER_BATCH = 64  # a row carries its pictures: a batch of pyarrow's own size may be gigabytes
 
 
+@dataclass(frozen=True)
+class OpenFile:
+    """An open Parquet file and what its footer says."""
+
+    filesystem: fs.FileSystem
+    path: str
+    stream: pa.NativeFile
+    fragment: ds.ParquetFileFragment
+
+    def for_one_thread(self) -> pa.NativeFile:
+        """A stream that does not make others wait: one written in Python, as that of hdfs-native, reads one range after
+        the other."""
+        if isinstance(self.filesystem, fs.PyFileSystem):
+            return self.filesystem.open_input_file(self.path)
+        return self.stream
+
+
+def open_file(filesystem: fs.FileSystem, path: str) -> OpenFile:
+    stream = filesystem.open_input_file(path)
+    fragment = ds.ParquetFileFormat().make_fragment(stream)
+    fragment.ensure_complete_metadata()
+    return OpenFile(filesystem, path, stream, fragment)
+
+
 def row_groups(
-    filesystem: fs.FileSystem,
-    path: str,
+    file: OpenFile,
     columns: Sequence[str] | None = None,
     where: pc.Expression | None = None,
     numbers: Sequence[int] | None = None,
 ) -> Iterator[Iterator[pa.RecordBatch]]:
     """Of each row group that may hold one of the rows for which `where` is true, these rows with `columns`, or all, in
-    batches of 1 to 64 rows. Nothing but the footer is read before the first batch is asked for."""
-    fragment = ds.ParquetFileFormat().make_fragment(path, filesystem, row_groups=numbers)
+    batches of 1 to 64 rows. Columns may be paths in the file, such as image_info.list.element.width_px. Nothing is read
+    before the first batch is asked for."""
+    fragment = file.fragment
+    if numbers is not None:
+        fragment = fragment.subset(row_group_ids=numbers)
     if where is not None:
         fragment = fragment.subset(filter=where, schema=fragment.physical_schema)
     names = None if columns is None else list(columns)
     for group in fragment.row_groups:
-        yield read_row_group(filesystem, fragment.subset(row_group_ids=[group.id]), names, where)
+        yield read_row_group(file, fragment.subset(row_group_ids=[group.id]), names, where)
 
 
 def read_row_group(
-    filesystem: fs.FileSystem,
+    file: OpenFile,
     row_group: ds.ParquetFileFragment,
     names: list[str] | None,
     where: pc.Expression | None,
@@ -45,11 +72,13 @@ def read_row_group(
     fits = None if where is None else fitting(row_group, where)
     if fits is None or pc.any(fits).as_py():
         numbers = [group.id for group in row_group.row_groups]
-        with pq.ParquetFile(
-            row_group.path, filesystem=filesystem, metadata=row_group.metadata, pre_buffer=True
-        ) as file:
-            for batch in kept(file.iter_batches(ROWS_PER_BATCH, numbers, names, use_threads=False), fits):
-                yield batch if names is None else batch.select(names)
+        parquet = pq.ParquetFile(file.for_one_thread(), metadata=file.fragment.metadata, pre_buffer=True)
+        for batch in kept(parquet.iter_batches(ROWS_PER_BATCH, numbers, names, use_threads=False), fits):
+            yield (
+                batch
+                if names is None
+                else batch.select(dict.fromkeys(each.partition(".")[0] for each in names))
+            )
 
 
 def fitting(row_group: ds.ParquetFileFragment, where: pc.Expression) -> pa.BooleanArray:

@@ -1,17 +1,19 @@
 """Validating a release: everything that its manifest and its rows promise, looked at.
 
-Goes in: a folder or URI. Comes out: faults, as they are found. Memory holds one batch, and the places of one file.
+Goes in: a folder or URI. Comes out: faults, as they are found. Memory holds one batch, and the places of one file; local
+disk, where TMPDIR is, one file of a release that lies in a store.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from tempfile import NamedTemporaryFile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.release.manifest import NAME, ReleaseManifest, ShardFile, read_release_manifest
-from corpus.storage import files_under, join, locate
+from corpus.storage import files_under, is_local, join, locate
 from corpus.validate.fault import BUILD_ANEW, GET_ANEW, Fault
 from corpus.validate.files import check_content, check_listing, check_shape, check_totals
 from corpus.validate.order import OrderOfFile
@@ -40,15 +42,18 @@ def validate(uri: str, say: Callable[[str], None], n_processes: int = 1) -> Iter
 
 
 def check_file(uri: str, manifest: ReleaseManifest, file: ShardFile, lookers: Lookers) -> Iterator[Fault]:
-    """Bytes first, then footer, then rows: the first of these that is wrong is all that is told."""
-    changed = list(check_content(uri, file))
-    if changed:
-        yield from changed
-        return
-    filesystem, path = locate(join(uri, file.path))
-    with filesystem.open_input_file(path) as stream:
+    """Bytes first, then footer, then rows: the first of these that is wrong is all that is told. What lies in a store
+    is copied to local disk meanwhile, and so asked for once."""
+    with NamedTemporaryFile() as copy:
+        is_here = is_local(uri)
+        changed = list(check_content(uri, file, None if is_here else copy))
+        if changed:
+            yield from changed
+            return
+        copy.flush()
         try:
-            parquet = pq.ParquetFile(stream)
+            path = join(locate(uri)[1], file.path) if is_here else copy.name
+            parquet = pq.ParquetFile(path, pre_buffer=False)  # else it takes all of the file into memory
             misshapen = list(check_shape(manifest, file, parquet))
             yield from misshapen or check_batches(uri, manifest, file, parquet, lookers)
         except (pa.ArrowInvalid, OSError) as error:

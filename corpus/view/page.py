@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow.compute as pc
 
+from corpus.catalog import at_once
 from corpus.columns import KEPT, Row
 from corpus.config import Bound, Settings
 from corpus.fetch.outcomes import BLOCKED
@@ -23,7 +24,24 @@ from corpus.tables.pages import DOCUMENTS
 from corpus.view.index import MEMBERSHIPS
 from corpus.view.private import private_page
 
-PAGE_COLUMNS = tuple(name for name in DOCUMENTS.schema.names if name not in ("text_scores", "robots"))
+SHOWN = {
+    "documents": tuple(name for name in DOCUMENTS.schema.names if name not in ("text_scores", "robots")),
+    "page_decisions": ("outcome", "scores", "duplicate_of"),
+    "document_decisions": ("outcome", "scores", *MEMBERSHIPS),
+    "block_decisions": ("sentences",),
+    "image_decisions": (
+        "dom_index",
+        "outcome",
+        "scores",
+        "content_hash",
+        "content_chunk",
+        "width_px",
+        "height_px",
+    ),
+    "alignments": ("images", "similarity_matrix"),
+    "interleaved": (FILE, "image_info", "far_sentences"),
+}
+"""What a page is made of, by table; in an object store they are read side by side."""
 
 
 @dataclass(frozen=True)
@@ -95,22 +113,22 @@ class ShownPage:
 def show_page(find: Find, settings: Settings, document_id: str) -> ShownPage | None:
     """The page with this identity; None when the build has none."""
     here = pc.field("document_id") == document_id
-    for read in find("documents", PAGE_COLUMNS, here):
-        decided = find("page_decisions", ["outcome", "scores", "duplicate_of"], here)[0]
-        final = find("document_decisions", ["outcome", "scores", *MEMBERSHIPS], here)[0]
-        aligned = [*find("alignments", ["images", "similarity_matrix"], here)]
+    rows = at_once(lambda table: find(table, SHOWN[table], here), list(SHOWN))
+    found = dict(zip(SHOWN, rows, strict=True))
+    for read in found["documents"]:
+        (decided, *_), (final, *_) = found["page_decisions"], found["document_decisions"]
+        aligned, products = found["alignments"], found["interleaved"]
         matrix = aligned[0]["similarity_matrix"] if aligned else []
-        judged_blocks = find("block_decisions", ["sentences"], here)
-        judged_sentences = [sentence for each in judged_blocks for sentence in each["sentences"]]
+        judged_sentences = [sentence for each in found["block_decisions"] for sentence in each["sentences"]]
         row = private_page(read, judged_sentences, settings)
         fates = [sentence["outcome"] for sentence in judged_sentences]
         kept_at = [index for index, outcome in enumerate(fates) if outcome == KEPT]
         judged_images = aligned[0]["images"] if aligned else []
         matched = [image["matched_text_index"] for image in judged_images]
         matches = {image["dom_index"]: on_page(image, kept_at) for image in judged_images}
-        products = [*find("interleaved", PRODUCT_COLUMNS, here)]
-        found = shown_images(row, find("image_decisions", IMAGE_COLUMNS, here), matches, settings)
-        images = with_fused_places(found, products, kept_at)
+        images = with_fused_places(
+            shown_images(row, found["image_decisions"], matches, settings), products, kept_at
+        )
         return ShownPage(
             row=row,
             dropped_sentences={index: outcome for index, outcome in enumerate(fates) if outcome != KEPT},
@@ -152,12 +170,6 @@ def fused_on_page(product: Row, kept_at: Sequence[int]) -> dict[int, int | None]
     told_at = [place for at, place in enumerate(kept_at) if at not in far]
     indices = {info["dom_index"]: info.get("fused_text_index") for info in product["image_info"]}
     return {index: None if at is None else told_at[at] for index, at in indices.items()}
-
-
-PRODUCT_COLUMNS = (FILE, "image_info", "far_sentences")
-IMAGE_COLUMNS = (
-    "dom_index", "outcome", "scores", "content_hash", "content_chunk", "width_px", "height_px",
-)  # fmt: skip
 
 
 def shown_images(

@@ -19,7 +19,7 @@ from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
 from corpus.release.manifest import read_release_manifest
 from corpus.release.order import place
-from corpus.storage import files_under, join, locate, read_bytes, remove_file, write_bytes
+from corpus.storage import files_under, join, read_bytes, remove_file, write_bytes
 from corpus.validate.validate import validate
 from tests.jobs.built import ROOT
 from tests.unit.stored_build import write_build
@@ -51,14 +51,6 @@ publish(publication, How(replaces=True), lambda text: None)
 @pytest.fixture(scope="module")
 def build(tmp_path_factory):
     return write_build(tmp_path_factory.mktemp("build-of-stores") / "build", 30)
-
-
-@pytest.fixture(autouse=True)
-def clients_that_survive_a_fork(place_for):
-    if locate(place_for)[0].type_name == "hdfs":
-        pytest.skip(
-            "pictures are checked in forked processes, which hung once in a process with libhdfs's Java"
-        )
 
 
 def publish_to(build, uri, seed=0):

@@ -14,9 +14,12 @@ PART = "tables/interleaved/0123/chunk=c00000/part-00000.parquet"
 
 @pytest.fixture(scope="module")
 def find():
-    build = draw_build(PAGES)
+    return finder_in(draw_build(PAGES))
 
-    def find(table, columns, where):
+
+def finder_in(build):
+    def find(table, columns, where, chunk=None):
+        assert chunk in (None, "c00000")
         rows = build.table(table)
         rows = rows.append_column(FILE, pa.array([PART] * len(rows), pa.string()))
         return rows.filter(where).select(list(columns)).to_pylist()
@@ -89,11 +92,7 @@ def test_a_picture_tells_which_one_it_is_most_like():
     build = draw_build(PAGES)
     (_, one), (_, other) = content(LAKES, 0), content(LAKES, 1)
     build.rows["image_neighbours"].append({"content_hash": one, "similar_to": other, "cosine": 0.9713})
-
-    def find(table, columns, where):
-        return build.table(table).filter(where).select(list(columns)).to_pylist()
-
-    assert dict(told(find, one))["like"] == f"{image_url(LAKES, 1)}, cosine 0.9713"
+    assert dict(told(finder_in(build), one))["like"] == f"{image_url(LAKES, 1)}, cosine 0.9713"
 
 
 def test_what_the_build_never_saw_has_no_story(find):

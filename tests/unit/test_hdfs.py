@@ -3,7 +3,8 @@ from types import SimpleNamespace
 import pytest
 from pyarrow import fs
 
-from corpus.hdfs import Handler, failures
+from corpus.child import Child
+from corpus.hdfs import Handler, failures, file_system
 
 
 def silent(*_, **__):
@@ -38,3 +39,11 @@ def test_a_refusal_is_one_line_without_the_trace_through_java():
     with pytest.raises(PermissionError) as caught, failures("h:1"):
         raise RuntimeError(refused)
     assert str(caught.value).endswith("Permission denied: user=x")
+
+
+def test_a_fork_works_after_a_client_of_hdfs_native_was_let_go():
+    pytest.importorskip("hdfs_native")
+    file_system("127.0.0.1:1")
+    file_system.cache_clear()
+    with Child(abs, 0.2, 2**28) as child:
+        assert child.run(-2) == 2

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyarrow import fs
 
 from corpus.release.abreast import N_THREADS, abreast
-from corpus.release.row_groups import row_groups
+from corpus.release.row_groups import open_file, row_groups
 
 LOCAL = fs.LocalFileSystem()
 
@@ -23,7 +23,7 @@ def write(path, n_rows, row_group_size):
 
 
 def read_row_groups(path, columns=None, where=None, numbers=None):
-    return chain.from_iterable(row_groups(LOCAL, path, columns, where, numbers))
+    return chain.from_iterable(row_groups(open_file(LOCAL, path), columns, where, numbers))
 
 
 def rows(batches):
