@@ -24,6 +24,7 @@ from corpus.recipes.interleaved import interleave_documents
 from corpus.recipes.page_clusters import page_clusters
 from corpus.recipes.page_screenings import screen_pages
 from corpus.recipes.page_signatures import sign_pages
+from corpus.recipes.rows_before import earlier_places
 from corpus.recipes.safety_frames import image_safety
 from corpus.recipes.screened import screened_pages
 from corpus.recipes.sentence_embeddings import embed_sentences
@@ -57,6 +58,7 @@ RECIPES = (
         ("interleaved",), matched_frames.interleaved, interleave_documents, "documents", DOCUMENTS_WITH_BYTES
     ),
 )
+VECTORS = ("image_features", "sentence_embeddings")
 
 
 def run_pipeline(build: Build, stage: str | None = None) -> int:
@@ -66,3 +68,14 @@ def run_pipeline(build: Build, stage: str | None = None) -> int:
     if not chosen:
         raise SettingsError(f"no stage {stage}; known: {', '.join(recipe.outputs[0] for recipe in RECIPES)}")
     return sum(run_recipe(build, recipe) for recipe in chosen)
+
+
+def encodes(build: Build, stage: str | None) -> bool:
+    """Whether that is sure to need the encoder: chunks of a table of vectors are missing, and there is no other such
+    table whose rows might be taken over."""
+    return any(
+        None in build.catalog.fingerprints(build.place(table), build.chunk_names())
+        and not earlier_places(build, table)
+        for table in VECTORS
+        if stage in (None, table)
+    )

@@ -89,10 +89,11 @@ def make(settings: Settings, say: Callable[[str], None], stage: str | None, retr
 
 def run_recipes(run: Run, stage: str | None) -> int:
     """Spark's part; the number of chunks made."""
-    from corpus.pipeline import run_pipeline
+    from corpus.pipeline import encodes, run_pipeline
     from corpus.spark.build import Build
 
     build = Build(run.out, run.settings, run.chunks, run.digests, run.catalog)
+    build = replace(build, encodes=encodes(build, stage))
     try:
         return run_pipeline(build, stage)
     finally:

@@ -124,14 +124,18 @@ def earlier_rows(build: Build, table: Table, is_alike: Alike) -> DataFrame | Non
 def earlier_parts(build: Build, table: Table, is_alike: Alike) -> list[str]:
     """Their parts. The table that is being made is not looked at: its chunks have no key in common, and there may be
     thousands."""
-    own = build.digests[table.name]
-    places = [
-        (out, table.name, digest)
-        for out in (build.out, *build.settings.places.reuse)
-        for digest in build.catalog.digests(out, table.name)
-        if (out, digest) != (build.out, own)
-    ]
+    places = earlier_places(build, table.name)
     return list(chain.from_iterable(parts_of(build.catalog, place, table, is_alike) for place in places))
+
+
+def earlier_places(build: Build, table: str) -> list[Place]:
+    """Where other settings or other builds have made the table."""
+    return [
+        (out, table, digest)
+        for out in (build.out, *build.settings.places.reuse)
+        for digest in build.catalog.digests(out, table)
+        if (out, digest) != (build.out, build.digests[table])
+    ]
 
 
 def parts_of(catalog: Catalog, place: Place, table: Table, is_alike: Alike) -> Iterator[str]:

@@ -26,18 +26,19 @@ from corpus.tables import TABLES
 
 @dataclass(frozen=True)
 class Build:
-    """What every recipe needs to know."""
+    """What every recipe needs to know, and whether it is sure that some of them need the encoder."""
 
     out: str
     settings: Settings
     chunks: tuple[Chunk, ...]
     digests: Mapping[str, str]
     catalog: Catalog = field(default_factory=Catalog)
+    encodes: bool = False
 
     @cached_property
     def spark(self) -> SparkSession:
         """The session, started when something has to be made: to find that all is done takes none."""
-        return start_session(self.settings)
+        return start_session(self.settings, self.encodes)
 
     def stop(self) -> None:
         """End the session if one was started."""

@@ -6,6 +6,7 @@ interpreter that runs this.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -34,6 +35,10 @@ SQL = {
     "spark.sql.execution.pythonUDF.arrow.enabled": "false",
 }
 
+ENCODER = "CORPUS_ENCODER"
+"""Environment variable in which Python's daemon is told what to load before it forks workers: an encoder, sentences per
+batch and dtype, as JSON."""
+
 # Where the driver finds models and the object store, executors find them too.
 SHARED = (VARIABLE, "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
 
@@ -43,10 +48,10 @@ SHARED = (VARIABLE, "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 
 
-def start_session(settings: Settings) -> SparkSession:
-    """The session to build with."""
+def start_session(settings: Settings, encodes: bool = False) -> SparkSession:
+    """The session to build with; new workers on this machine begin with the encoder where it `encodes`."""
     running = SparkSession.getActiveSession()
-    spark = running or new_session(settings)
+    spark = running or new_session(settings, encodes)
     for key, value in SQL.items():
         spark.conf.set(key, value)
     read_s3(spark)
@@ -66,7 +71,7 @@ def read_s3(spark: SparkSession) -> None:
         hadoop.set("fs.s3a.path.style.access", "true")
 
 
-def new_session(settings: Settings) -> SparkSession:
+def new_session(settings: Settings, encodes: bool) -> SparkSession:
     """A session that obeys spark-submit's choices, and on one machine is quiet and uses its cores."""
     builder = SparkSession.builder.appName("interleaved-corpus")
     builder = builder.config("spark.python.worker.reuse", "true").config(
@@ -82,6 +87,10 @@ def new_session(settings: Settings) -> SparkSession:
         builder = submit_defaults(builder)
     if not runs_here(settings):
         return builder.getOrCreate()
+    if encodes:
+        encode = settings.encode
+        told = json.dumps([encode.encoder, encode.sentences_per_batch, encode.dtype])
+        builder = builder.config(f"spark.executorEnv.{ENCODER}", told)
     spark = local_defaults(builder, settings.spark.master is None).getOrCreate()
     Thread(target=begin_workers, args=(spark.sparkContext,), daemon=True).start()
     return spark

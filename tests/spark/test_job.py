@@ -1,3 +1,4 @@
+import json
 import logging
 import os
 import sys
@@ -17,7 +18,7 @@ from corpus.plan import Chunk
 from corpus.spark.build import Build
 from corpus.spark.job import Recipe, run_recipe
 from corpus.spark.parts import Target, part_uri
-from corpus.spark.session import one_task_each
+from corpus.spark.session import ENCODER, one_task_each
 from corpus.storage import names_in
 from corpus.tables.pages import CAPTURES, PAGE_DECISIONS, WARC_FILES
 
@@ -196,6 +197,21 @@ def test_workers_begin_with_the_pipeline_loaded_and_share_a_daemon_with_those_of
     (of_job,) = spark.sparkContext.parallelize([0], 1).map(lambda _: os.getppid()).collect()
     assert found.loaded
     assert found.daemon == of_job
+
+
+@pytest.mark.parametrize(("name", "n_loaded"), [("demo", 1), ("no-such-encoder", 0)])
+def test_workers_begin_with_the_encoder_that_the_session_names_and_with_none_that_cannot_be_had(
+    spark, monkeypatch, name, n_loaded
+):
+    def loaded(batches):
+        from corpus.encode.encoder import loaded
+
+        for _ in batches:
+            yield pa.RecordBatch.from_pydict({"n": [loaded.cache_info().currsize]})
+
+    monkeypatch.setitem(spark.sparkContext.environment, ENCODER, json.dumps([name, 256, "auto"]))
+    (found,) = spark.range(1).repartition(1).mapInArrow(loaded, "n long").collect()
+    assert found.n == n_loaded
 
 
 def test_a_recipe_tells_when_it_begins_what_each_job_made_and_when_it_is_done(build, monkeypatch):
