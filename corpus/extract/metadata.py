@@ -38,7 +38,7 @@ def license_of(root: Any, base_url: str) -> str | None:
     by_text = None
     for link in root.iter("a", "link"):
         href = link.get("href", "")
-        if "license" in link.get("rel", "").lower().split():
+        if (relation := link.get("rel")) and "license" in relation.lower().split():
             return urls.resolve(base_url, href)
         if by_text is None and (LICENSES in href or PUBLIC_DOMAIN in href):
             by_text = urls.resolve(base_url, href)

@@ -256,10 +256,11 @@ def numbered(root: Any, names: frozenset[str]) -> frozenset[int]:
     """The numbers that elements of the tree bear from now on; 0 stands for none of these attributes, and is not
     written."""
     found = {0}
+    set_attribute = etree._Element.set  # sooner than that of lxml.html, which takes values that are none
     for element in root.iter("*"):
         items = element.items()
         if items and (own := tuple([pair for pair in items if pair[0] in names])):
             number = KNOWN.number_of(own)
-            element.set(NUMBER, str(number))
+            set_attribute(element, NUMBER, str(number))
             found.add(number)
     return frozenset(found)

@@ -16,8 +16,7 @@ from corpus.filters.page_text import Codes, Counts, PageText
 
 # Odd and without pattern in its bits: windows that differ get hashes that differ, but for one pair in 2^64.
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-BUCKET_SHIFTS = np.uint64(48), np.uint64(45)  # the second for many
-MANY_HASHES = 10_000
+BUCKETS_PER_HASH_BITS, MOST_BUCKET_BITS = 3, 19  # eight times as many as hashes; more do not fit the caches
 WORDS_PER_PARAGRAPH = 4
 CHARACTERS_PER_GRAM = 10
 WORDS_PER_GRAM = 5
@@ -154,7 +153,8 @@ NOTHING = Repeats(NO_CODES, NO_PLACES, NO_PLACES, NO_PLACES, NO_CODES, NO_PLACES
 def repeated(hashes: Codes) -> Repeats:
     """What of the hashes stands more than once. Most stand once and are alone in their bucket; only the others are
     sorted."""
-    buckets = (hashes >> BUCKET_SHIFTS[len(hashes) > MANY_HASHES]).astype(np.int64)
+    n_bits = min(MOST_BUCKET_BITS, len(hashes).bit_length() + BUCKETS_PER_HASH_BITS)
+    buckets = (hashes >> np.uint64(64 - n_bits)).astype(np.int64)
     places = np.flatnonzero(np.bincount(buckets)[buckets] > 1)
     if len(places) == 0:
         return NOTHING
