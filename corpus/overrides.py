@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +81,22 @@ def settings_from_flat(values: Mapping[str, Any]) -> Settings:
 
 def explain(item: Mapping[str, Any]) -> str:
     """One sentence for one of pydantic's findings."""
-    key = ".".join(str(part) for part in item["loc"])
+    key, message = ".".join(str(part) for part in item["loc"]), item["msg"].removeprefix("Value error, ")
     if not key:  # a rule over several settings names them itself
-        return str(item["msg"]).removeprefix("Value error, ")
+        return str(message)
     if item["type"] != "extra_forbidden":
-        return f"setting {key}: {item['msg']}; got {item['input']!r}"
+        return f"setting {key}: {message}; got {item['input']!r}"
     section: Any = Settings
     for part in item["loc"][:-1]:
         section = section.model_fields[part].annotation
-    return f"unknown setting {key}; known here: {', '.join(section.model_fields)}"
+    known = list(section.model_fields)
+    return f"unknown setting {key}{meant(str(item['loc'][-1]), known)}; known here: {', '.join(known)}"
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like a wrong one, as part of a sentence; nothing when none is like it."""
+    like = get_close_matches(name, list(known), n=1, cutoff=0.75)
+    return f" (is {like[0]} meant?)" if like else ""
 
 
 def read_toml(path: str) -> dict[str, Any]:

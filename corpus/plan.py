@@ -33,8 +33,8 @@ def extend_plan(earlier: Sequence[Chunk], files: Sequence[str], files_per_chunk:
     foreign = [file for file in known if file not in asked]
     if foreign:
         raise OutputError(
-            f"the output folder was built from {len(foreign)} other file(s), such as {foreign[0]}; "
-            "give all of them again, or choose another --out"
+            f"the output folder was built from {len(foreign)} other file(s), such as {foreign[0]}"
+            f"{alike(foreign[0], files)}; give all of them again, or choose another --out"
         )
     fresh = [file for file in files if file not in known]
     same = [tuple(asked[file] for file in chunk.files) for chunk in earlier]  # a name is in memory once
@@ -43,6 +43,13 @@ def extend_plan(earlier: Sequence[Chunk], files: Sequence[str], files_per_chunk:
         group = tuple(fresh[start : start + files_per_chunk])
         chunks.append(Chunk(f"c{len(chunks):05d}", group, sizes(group)))
     return chunks
+
+
+def alike(foreign: str, files: Sequence[str]) -> str:
+    """What is said where a file of that name was given by another path."""
+    name = os.path.basename(foreign)
+    given = next((file for file in files if os.path.basename(file) == name), None)
+    return f" (not {given}: a file is known by its path as it was given first)" if given else ""
 
 
 def sizes(files: Sequence[str]) -> tuple[int, ...]:

@@ -109,6 +109,11 @@ def check(settings: Settings) -> None:
     check_encoder(settings.encode.encoder)
     if settings.fetch.captures:
         check_captures(settings.fetch.captures)
+    for out in settings.places.reuse:
+        if not names_in(join(out, "tables")):
+            raise InputError(
+                f"places.reuse names {out}, which holds no tables: give output folders of builds"
+            )
 
 
 def with_full_paths(settings: Settings) -> Settings:

@@ -5,7 +5,7 @@ Goes in: nothing. Comes out: `Bound` and the section `filters` of the settings.
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from corpus.config.section import Section
 
@@ -13,8 +13,8 @@ from corpus.config.section import Section
 class Bound(Section):
     """Scores from `min` to `max`, ends included, pass; a missing end is open; a missing score passes."""
 
-    min: float | None = Field(None, allow_inf_nan=False)
-    max: float | None = Field(None, allow_inf_nan=False)
+    min: float | None = None
+    max: float | None = None
 
     @model_validator(mode="after")
     def has_room(self) -> Bound:

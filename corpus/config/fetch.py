@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from corpus.config.section import Section
+
+# It stands in brackets in the head of a request.
+CONTACT = re.compile(r"https?://[!-\'*-~]+\.[!-\'*-~]+|(mailto:)?[!-\'*-?A-~]+@[!-\'*-?A-~]+\.[!-\'*-?A-~]+")
 
 
 class Fetch(Section):
@@ -36,7 +40,7 @@ class Fetch(Section):
     )
     deadline_s: float = Field(20.0, gt=0, description="for one URL, redirects and repetitions included")
     task_deadline_s: float = Field(1_800.0, gt=0, description="for one task; what is left ends as deadline")
-    max_image_bytes: int = Field(10_000_000, description="larger bodies are dropped as too_large")
+    max_image_bytes: int = Field(10_000_000, ge=1, description="larger bodies are dropped as too_large")
     max_header_bytes: int = Field(
         16_384, ge=256, description="a longer line in the head of an answer makes it an http_error"
     )
@@ -45,7 +49,9 @@ class Fetch(Section):
     )
     min_rate_after_s: float = Field(5.0, gt=0, description="seconds of a body that min_bytes_per_s forgives")
     allowed_ports: tuple[int, ...] = Field((80, 443), min_length=1, description="others are not asked")
-    max_pixels: int = Field(89_478_485, description="larger pictures are not decoded; Pillow's own limit")
+    max_pixels: int = Field(
+        89_478_485, ge=1, description="larger pictures are not decoded; Pillow's own limit"
+    )
     max_frames: int = Field(
         1_000, ge=1, description="animations of more frames are not decoded; of others the first frame is"
     )
@@ -85,3 +91,11 @@ class Fetch(Section):
     connections: int = Field(64, ge=1, description="open connections per task")
     connections_per_host: int = Field(2, ge=1, description="open connections per host and chunk in flight")
     requests_per_s_per_host: float = Field(4.0, gt=0, description="request rate per host and chunk in flight")
+
+    @field_validator("contact")
+    @classmethod
+    def can_be_turned_to(cls, contact: str | None) -> str | None:
+        """Refuse a contact that no owner of a site could turn to."""
+        if contact is not None and not CONTACT.fullmatch(contact):
+            raise ValueError("it is neither an http address nor an e-mail address")
+        return contact

@@ -64,18 +64,20 @@ class Warc(Section):
 
     crawl: str = Field("", description="name of the crawl, written into every document")
     max_record_bytes: int = Field(
-        64 * 2**20, description="larger bodies are not read; Common Crawl cuts at 1 MiB"
+        64 * 2**20, ge=1, description="larger bodies are not read; Common Crawl cuts at 1 MiB"
     )
 
 
 class Extract(Section):
     """Turning pages into documents."""
 
-    max_html_bytes: int = Field(4 * 2**20, description="larger pages are dropped as too_large")
-    max_elements: int = Field(200_000, description="pages with more are dropped as too_many_elements")
+    max_html_bytes: int = Field(4 * 2**20, ge=1, description="larger pages are dropped as too_large")
+    max_elements: int = Field(200_000, ge=1, description="pages with more are dropped as too_many_elements")
     deadline_s: float = Field(20.0, gt=0, description="CPU seconds for one page")
     max_memory_bytes: int = Field(2**30, ge=2**27, description="memory that reading one page may take")
-    max_image_references: int = Field(1_000, description="image references kept per page, the first ones")
+    max_image_references: int = Field(
+        1_000, ge=1, description="image references kept per page, the first ones"
+    )
 
 
 class Encode(Section):
@@ -122,6 +124,8 @@ class Align(Section):
 
     min_similarity: float | None = Field(
         None,
+        ge=-1,
+        le=1,
         description="best cosine under it drops a picture (MMC4: 0.15 for ViT-L/14); null: the encoder's own",
     )
     images_per_sentence: int = Field(1, ge=1, description="pictures that one sentence may have (MMC4: 1)")
@@ -132,7 +136,9 @@ class Align(Section):
         False, description="true: dropped when no sentence is left that reaches min_similarity (MMC4: false)"
     )
     min_margin: float | None = Field(
-        None, description="dropped when the sentence assigned is not so far above every other; null: never"
+        None,
+        ge=0,
+        description="dropped when the sentence assigned is not so far above every other; null: never",
     )
     page_weight: float = Field(
         0.0,

@@ -111,9 +111,9 @@ class Safety(Section):
         description="of the detectors that measured a picture: any of them, all of them (mOSCAR, section 3.4: two), or "
         "the share of their weights makes filters.image_nsfw",
     )
-    nsfw_head_weight: float = Field(1, ge=0, allow_inf_nan=False)
-    nsfw_classifier_weight: float = Field(1, ge=0, allow_inf_nan=False)
-    nsfw_zero_shot_weight: float = Field(1, ge=0, allow_inf_nan=False)
+    nsfw_head_weight: float = Field(1, ge=0)
+    nsfw_classifier_weight: float = Field(1, ge=0)
+    nsfw_zero_shot_weight: float = Field(1, ge=0)
     blocked_sha256: str | None = Field(
         None, description="list of sha256 hashes of pictures that are never kept, one a line: a path or URI"
     )

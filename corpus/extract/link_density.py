@@ -90,7 +90,9 @@ def sections_of(tree: Any) -> Sections:
         if element.tag != "ref":
             sections[element] = Section(element, element.tag, around)
         elif around is not None:
-            n_characters = n_folded(etree.tostring(element, method="text", encoding="unicode", with_tail=False))
+            n_characters = n_folded(
+                etree.tostring(element, method="text", encoding="unicode", with_tail=False)
+            )
             count(around, (1, n_characters > 0, 0 < n_characters < SHORT_LINK_CHARACTERS, n_characters))
     for section in reversed(sections.values()):
         if section.around is not None:

@@ -54,6 +54,13 @@ def begin(out: str, entries: Collection[str]) -> Audit:
     return known
 
 
+def counted(out: str, audit: Audit, found: Mapping[str, int]) -> Audit:
+    """The note with what is about to go, written before it does: of a request that was killed some of it is gone."""
+    done = audit | {name: max(audit[name], n) for name, n in found.items()}
+    write_json(audit_uri(out, audit["request"]), done)
+    return done
+
+
 def finish(out: str, audit: Audit, files: Mapping[str, int]) -> Audit:
     """The note with the rows changed in each file; what an earlier run of the same request told is kept."""
     done = audit | {"finished": now(), "files": {**audit["files"], **files}}

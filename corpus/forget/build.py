@@ -18,7 +18,7 @@ import pyarrow as pa
 from corpus.columns import KEPT
 from corpus.errors import DataError, InputError
 from corpus.fetch.opt_outs import OptOuts
-from corpus.forget.audit import Audit, begin, exclude, finish
+from corpus.forget.audit import Audit, begin, counted, exclude, finish
 from corpus.forget.edits import edits
 from corpus.forget.parts import Edit, changes_in, flattened, found_in, next_name, row_groups, write_changed
 from corpus.forget.reach import Reach, find_reach, strings
@@ -51,7 +51,7 @@ def forget_in_build(out: str, entries: Collection[str], say: Say) -> Audit:
         for kind, found in (("url-id", reach.named), ("sha256", reach.named_contents))
     )
     listed = exclude(out, [*urls, *hashes])
-    audit |= {"pages": len(reach.documents), "pictures": len(reach.contents)}
+    audit = counted(out, audit, {"pages": reach.n_pages, "pictures": reach.n_pictures})
     files = forget_in_tables(out, reach, listed, audit["request"], say)
     renew(out, say)
     sweep(out)

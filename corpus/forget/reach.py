@@ -32,7 +32,8 @@ REFERENCE_LEAVES = (
 class Reach:
     """Identities of pages; of image URLs that pages still show, whose rows are blanked, and of others, whose rows go;
     hashes of pictures; by page that stays, the places of its references to them. `named` are the image URLs and
-    `named_contents` the pictures that the list means, not those that go with pages alone."""
+    `named_contents` the pictures that the list means, not those that go with pages alone. Of pages and pictures
+    `n_pages` and `n_pictures` are there still."""
 
     documents: frozenset[str]
     blanked: frozenset[str]
@@ -41,10 +42,12 @@ class Reach:
     places: Mapping[str, frozenset[int]]
     named: frozenset[str]
     named_contents: frozenset[str]
+    n_pages: int
+    n_pictures: int
 
 
 def find_reach(out: str, listed: OptOuts) -> Reach:
-    documents = named_documents(out, listed)
+    documents, readable = named_documents(out, listed)
     named, shown = named_references(out, listed, documents)
     named |= named_images(out, listed)
     contents = contents_of(out, named) | {
@@ -62,6 +65,8 @@ def find_reach(out: str, listed: OptOuts) -> Reach:
         places={document: frozenset(at) for document, at in places.items()},
         named=frozenset(named),
         named_contents=frozenset(contents),
+        n_pages=len(readable),
+        n_pictures=len(contents_of(out, named | gone)),
     )
 
 
@@ -84,17 +89,18 @@ def named_urls(urls: pa.ChunkedArray | pa.Array, listed: OptOuts) -> pa.Array:
     return strings(url for url in pc.unique(urls).to_pylist() if url and listed.of_url(url))
 
 
-def named_documents(out: str, listed: OptOuts) -> set[str]:
-    """Pages by URL or identity, and those that were forgotten before."""
+def named_documents(out: str, listed: OptOuts) -> tuple[set[str], set[str]]:
+    """Pages by URL or identity, and those that were forgotten before; the first alone."""
     known = strings(
         entry.removeprefix("document-id:") for entry in listed.hashes if entry.startswith("document-id:")
     )
-    found: set[str] = set()
+    found, readable = set[str](), set[str]()
     for rows in scan(out, "documents", PAGE_LEAVES):
         mask = found_in(rows, "document_id", known) | found_in(rows, "url", named_urls(rows["url"], listed))
-        mask |= found_in(rows, "outcome", strings([FORGOTTEN]))
-        found.update(rows.filter(pa.array(mask))["document_id"].to_pylist())
-    return found
+        gone = found_in(rows, "outcome", strings([FORGOTTEN]))
+        found.update(rows.filter(pa.array(mask | gone))["document_id"].to_pylist())
+        readable.update(rows.filter(pa.array(mask & ~gone))["document_id"].to_pylist())
+    return found, readable
 
 
 def named_references(out: str, listed: OptOuts, documents: set[str]) -> tuple[set[str], set[str]]:

@@ -60,7 +60,7 @@ def forget_in_release(out: str, entries: Collection[str], excluded: Collection[s
     manifest = read_release_manifest(out)
     listed = parse("\n".join([*entries, *excluded]).encode(), out)
     pages, contents = named_in(out, manifest, listed)
-    audit = begun(entries) | {"pages": len(pages), "pictures": len(contents)}
+    audit = begun(entries) | {"pages": len(pages)}
     edit = product_edit(pages, contents)
     files: dict[str, ShardFile] = {}
     with TemporaryDirectory(prefix="corpus-forget-") as folder:
@@ -71,6 +71,7 @@ def forget_in_release(out: str, entries: Collection[str], excluded: Collection[s
                 audit["files"][file.path] = sum(map(len, changes.values()))
                 files[file.path] = write_shard_anew(out, file, changes, folder)
     audit["finished"] = now()
+    audit["pictures"] = sum(file.images - files.get(file.path, file).images for file in manifest.files)
     if files:
         known = read_json(join(out, FORGOTTEN)) or []
         write_changed_release(out, manifest, files, [*known, audit])

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from corpus.columns import KEPT, Row
 from corpus.config import Settings
 from corpus.fetch.outcomes import BLOCKED
+from corpus.look.alike_urls import on_host, same_urls
 from corpus.look.examples import bound_of
 from corpus.look.lookup import FILE, Find
 from corpus.look.words import bytes_text, count_text, number_text, shortened
@@ -36,7 +37,7 @@ def explain(find: Find, settings: Settings, what: str) -> list[list[Line]]:
     urls = {what, normalise(what) or what}
     pages = find("documents", [FILE, *names_of("documents")], any_of({"document_id": {what}, "url": urls}))
     if pages:
-        return [list(page_story(find, settings, page)) for page in in_time(pages)[:MAX_STORIES]]
+        return page_stories(find, settings, pages)
     identities = {what, image_url_id(what)}
     named = {"image_url_id": identities, "content_hash": {what}, "final_url": urls}
     images = {row["image_url_id"]: row for row in find("images", names_of("images"), any_of(named))}
@@ -44,7 +45,21 @@ def explain(find: Find, settings: Settings, what: str) -> list[list[Line]]:
         found = [images[key] for key in sorted(images)][:MAX_STORIES]
         return [list(image_story(find, settings, image)) for image in found]
     spared = list(reference_lines(find, settings, identities))
-    return [[("image", what), *spared]] if spared else []
+    if spared:
+        return [[("image", what), *spared]]
+    same = same_urls(urls_on_host(find, what), what)
+    pages = find("documents", names_of("documents"), any_of({"url": same})) if same else []
+    return page_stories(find, settings, pages)
+
+
+def page_stories(find: Find, settings: Settings, pages: Sequence[Row]) -> list[list[Line]]:
+    return [list(page_story(find, settings, page)) for page in in_time(pages)[:MAX_STORIES]]
+
+
+def urls_on_host(find: Find, what: str) -> set[str]:
+    """The URLs of the pages of the host that `what` names."""
+    where = on_host(what)
+    return set() if where is None else {row["url"] for row in find("documents", ["url"], where)}
 
 
 def chunk_of(row: Row) -> str:

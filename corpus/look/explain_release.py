@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.columns import Row
+from corpus.look.alike_urls import on_host, same_urls
 from corpus.look.explain import MAX_CHARACTERS, MAX_LINES, MAX_STORIES, Line, any_of, captured
 from corpus.look.released import DROPPED, Released
 from corpus.look.words import count_text, number_text, shortened
@@ -34,7 +35,17 @@ def explain_released(release: Released, what: str) -> list[list[Line]]:
     if found:
         return found
     shown = list(reference_lines(release, names))
-    return [[("picture", what), *shown, ("not told", DROPPED)]] if shown else []
+    if shown:
+        return [[("picture", what), *shown, ("not told", DROPPED)]]
+    same = same_urls(urls_on_host(release, what), what)
+    pages = release.rows(PAGE, any_of({"url": same})) if same else iter(())
+    return [list(page_story(release, number, row)) for number, row in islice(pages, MAX_STORIES)]
+
+
+def urls_on_host(release: Released, what: str) -> set[str]:
+    """The URLs of the pages of the host that `what` names."""
+    where = on_host(what)
+    return set() if where is None else {row["url"] for _, row in release.rows(("url",), where)}
 
 
 def page_story(release: Released, number: int, row: Row) -> Iterator[Line]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
+ADVICE = "a URL is known by all of it, with its scheme and the slash at its end: `corpus explain` finds it"
 HELP = "take pages and pictures out of builds and releases, and keep them out"
 
 
@@ -38,7 +40,9 @@ def run(options: argparse.Namespace) -> None:
 
     entries = [entry for kind in KINDS for uri in getattr(options, kind) for entry in read_entries(kind, uri)]
     if not entries:
-        raise InputError("nothing was named: give --url, --domain, --hash or --document with a file of them")
+        raise InputError(
+            "nothing was named: give --url, --domain, --hash or --document with a file of them, one a line"
+        )
     for place in options.places:
         if not options.stopped:
             refuse_build_under_way(place)
@@ -49,3 +53,5 @@ def run(options: argparse.Namespace) -> None:
             f"{place}: {n_rows} rows in {len(audit['files'])} files, "
             f"{audit['pages']} pages and {audit['pictures']} pictures forgotten"
         )
+        if not n_rows:
+            print(f"{place}: it holds nothing that is named; {ADVICE}", file=sys.stderr)

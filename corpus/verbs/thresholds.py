@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> None:
     from corpus.look.lookup import open_build
     from corpus.look.scores import bounds_of, setting_of, spreads, unit_scores
     from corpus.look.scores_text import format_spreads
-    from corpus.overrides import flat, overridden
+    from corpus.overrides import flat, meant, overridden
 
     stored, settings = open_build(options.out)
     wanted = overridden(settings.model_dump(), options.set)
@@ -34,9 +34,9 @@ def run(options: argparse.Namespace) -> None:
         )
     unknown = set(options.names) - set(bounds_of(settings))
     if unknown:
-        raise SettingsError(
-            f"no filter {', '.join(sorted(unknown))}; known: {', '.join(bounds_of(settings))}"
-        )
+        known = list(bounds_of(settings))
+        wrong = ", ".join(name + meant(name, known) for name in sorted(unknown))
+        raise SettingsError(f"no filter {wrong}; known: {', '.join(known)}")
     for unit, scored in unit_scores(stored).items():
         before, after = (spreads(unit, scored, bounds_of(each)) for each in (settings, wanted))
         for line in format_spreads(after, options.names):
@@ -46,4 +46,6 @@ def run(options: argparse.Namespace) -> None:
     if options.write:
         from corpus.run import build
 
-        build(wanted, print)
+        # The folder may have another name now than when it was made.
+        places = wanted.places.model_copy(update={"out": stored.out})
+        build(wanted.model_copy(update={"places": places}), print)

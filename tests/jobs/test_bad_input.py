@@ -27,7 +27,8 @@ def test_no_input_at_all_says_what_to_give(tmp_path):
 
 def test_a_misspelled_setting_is_named_with_the_known_ones(tmp_path):
     message = refused(SAMPLE, "--out", tmp_path / "out", "--set", "align.min_similarty=0.2")
-    assert "unknown setting align.min_similarty; known here: min_similarity" in message
+    expected = "unknown setting align.min_similarty (is min_similarity meant?); known here: min_similarity"
+    assert expected in message
 
 
 def test_a_line_of_the_opt_outs_that_says_nothing_is_named(tmp_path):
@@ -35,6 +36,11 @@ def test_a_line_of_the_opt_outs_that_says_nothing_is_named(tmp_path):
     message = refused(SAMPLE, "--out", tmp_path / "out", "--set", f"fetch.opt_outs={tmp_path}/opt-outs.txt")
     assert "opt-outs.txt, line 2: 'b.example/photos' is neither" in message
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_whose_pictures_are_to_be_used_again_must_have_some(tmp_path):
+    message = refused(SAMPLE, "--out", tmp_path / "out", "--set", f'places.reuse=["{tmp_path}/typo"]')
+    assert f"places.reuse names {tmp_path}/typo, which holds no tables" in message
 
 
 def test_an_unknown_model_is_named(tmp_path):

@@ -34,7 +34,7 @@ def test_an_unknown_key_is_refused_by_name_beside_the_known_ones():
     with pytest.raises(SettingsError) as caught:
         settings_from({"align": {"min_similarty": 0.2}})
     message = str(caught.value)
-    assert message.startswith("unknown setting align.min_similarty; known here: ")
+    assert message.startswith("unknown setting align.min_similarty (is min_similarity meant?); known here: ")
     assert "min_similarity" in message.split("known here: ")[1].split(", ")
 
 
@@ -79,6 +79,11 @@ def test_every_fault_is_named_in_one_go():
         ("fetch.images", "ftp"),
         ("release.row_group_bytes", 2**30),
         ("places", "here"),
+        ("align.min_similarity", 15),
+        ("extract.max_html_bytes", -1),
+        ("fetch.max_pixels", 0),
+        ("fetch.contact", "me"),
+        ("fetch.contact", "a@example.org)\r\nCookie: x"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_with_key_and_value(key, value):
@@ -86,6 +91,18 @@ def test_a_value_that_cannot_be_is_refused_with_key_and_value(key, value):
         load_settings(overrides=[f"{key}={json.dumps(value)}"])
     assert str(caught.value).startswith(f"setting {key}: ")
     assert str(caught.value).endswith(f"got {value!r}")
+
+
+@pytest.mark.parametrize("key", ["align.min_similarity", "fetch.deadline_s", "filters.image_side_px.min"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_number_with_which_nothing_can_be_compared_is_refused(key, value):
+    with pytest.raises(SettingsError, match="finite number"):
+        load_settings(overrides=[f"{key}={value}"])
+
+
+@pytest.mark.parametrize("contact", ["https://example.org/bot", "a@example.org", "mailto:a@example.org"])
+def test_a_contact_is_an_address_on_the_web_or_of_mail(contact):
+    assert load_settings(overrides=[f"fetch.contact={contact}"]).fetch.contact == contact
 
 
 def test_a_side_bound_under_the_smallest_embedded_side_is_refused_in_one_sentence():

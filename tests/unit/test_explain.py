@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
@@ -7,6 +9,7 @@ from corpus.look.lookup import FILE
 from corpus.overrides import flat, settings_from, settings_from_flat
 from tests.unit.drawn_build import content, draw_build, image_url
 from tests.unit.drawn_pages import BROKEN, COPY, LAKES, PAGES, PICTURELESS
+from tests.unit.written_build import write_build
 
 SETTINGS = settings_from({"align": {"min_similarity": 0.15}})
 PART = "tables/interleaved/0123/chunk=c00000/part-00000.parquet"
@@ -14,10 +17,10 @@ PART = "tables/interleaved/0123/chunk=c00000/part-00000.parquet"
 
 @pytest.fixture(scope="module")
 def find():
-    return finder_in(draw_build(PAGES))
+    return finder(draw_build(PAGES))
 
 
-def finder_in(build):
+def finder(build):
     def find(table, columns, where, chunk=None):
         assert chunk in (None, "c00000")
         rows = build.table(table)
@@ -92,11 +95,28 @@ def test_a_picture_tells_which_one_it_is_most_like():
     build = draw_build(PAGES)
     (_, one), (_, other) = content(LAKES, 0), content(LAKES, 1)
     build.rows["image_neighbours"].append({"content_hash": one, "similar_to": other, "cosine": 0.9713})
-    assert dict(told(finder_in(build), one))["like"] == f"{image_url(LAKES, 1)}, cosine 0.9713"
+    assert dict(told(finder(build), one))["like"] == f"{image_url(LAKES, 1)}, cosine 0.9713"
 
 
 def test_what_the_build_never_saw_has_no_story(find):
     assert explain(find, SETTINGS, "https://nowhere.example/") == []
+
+
+@pytest.mark.parametrize(
+    "what", ["http://M\u00dcNCHEN.example:80/stra%C3%9fe#top", "http://xn--mnchen-3ya.example/stra\u00dfe"]
+)
+@pytest.mark.parametrize(
+    "written", ["http://m\u00fcnchen.example/stra\u00dfe", "HTTP://XN--MNCHEN-3YA.example:80/stra%C3%9Fe"]
+)
+def test_a_page_is_found_by_its_url_however_it_is_written(what, written):
+    assert dict(told(finder(draw_build([replace(LAKES, url=written)])), what))["page"] == written
+
+
+def test_of_an_unknown_url_those_that_come_near_are_named(tmp_path, capsys):
+    write_build(tmp_path, draw_build([LAKES]), SETTINGS)
+    near = LAKES.url.replace("https://", "http://www.") + "/?page=2"
+    assert main(["explain", str(tmp_path), near]) == 1
+    assert capsys.readouterr().err.endswith(f"knows no page and no image {near}; it knows {LAKES.url}\n")
 
 
 def test_settings_read_back_from_their_flat_form_are_the_same():

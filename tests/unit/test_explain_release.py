@@ -43,6 +43,14 @@ def test_a_page_of_a_release_is_told_with_its_pictures_and_its_file(release, row
     assert story == told(capsys, release, row["document_id"])
 
 
+def test_a_page_of_a_release_is_found_by_its_url_however_it_is_written(release, rows, capsys):
+    url = rows[7]["url"]
+    scheme, _, rest = url.partition("://")
+    assert told(capsys, release, f"{scheme.upper()}://{rest}#top") == told(capsys, release, url)
+    assert main(["explain", str(release), rest]) == 1
+    assert capsys.readouterr().err.endswith(f"it knows {url}\n")
+
+
 def test_a_release_says_that_it_does_not_tell_what_was_dropped(release, rows, capsys):
     assert "the build that it was made from" in dict(told(capsys, release, rows[0]["url"]))["not told"]
     assert main(["explain", str(release), "https://dropped.example/"]) == 1

@@ -121,7 +121,7 @@ def test_a_forgotten_page_is_counted_as_forgotten_in_every_table_that_counts_pag
 
 
 def test_every_table_that_names_pages_or_pictures_forgets():
-    reach = Reach(*[frozenset()] * 4, {}, frozenset(), frozenset())
+    reach = Reach(*[frozenset()] * 4, {}, frozenset(), frozenset(), 0, 0)
     naming = {
         name
         for name, table in TABLES.items()
@@ -296,6 +296,26 @@ def test_the_exclusions_can_be_handed_to_other_builds_as_opt_outs(places, tmp_pa
     assert listed.of_url(image_url(LAKES, 0))
     assert listed.of_content(content(LAKES, 0)[1])
     assert not listed.of_url(image_url(LAKES, 1))
+
+
+def test_a_request_tells_the_pages_and_pictures_that_it_took_not_those_of_earlier_ones(
+    places, tmp_path, capsys
+):
+    out, release = map(str, places)
+    told = []
+    for page in (MOUNTAINS, SHORE, SHORE):
+        main(["forget", out, release, "--url", named(tmp_path, page.url)])
+        told += [line.partition("files, ")[2] for line in capsys.readouterr().out.splitlines()]
+    one = "1 pages and 1 pictures forgotten"
+    assert told == [one, one, one, one, one, "0 pages and 0 pictures forgotten"]
+
+
+def test_a_name_of_nothing_is_told_beside_what_a_name_is(places, tmp_path, capsys):
+    out, release = map(str, places)
+    near = MOUNTAINS.url.replace("https", "http")
+    assert main(["forget", out, release, "--url", named(tmp_path, near)]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "holds nothing that is named" in line]
+    assert [line.partition(":")[0] for line in lines] == [out, release]
 
 
 def test_files_without_such_rows_are_not_written(places, tmp_path):

@@ -28,6 +28,13 @@ def test_a_folder_built_from_other_files_is_refused():
         extend_plan([Chunk("c00000", ("old.warc",), (-1,))], ["new.warc"], 10)
 
 
+def test_a_file_that_was_first_given_by_another_path_is_told_with_both():
+    with pytest.raises(
+        OutputError, match=r"such as in/a\.warc \(not /data/in/a\.warc: a file is known by its path"
+    ):
+        extend_plan([Chunk("c00000", ("in/a.warc",), (-1,))], ["/data/b.warc", "/data/in/a.warc"], 10)
+
+
 def test_a_plan_comes_back_as_it_was_written(tmp_path):
     chunks = extend_plan([], ["a.warc", "b.warc", "c.warc"], 2)
     write_plan(str(tmp_path), chunks)

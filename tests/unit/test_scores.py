@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.cli import main
 from corpus.config import Bound, Settings
 from corpus.look import block_scores, scores
 from corpus.look.score_matrix import score_matrix
@@ -19,8 +20,10 @@ from corpus.look.scores import (
     unit_scores,
 )
 from corpus.look.scores_text import format_spreads
+from corpus.overrides import settings_from
 from tests.unit.drawn_build import draw_build
 from tests.unit.drawn_pages import PAGES
+from tests.unit.written_build import write_build
 
 NAMES = ("a", "b")
 BOUNDS = {"a": Bound(min=2), "b": Bound(max=1)}
@@ -153,3 +156,24 @@ def test_of_too_many_pages_some_are_looked_at_and_counts_are_scaled_up(monkeypat
     pages, stride = block_scores.judged_pages(build)
     assert list(pages) == kept[::stride]
     assert stride > 1
+
+
+def test_tables_of_other_bounds_are_written_where_the_build_lies_now(tmp_path, monkeypatch):
+    write_build(
+        tmp_path / "made", draw_build(PAGES), settings_from({"places": {"out": str(tmp_path / "made")}})
+    )
+    (tmp_path / "made").rename(tmp_path / "moved")
+    built = []
+    monkeypatch.setattr("corpus.run.build", lambda settings, say: built.append(settings))
+    bound = "filters.document_images.min=2"
+    assert main(["thresholds", str(tmp_path / "moved"), "document_images", "--set", bound, "--write"]) == 0
+    assert built[0].places.out == str(tmp_path / "moved")
+    assert built[0].filters.document_images.min == 2
+
+
+def test_of_an_unknown_filter_the_one_that_is_like_it_is_named(tmp_path, capsys):
+    write_build(tmp_path, draw_build(PAGES), Settings())
+    assert main(["thresholds", str(tmp_path), "image_side"]) == 2
+    assert capsys.readouterr().err.startswith(
+        "corpus: no filter image_side (is image_side_px meant?); known: "
+    )
