@@ -31,7 +31,7 @@ from corpus.dedup.shingles import shingle_hashes
 from corpus.look.stored import Stored
 from corpus.manifest import new_manifest, table_digests, write_manifest
 from corpus.pipeline import RECIPES
-from corpus.plan import Chunk
+from corpus.plan import Chunk, plan_of
 from corpus.spark.build import Build
 from corpus.spark.job import run_recipe
 from corpus.spark.parts import Target, write_parts
@@ -136,7 +136,7 @@ def new_build(
     spark: SparkSession, out: str, settings: Settings, rows: Mapping[Table, Iterable[Row]]
 ) -> Build:
     """A build of one chunk that holds these rows of these tables."""
-    build = Build(out, settings, (Chunk(CHUNK, ("none",), (0,)),), table_digests(settings, {}))
+    build = Build(out, settings, plan_of([Chunk(CHUNK, ("none",), (0,))]), table_digests(settings, {}))
     build.__dict__["spark"] = spark
     for table, some in rows.items():
         folder = build.folder(table.name, CHUNK)

@@ -13,9 +13,10 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -33,18 +34,16 @@ from corpus.look.cost import run_costs
 from corpus.look.funnel import FILE, check_funnel
 from corpus.look.status import read_status
 from corpus.manifest import table_digests
-from corpus.pipeline import RECIPES
-from corpus.plan import Chunk
+from corpus.pipeline import run_pipeline
+from corpus.plan import Plan, plan_of
 from corpus.prepare import Run, plan_chunks
 from corpus.run import count, pages_looked_at
-from corpus.spark import job
 from corpus.spark.build import Build
 from corpus.spark.job import Made, Recipe
 from corpus.tables import TABLES
 
 CRAWL = "s3://commoncrawl/crawl-data/CC-MAIN-2026-30/segments/{:03d}/warc/CC-MAIN-{:06d}.warc.gz"
 OUT = "counted://corpus"
-PHASES = ("plan", "write manifests", "plan again", "find all done", "count", "status")
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -83,7 +82,7 @@ def made_up_parts(n_parts: int) -> Callable[[Build, Recipe, str | None], Made]:
     """A stand-in for a job: the parts that its tasks would have told of, in every chunk that it would have written."""
 
     def run_job(build: Build, recipe: Recipe, chunk: str | None) -> Made:
-        chunks = build.chunk_names() if chunk is None else [chunk]
+        chunks = build.chunks.names if chunk is None else [chunk]
         parts = [
             made_up_part(table, name, number)
             for table in recipe.outputs
@@ -107,51 +106,66 @@ def counted(store: CountedStore) -> Iterator[None]:
         yield
 
 
-def phases(
-    n_files: int,
-    settings: Settings,
-    n_parts: int,
-    store: CountedStore,
-    request_s: float = 0.0,
-    only: Collection[str] = PHASES,
-    at_once: bool = False,
-) -> Iterator[Phase]:
-    """Plan, build, plan again, resume, count, look on: in this order, in one process, or some of it."""
-    files, digests, again = file_names(n_files), table_digests(settings, {}), Catalog()
-    chunks: tuple[Chunk, ...] = ()
+@dataclass
+class Crawl:
+    """A made-up crawl and the store that its build lies in; `chunks` once it is planned."""
 
-    def planned() -> None:
-        nonlocal chunks
-        chunks = tuple(plan_chunks(settings, files))
+    n_files: int
+    n_parts: int
+    settings: Settings
+    store: CountedStore
+    is_generated: bool = False
+    chunks: Plan = field(default_factory=lambda: plan_of(()))
+    again: Catalog = field(default_factory=Catalog)
 
-    def built(catalog: Catalog) -> int:
-        build = Build(OUT, settings, chunks, digests, catalog)
-        return sum(job.run_recipe(build, recipe) for recipe in RECIPES)
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        return table_digests(self.settings, {})
 
-    def written() -> None:
-        begin_build(OUT, {"digests": digests, "settings": {}}, None)
-        if isinstance(store.base, ObjectTable) and at_once:
-            generate(store.base, OUT, settings, chunks, digests, n_parts)
+    def plan(self) -> None:
+        self.chunks = plan_chunks(self.settings, file_names(self.n_files))
+
+    def write(self) -> None:
+        begin_build(OUT, {"digests": self.digests, "settings": {}}, None)
+        if self.is_generated:
+            generate(self.store.base, OUT, self.settings, self.chunks, self.digests, self.n_parts)
         else:
-            assert built(Catalog())
+            assert self.made(Catalog())
 
-    def found() -> None:
-        made = built(again)
+    def made(self, catalog: Catalog) -> int:
+        return run_pipeline(Build(OUT, self.settings, self.chunks, self.digests, catalog))
+
+    def find(self) -> None:
+        made = self.made(self.again)
         assert not made, f"{made} chunks were made anew"
 
-    def accounted() -> None:
-        account(Run(settings, chunks, digests, "", again), n_parts)
+    def count(self) -> None:
+        account(Run(self.settings, self.chunks, self.digests, "", self.again), self.n_parts)
 
-    def looked_on() -> None:
-        assert all(table.n_done == len(chunks) for table in read_status(OUT).tables)
+    def look_on(self) -> None:
+        assert all(table.n_done == len(self.chunks) for table in read_status(OUT).tables)
 
-    work = dict(zip(PHASES, (planned, written, planned, found, accounted, looked_on), strict=True))
-    with counted(store), patch("corpus.spark.job.run_job", made_up_parts(n_parts)):
-        if PHASES[0] not in only:
-            planned()
+
+PHASES: Mapping[str, Callable[[Crawl], None]] = {
+    "plan": Crawl.plan,
+    "write manifests": Crawl.write,
+    "plan again": Crawl.plan,
+    "find all done": Crawl.find,
+    "count": Crawl.count,
+    "status": Crawl.look_on,
+}
+BEFORE = ("plan", "write manifests")
+"""While these work the store takes no time."""
+
+
+def phases(crawl: Crawl, request_s: float = 0.0, only: Collection[str] = tuple(PHASES)) -> Iterator[Phase]:
+    """Plan, build, plan again, resume, count, look on: in this order, in one process, or some of it."""
+    with counted(crawl.store), patch("corpus.spark.job.run_job", made_up_parts(crawl.n_parts)):
+        if "plan" not in only:
+            crawl.plan()
         for name in (name for name in PHASES if name in only):
-            store.request_s = request_s if PHASES.index(name) > 1 else 0.0
-            yield timed(name, store, work[name])
+            crawl.store.request_s = 0.0 if name in BEFORE else request_s
+            yield timed(name, crawl.store, partial(PHASES[name], crawl))
 
 
 def account(run: Run, n_parts: int) -> None:
@@ -159,7 +173,7 @@ def account(run: Run, n_parts: int) -> None:
     tallies = count(run)
     check_funnel(tallies)
     n_files = sum(tally.n_rows for tally in tallies if tally.unit == FILE)
-    assert n_files == sum(units_in(chunk.name, part) for chunk in run.chunks for part in range(n_parts))
+    assert n_files == sum(units_in(name, part) for name in run.chunks.names for part in range(n_parts))
     assert run_costs(run.stored, run.settings)
     assert pages_looked_at(run).chunks
 
@@ -209,10 +223,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = options.folder or temporary
         os.makedirs(folder, exist_ok=True)
         store = CountedStore(folder, ObjectTable(f"{folder}/objects.sqlite"))
-        request_s = options.request_ms / 1000
-        for phase in phases(
-            options.files, settings, options.parts, store, request_s, options.only or PHASES, options.generate
-        ):
+        crawl = Crawl(options.files, options.parts, settings, store, options.generate)
+        for phase in phases(crawl, options.request_ms / 1000, options.only or tuple(PHASES)):
             print(line(phase), flush=True)
     return 0
 
@@ -229,7 +241,7 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--folder", help="keep the store here and go on with what is in it")
     options.add_argument("--generate", action="store_true", help="write manifests a thousand at a time")
-    options.add_argument("--only", action="append", choices=PHASES, help="phases to run; default: all")
+    options.add_argument("--only", action="append", choices=tuple(PHASES), help="phases to run; default: all")
     return options
 
 

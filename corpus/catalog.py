@@ -2,21 +2,24 @@
 
 Goes in: a table, by its output folder, name and digest. Comes out: an `Entry` per finished chunk. A table is listed
 once and what the listing shows is what exists: whoever writes chunks tells the catalog, and nobody else writes the
-same table meanwhile. Manifests are read many at a time. Of a chunk twenty bytes stay in memory, enough to tell whether
+same table meanwhile. Manifests are read many at a time. Of a chunk nine bytes stay in memory, enough to tell whether
 it is done; entries are kept of the chunks looked at last, and read again of others, from segments where there are.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import partial, reduce
+from itertools import chain, compress
 from typing import TypeVar
 
-from corpus.entry import Common, Entry, Total, entry_of, total_of
+import numpy as np
+import pyarrow as pa
+
+from corpus.entry import Common, Entry, Total, entry_of, plus, total_of
 from corpus.manifest import (
     NAME,
     Manifest,
@@ -27,16 +30,28 @@ from corpus.manifest import (
     table_folder,
     write_manifest,
 )
-from corpus.segments import FOLDER, SUFFIX, Stamp, read_segment, write_segment
-from corpus.shelf import ABSENT, FOLDER_ONLY, READ, Shelf, hash_of
-from corpus.storage import join, names_in, stamp_of, stamps_of
+from corpus.plan import chunk_name, number_of
+from corpus.segments import (
+    FOLDER,
+    entries_in,
+    inputs_in,
+    segment_in,
+    segment_uri,
+    stamps_in,
+    total_in,
+    write_segment,
+)
+from corpus.shelf import FOLDER_ONLY, READ, SEALED, Prints, Shelf, hash_of, numbers_of
+from corpus.storage import join, names_in, read_bytes, stamp_of
+from corpus.table_listing import LISTINGS_AT_ONCE, TableListing, list_table, numbers_in
 
 REQUESTS_AT_ONCE = 32
 BLOCK = 1000
 """Chunks that are looked at together, and make a segment."""
-SEGMENTS_AT_ONCE = 8
+ENTRY_BLOCKS = 8
+"""Blocks of which all entries are in memory, some 500 bytes each."""
+SEGMENTS_AT_ONCE = REQUESTS_AT_ONCE // LISTINGS_AT_ONCE
 KEPT_ENTRIES = 20_000
-"""Entries in memory, some 500 bytes each."""
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -50,19 +65,21 @@ class Catalog:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.found: dict[tuple[str, str], list[str]] = {}
-        self.numbers: dict[str, int] = {}
         self.shelves: dict[Place, Shelf] = {}
         self.latest: OrderedDict[tuple[Place, str], Entry] = OrderedDict()
-        self.totals: dict[Place, tuple[Sequence[str], Total]] = {}
+        self.totals: dict[Place, tuple[int, Total]] = {}
         self.common = Common()
+
+    def look_through(self, places: Sequence[Place], n_chunks: int) -> None:
+        """List these tables, of so many chunks each, and read their segments, several side by side."""
+        at_once(lambda place: self.listed(place, n_chunks), places, LISTINGS_AT_ONCE)
 
     def entries(self, place: Place, chunks: Iterable[str] | None = None) -> dict[str, Entry]:
         """The entries of those of the chunks that are finished, or of all that are, in the order of the chunks: all of
         them in memory, so of many chunks `each` is for."""
         with self.lock:
             wanted = self.finished(place) if chunks is None else list(chunks)
-            shelf = self.look_up(place, wanted)
-            there = [chunk for chunk in wanted if shelf.prints[self.numbers[chunk]]]
+            there = list(compress(wanted, self.prints(place, wanted)))
             known = {chunk: self.latest[place, chunk] for chunk in there if (place, chunk) in self.latest}
             known |= self.read_again(place, [chunk for chunk in there if chunk not in known])
             return {chunk: known[chunk] for chunk in there if chunk in known}
@@ -70,33 +87,42 @@ class Catalog:
     def each(self, place: Place, chunks: Sequence[str] | None = None) -> Iterator[Entry]:
         """The same one after the other."""
         wanted = self.finished(place) if chunks is None else chunks
-        for block in in_blocks(wanted, SEGMENTS_AT_ONCE * BLOCK):
-            yield from self.entries(place, block).values()
+        for blocks in in_blocks(wanted, ENTRY_BLOCKS * BLOCK):
+            yield from self.entries(place, blocks).values()
 
     def total(self, place: Place, chunks: Sequence[str]) -> Total:
         """The same added up, of chunks one `n_chunks` of which are finished."""
         with self.lock:
             known = self.totals.get(place)
-            if known is None or known[0] != chunks:
-                known = self.totals[place] = (chunks, total_of(place[1], self.each(place, chunks)))
+            if known is None or known[0] != hash(tuple(chunks)):
+                total = total_of(place[1], ())
+                for blocks in in_blocks(list(in_blocks(chunks)), REQUESTS_AT_ONCE):
+                    total = reduce(plus, self.totals_of(place, blocks), total)
+                known = self.totals[place] = hash(tuple(chunks)), total
             return known[1]
+
+    def totals_of(self, place: Place, blocks: Sequence[Sequence[str]]) -> Iterator[Total]:
+        """That of each block: of a segment as it says, of others by their entries."""
+        sealed = [block[0] for block in blocks if self.is_segment(place, block)]
+        segments = zip(sealed, read_segments(place, sealed), strict=True)
+        totals = {name: total_in(segment) for name, segment in segments if len(segment)}
+        for block in blocks:
+            yield totals.get(block[0]) or total_of(place[1], self.each(place, block))
 
     def fingerprints(self, place: Place, chunks: Sequence[str]) -> list[str | None]:
         """Those of the chunks that are finished, None of others."""
         with self.lock:
-            shelf = self.look_up(place, chunks)
-            prints = [shelf.prints[self.numbers[chunk]] for chunk in chunks]
-            return [f"{each:016x}" if each else None for each in prints]
+            return [f"{each:016x}" if each else None for each in self.prints(place, chunks).tolist()]
 
     def is_made_from(self, place: Place, wanted: Mapping[str, Mapping[str, str]]) -> list[bool]:
         """Whether each chunk is finished and was made from these inputs."""
         with self.lock:
-            shelf = self.look_up(place, list(wanted))
-            at = [self.numbers[chunk] for chunk in wanted]
-            return [
-                bool(shelf.prints[number]) and shelf.inputs[number] == hash_of(inputs)
-                for number, inputs in zip(at, wanted.values(), strict=True)
-            ]
+            chunks = list(wanted)
+            sealed_from = self.look_up(place, chunks).sealed_from(numbers_of(chunks))
+            if sealed_from is not None and sealed_from == hash_of(wanted.values()):
+                return [True] * len(chunks)
+            found = self.entries(place, chunks)
+            return [chunk in found and found[chunk].inputs == inputs for chunk, inputs in wanted.items()]
 
     def digests(self, out: str, table: str) -> list[str]:
         """Every digest that an output folder has of a table."""
@@ -106,26 +132,20 @@ class Catalog:
             return self.found[out, table]
 
     def finished(self, place: Place) -> list[str]:
-        """Names of the chunks that are finished, sorted."""
+        """Names of the chunks that are finished, in the order of their numbers."""
         with self.lock:
-            shelf = self.listed(place)
-            there = [
-                chunk
-                for chunk, number in self.numbers.items()
-                if number < len(shelf.where) and shelf.where[number] > ABSENT
-            ]
-            for block in in_blocks(there):
-                self.look_up(place, block)
-            return sorted(chunk for chunk in there if shelf.prints[self.numbers[chunk]])
+            there = list(map(chunk_name, np.flatnonzero(self.listed(place).where).tolist()))
+            is_finished = chain.from_iterable(self.prints(place, block) for block in in_blocks(there))
+            return list(compress(there, is_finished))
 
     def clear(self, place: Place, chunks: Sequence[str]) -> None:
         """Remove what is there of chunks that are to be made."""
         with self.lock:
-            shelf = self.listed(place)
-            self.number(shelf, chunks)
-            there = [chunk for chunk in chunks if shelf.where[self.numbers[chunk]] > ABSENT]
+            shelf, numbers = self.listed(place), numbers_of(chunks)
+            shelf.widen(numbers)
+            there = list(compress(chunks, shelf.where[numbers]))
+            shelf.take(numbers)
             for chunk in chunks:
-                shelf.take(self.numbers[chunk], ABSENT)
                 self.latest.pop((place, chunk), None)
             self.totals.pop(place, None)
         at_once(lambda chunk: clear_chunk(chunk_folder(*place, chunk)), there)
@@ -147,9 +167,9 @@ class Catalog:
     def seal(self, place: Place, chunks: Sequence[str]) -> None:
         """Write a segment of these chunks if they are a whole block, all finished, and not sealed already."""
         with self.lock:
-            shelf = self.look_up(place, chunks)
-            where = {shelf.where[self.numbers[chunk]] for chunk in chunks}
-            if len(chunks) < BLOCK or min(where) < READ or where.isdisjoint((READ,)):
+            shelf, numbers = self.look_up(place, chunks), numbers_of(chunks)
+            where = set(shelf.where[numbers].tolist())
+            if len(chunks) < BLOCK or READ not in where or not where <= {READ, SEALED}:
                 return
             entries = self.entries(place, chunks)
             stamps = at_once(lambda chunk: stamp_of(join(chunk_folder(*place, chunk), NAME)), chunks)
@@ -157,65 +177,65 @@ class Catalog:
             if len(sealed) < len(chunks):
                 return
             write_segment(table_folder(*place), chunks[0], sealed)
-            segment = self.segment(shelf, chunks[0])
-            for chunk in chunks:
-                shelf.where[self.numbers[chunk]] = segment
+            shelf.seal(numbers, hash_of(entry.inputs for entry, _ in sealed))
+
+    def prints(self, place: Place, chunks: Sequence[str]) -> Prints:
+        """The fingerprints of the chunks, 0 of those that are not finished."""
+        return self.look_up(place, chunks).prints[numbers_of(chunks)]
+
+    def is_segment(self, place: Place, chunks: Sequence[str]) -> bool:
+        return self.look_up(place, chunks).sealed_from(numbers_of(chunks)) is not None
 
     def look_up(self, place: Place, chunks: Sequence[str]) -> Shelf:
         """The shelf of a table on which is what is known of these chunks."""
-        shelf = self.shelves.setdefault(place, Shelf())
-        self.number(shelf, chunks)
-        unread = [chunk for chunk in chunks if not shelf.prints[self.numbers[chunk]]]
-        if len(unread) > 1:  # for one a listing would be a request more
-            self.listed(place)
+        shelf, numbers = self.shelves.setdefault(place, Shelf()), numbers_of(chunks)
+        shelf.widen(numbers)
+        unread = shelf.prints[numbers] == 0
+        if unread.sum() > 1:  # for one a listing would be a request more
+            self.listed(place, len(chunks))
         if shelf.is_listed:
-            unread = [chunk for chunk in unread if shelf.where[self.numbers[chunk]] == FOLDER_ONLY]
-        for block in in_blocks(unread):
+            unread = (shelf.prints[numbers] == 0) & (shelf.where[numbers] == FOLDER_ONLY)
+        for block in in_blocks(list(compress(chunks, unread))):
             found = at_once(partial(self.read, place), block)
             self.keep(place, shelf, [entry for entry in found if entry is not None])
         return shelf
 
-    def listed(self, place: Place) -> Shelf:
-        """The shelf of a table after it has been listed, and its segments read."""
-        shelf = self.shelves.setdefault(place, Shelf())
-        if not shelf.is_listed:
-            folder = table_folder(*place)
-            names = names_in(folder)
-            chunks = [name.removeprefix("chunk=") for name in names if name.startswith("chunk=")]
-            self.number(shelf, chunks)
-            for number in (self.numbers[chunk] for chunk in chunks):
-                if shelf.where[number] == ABSENT:
-                    shelf.where[number] = FOLDER_ONLY
-            shelf.is_listed = True
-            if FOLDER in names:
-                self.take_segments(place, shelf, folder)
+    def listed(self, place: Place, n_chunks: int = 0) -> Shelf:
+        """The shelf of a table after it has been listed, and its segments read. A table of so many chunks that it may
+        have segments is listed with all its files, others by the names of the chunks first, which are fewer."""
+        shelf, folder = self.shelves.setdefault(place, Shelf()), table_folder(*place)
+        with shelf.lock:
+            if not shelf.is_listed:
+                names = names_in(folder) if n_chunks < BLOCK else [FOLDER]
+                shelf.put_folders(numbers_in(names))
+                if FOLDER in names:
+                    self.take_segments(place, shelf, list_table(folder))
+                shelf.is_listed = True
         return shelf
 
-    def take_segments(self, place: Place, shelf: Shelf, folder: str) -> None:
+    def take_segments(self, place: Place, shelf: Shelf, found: TableListing) -> None:
         """What segments say of the chunks whose manifests are as they were."""
-        names = [
-            name.removesuffix(SUFFIX) for name in names_in(join(folder, FOLDER)) if name.endswith(SUFFIX)
-        ]
-        stamps = stamps_of(folder, NAME)
-        for some in in_blocks(names, SEGMENTS_AT_ONCE):
-            for name, sealed in zip(some, at_once(partial(self.read_sealed, place), some), strict=True):
-                segment = self.segment(shelf, name)
-                sound = [entry for entry, stamp in sealed if stamps.get(f"chunk={entry.chunk}") == stamp]
-                self.number(shelf, [entry.chunk for entry in sound])
-                self.keep(place, shelf, sound, segment)
+        shelf.put_folders(found.folders)
+        stamps = found.stamps()
+        for names in in_blocks(found.segments, SEGMENTS_AT_ONCE):
+            for segment in filter(len, read_segments(place, names)):
+                numbers = numbers_of(segment["chunk"].to_pylist())
+                is_sound = (stamps.take(numbers, 0, mode="clip") == stamps_in(segment)).all(1)
+                shelf.put(numbers[is_sound], SEALED, segment["fingerprint"].to_numpy()[is_sound])
+                if is_sound.all():
+                    shelf.seal(numbers, hash_of(inputs_in(segment)))
 
     def read_again(self, place: Place, chunks: Sequence[str]) -> dict[str, Entry]:
         """Entries of finished chunks that are not in memory any more: of several in one segment from there."""
-        shelf = self.shelves[place]
-        by_segment: dict[int, list[str]] = {}
-        for chunk in chunks:
-            by_segment.setdefault(shelf.where[self.numbers[chunk]], []).append(chunk)
-        several = {at: set(some) for at, some in by_segment.items() if at > READ and len(some) > 1}
-        read = at_once(partial(self.read_sealed, place), [shelf.segments[at] for at in several])
+        is_sealed = self.shelves[place].where[numbers_of(chunks)] == SEALED
+        by_segment: dict[str, set[str]] = {}
+        for chunk in compress(chunks, is_sealed):
+            by_segment.setdefault(chunk_name(number_of(chunk) // BLOCK * BLOCK), set()).add(chunk)
+        several = {name: some for name, some in by_segment.items() if len(some) > 1}
         found = {
             entry.chunk: entry
-            for some, sealed in zip(several.values(), read, strict=True)
-            for entry, _ in sealed
+            for some, segment in zip(several.values(), read_segments(place, list(several)), strict=True)
+            for entry in entries_in(segment, self.common)
             if entry.chunk in some
         }
         rest = at_once(partial(self.read, place), [chunk for chunk in chunks if chunk not in found])
@@ -227,26 +247,9 @@ class Catalog:
         manifest = read_manifest(chunk_folder(*place, chunk))
         return None if manifest is None else entry_of(manifest, self.common)
 
-    def read_sealed(self, place: Place, segment: str) -> list[tuple[Entry, Stamp]]:
-        return read_segment(table_folder(*place), segment, self.common)
-
-    def number(self, shelf: Shelf, chunks: Iterable[str]) -> None:
-        """Give the chunks numbers and the shelf room for them."""
-        for chunk in chunks:
-            if chunk not in self.numbers:
-                self.numbers[sys.intern(chunk)] = len(self.numbers)
-        shelf.widen(len(self.numbers))
-
-    def segment(self, shelf: Shelf, name: str) -> int:
-        """The number of the segment of this name."""
-        if name not in shelf.segments:
-            shelf.segments.append(name)
-        return shelf.segments.index(name)
-
-    def keep(self, place: Place, shelf: Shelf, entries: Sequence[Entry], where: int = READ) -> None:
-        self.number(shelf, [entry.chunk for entry in entries])
-        for entry in entries:
-            shelf.put(self.numbers[entry.chunk], where, entry)
+    def keep(self, place: Place, shelf: Shelf, entries: Sequence[Entry]) -> None:
+        prints = np.array([int(entry.fingerprint, 16) for entry in entries], np.uint64)
+        shelf.put(numbers_of([entry.chunk for entry in entries]), READ, prints)
         self.remember(place, entries)
 
     def remember(self, place: Place, entries: Iterable[Entry]) -> None:
@@ -256,15 +259,23 @@ class Catalog:
                 self.latest.popitem(last=False)
 
 
+def read_segments(place: Place, names: Sequence[str]) -> Iterator[pa.Table]:
+    """Read in threads, unpacked in this one: each thread keeps some of the memory that it had."""
+    folder = table_folder(*place)
+    return map(segment_in, at_once(lambda name: read_bytes(segment_uri(folder, name)), names))
+
+
 def in_blocks(given: Sequence[Given], n: int = BLOCK) -> Iterator[Sequence[Given]]:
     """So many at a time."""
     return (given[start : start + n] for start in range(0, len(given), n))
 
 
-def at_once(work: Callable[[Given], Made], given: Sequence[Given]) -> list[Made]:
+def at_once(
+    work: Callable[[Given], Made], given: Sequence[Given], n_threads: int = REQUESTS_AT_ONCE
+) -> list[Made]:
     """`work` done for each in threads, results in order: what it waits for is the object store. Of a block the first
     error is raised when all have ended; what comes after the block is not begun."""
     if len(given) < 2:
         return [work(each) for each in given]
-    with ThreadPoolExecutor(min(REQUESTS_AT_ONCE, len(given))) as pool:
+    with ThreadPoolExecutor(min(n_threads, len(given))) as pool:
         return [made for block in in_blocks(given) for made in pool.map(work, block)]

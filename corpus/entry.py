@@ -12,7 +12,7 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from operator import add
 from typing import Any
 
@@ -77,7 +77,7 @@ def entry_of(manifest: Manifest, common: Common) -> Entry:
         chunk=sys.intern(manifest.chunk),
         settings=common.once(manifest.settings),
         inputs={sys.intern(name): sys.intern(made_as) for name, made_as in manifest.inputs.items()},
-        fingerprint=sys.intern(manifest.fingerprint),
+        fingerprint=manifest.fingerprint,
         elapsed_s=manifest.elapsed_s,
         core_s=manifest.core_s,
         gpu_s=manifest.gpu_s,
@@ -112,6 +112,9 @@ class Total:
     counts: tuple[Count, ...]
 
 
+ADDED = tuple(field.name for field in fields(Total) if field.name not in ("table", "counts"))
+
+
 def total_of(table: str, entries: Iterable[Entry]) -> Total:
     """One pass over the entries, of which none is kept."""
     whole, seconds = Counter[str](), {"elapsed": 0.0, "core": 0.0, "gpu": 0.0}
@@ -138,6 +141,17 @@ def total_of(table: str, entries: Iterable[Entry]) -> Total:
         table, whole["chunks"], whole["parts"], whole["pieces"], whole["files"], whole["rows"], whole["bytes"],
         seconds["elapsed"], seconds["core"], seconds["gpu"], summed(counts),
     )  # fmt: skip
+
+
+def plus(total: Total, other: Total) -> Total:
+    """Of the chunks of both."""
+    added = {name: getattr(total, name) + getattr(other, name) for name in ADDED}
+    return Total(total.table, **added, counts=summed([*total.counts, *other.counts]))
+
+
+def total_from(told: Mapping[str, Any]) -> Total:
+    """A total from what `dataclasses.asdict` makes of it."""
+    return Total(**{**told, "counts": tuple(Count(**count) for count in told["counts"])})
 
 
 def summed(counts: Iterable[Count]) -> tuple[Count, ...]:

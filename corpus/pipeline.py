@@ -67,6 +67,9 @@ def run_pipeline(build: Build, stage: str | None = None) -> int:
     chosen = [recipe for recipe in RECIPES if stage in (None, recipe.outputs[0])]
     if not chosen:
         raise SettingsError(f"no stage {stage}; known: {', '.join(recipe.outputs[0] for recipe in RECIPES)}")
+    named = {name for recipe in chosen for name in (*recipe.outputs, *recipe.inputs)}
+    if len(build.chunks) > 1:  # of one chunk a listing tells no more than its manifest
+        build.catalog.look_through([build.place(name) for name in sorted(named)], len(build.chunks))
     return sum(run_recipe(build, recipe) for recipe in chosen)
 
 

@@ -27,7 +27,7 @@ from corpus.look.cost import read_prices
 from corpus.look.stored import Stored
 from corpus.manifest import table_digests
 from corpus.plan import NAME as PLAN
-from corpus.plan import Chunk, extend_plan, read_plan, write_plan
+from corpus.plan import Plan, extend_plan, read_plan, write_plan
 from corpus.recipes.image_kinds import kinds_identity
 from corpus.recipes.image_safety import detector_identities, face_head_for
 from corpus.recipes.image_signs import IDENTITY as SIGNS
@@ -45,7 +45,7 @@ class Run:
     """What a run works on: settings with the similarity bound filled in, chunks, digests, the encoder's identity."""
 
     settings: Settings
-    chunks: tuple[Chunk, ...]
+    chunks: Plan
     digests: Mapping[str, str]
     encoder: str
     catalog: Catalog = field(default_factory=Catalog)
@@ -56,7 +56,7 @@ class Run:
 
     @property
     def stored(self) -> Stored:
-        return Stored(self.out, self.digests, tuple(chunk.name for chunk in self.chunks), self.catalog)
+        return Stored(self.out, self.digests, self.chunks.names, self.catalog)
 
 
 def prepare(settings: Settings, retry_failed: bool = False) -> Run:
@@ -88,7 +88,7 @@ def prepare(settings: Settings, retry_failed: bool = False) -> Run:
     identities |= {"page_screenings": flagged + evaluation.text_identity}
     identities |= {"document_decisions": evaluation.image_identity}
     identities["interleaved"] = tokenizers_identity(settings.release.tokenizers)
-    return Run(settings, tuple(chunks), table_digests(settings, identities), identity)
+    return Run(settings, chunks, table_digests(settings, identities), identity)
 
 
 def check(settings: Settings) -> None:
@@ -224,7 +224,7 @@ def with_round(settings: Settings, retry_failed: bool) -> Settings:
     return settings.model_copy(update={"fetch": settings.fetch.model_copy(update={"round": number})})
 
 
-def plan_chunks(settings: Settings, files: Sequence[str]) -> list[Chunk]:
+def plan_chunks(settings: Settings, files: Sequence[str]) -> Plan:
     """The plan of this build, written to its folder when it is new or has grown; OutputError when the folder cannot be
     written, or holds something that is not a build."""
     out = settings.places.out

@@ -137,21 +137,8 @@ def files_under(uri: str) -> dict[str, int]:
     return {path: info.size for path, info in listing(uri) if info.type == fs.FileType.File}
 
 
-def times_of(uri: str, name: str) -> dict[str, float]:
-    """When the files of one name in a folder and its folders were written, in seconds since 1970, by the path of their
-    folder relative to it; none when there is no such folder."""
-    return {
-        path[: -len(name) - 1]: info.mtime_ns / 1e9 for path, info in listing(uri) if info.base_name == name
-    }
-
-
-def stamps_of(uri: str, name: str) -> dict[str, tuple[int, int]]:
-    """Bytes and whole second of writing of the files of one name in a folder and its folders, as `times_of`."""
-    return {path[: -len(name) - 1]: stamp(info) for path, info in listing(uri) if info.base_name == name}
-
-
 def stamps_under(uri: str) -> dict[str, tuple[int, int]]:
-    """The same of every file, by path relative to the folder."""
+    """Bytes and whole second of writing of every file, by path relative to the folder."""
     return {path: stamp(info) for path, info in listing(uri) if info.type == fs.FileType.File}
 
 

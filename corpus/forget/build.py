@@ -26,7 +26,7 @@ from corpus.history import BUILD, BUILDS, Told, finished_builds, known_digests, 
 from corpus.manifest import NAME, Part, chunk_folder, clear_chunk, read_manifest, write_manifest
 from corpus.overrides import settings_from_flat
 from corpus.parquet_leaves import codecs
-from corpus.plan import Chunk, read_plan
+from corpus.plan import Plan, plan_of, read_plan
 from corpus.prepare import Run
 from corpus.run import conclude, product_parts, recount
 from corpus.spark.parts import read_back
@@ -154,10 +154,10 @@ def form(schema: pa.Schema) -> Mapping[str, object]:
 
 def renew(out: str, say: Say) -> None:
     """Count every build of the folder anew, and report the last one."""
-    chunks = {chunk.name: chunk for chunk in read_plan(out)}
+    plan = read_plan(out)
     last = read_json(join(out, BUILD))
     for name, build in finished_builds(out).items():
-        run = run_of(out, build, chunks)
+        run = run_of(out, build, plan)
         if last is not None and name == name_of(last):
             say("report")
             conclude(run)
@@ -169,11 +169,11 @@ def renew(out: str, say: Say) -> None:
         write_json(join(out, BUILDS, f"{name}.json"), {**build, "interleaved": product_parts(run)})
 
 
-def run_of(out: str, build: Told, chunks: Mapping[str, Chunk]) -> Run:
+def run_of(out: str, build: Told, plan: Plan) -> Run:
     """A finished build as a run, wherever its folder lies now."""
     settings = settings_from_flat(build["settings"])
     settings = settings.model_copy(update={"places": settings.places.model_copy(update={"out": out})})
-    chosen = tuple(chunks[name] for name in build["chunks"])
+    chosen = plan_of(plan[: len(build["chunks"])])  # a plan grows at its end
     return Run(settings, chosen, build["digests"], build.get("encoder", settings.encode.encoder))
 
 

@@ -12,23 +12,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from heapq import nlargest
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from corpus.catalog import Place
 from corpus.columns import CORPUS, KEPT
 from corpus.errors import InputError
 from corpus.history import BUILD, RUNNING
-from corpus.manifest import NAME, Manifest, chunk_folder, read_manifest, table_folder
-from corpus.plan import read_plan
-from corpus.storage import join, read_json, times_of
+from corpus.manifest import Manifest, chunk_folder, read_manifest, table_folder
+from corpus.plan import chunk_name, read_plan
+from corpus.storage import join, read_json
+from corpus.table_listing import LISTINGS_AT_ONCE, list_table
 from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL
 
 FINISHED, UNDER_WAY, STALLED, UNFINISHED = "finished", "under way", "stalled", "unfinished"
 READS_AT_ONCE = 32
-LISTINGS_AT_ONCE = 4
-"""Each holds the names of all files of a table while it is read."""
 TOLD_FAILURES = ("warc_files", "documents", "images", "image_features")
 SLOWEST = 5
 RATE_CHUNKS = 100
@@ -95,10 +95,10 @@ def read_status(
 ) -> Status:
     """The status of the build at `out`, from the `newest` manifests of each table, or from all with 0. InputError when
     there is no build."""
-    chunks = frozenset(chunk.name for chunk in read_plan(out))
+    n_chunks = len(read_plan(out))
     running, build = read_json(join(out, RUNNING)), read_json(join(out, BUILD))
     told = running or build
-    if not chunks or told is None:
+    if not n_chunks or told is None:
         raise InputError(
             f"{out} has no plan.json, or neither {RUNNING} nor {BUILD}: no build was begun there"
         )
@@ -107,10 +107,10 @@ def read_status(
     ]  # an older build has fewer
     places = [(out, name, told["digests"][name]) for name in names]
     with ThreadPoolExecutor(LISTINGS_AT_ONCE) as pool:
-        listed = list(pool.map(lambda place: list_table(place, chunks, newest), places))
+        listed = list(pool.map(lambda place: newest_of(place, n_chunks, newest), places))
     with ThreadPoolExecutor(READS_AT_ONCE) as pool:
         tables = tuple(
-            table_status(place[1], newest_manifests(place, found.times, pool), found, len(chunks))
+            table_status(place[1], newest_manifests(place, found.times, pool), found, n_chunks)
             for place, found in zip(places, listed, strict=True)
         )
     written = [at for found in listed for at in found.times.values()]
@@ -143,12 +143,13 @@ def state_of(
     return FINISHED if is_whole and is_told else UNFINISHED
 
 
-def list_table(place: Place, chunks: frozenset[str], newest: int) -> Listed:
+def newest_of(place: Place, n_chunks: int, newest: int) -> Listed:
     """How many chunks of a table are finished, and the times of the `newest` ones, or with 0 of all; by one listing."""
-    found = times_of(table_folder(*place), NAME)
-    times = ((at, folder.removeprefix("chunk=")) for folder, at in found.items())
-    done = [(at, chunk) for at, chunk in times if chunk in chunks]
-    return Listed(len(done), {chunk: at for at, chunk in nlargest(newest or len(done), done)})
+    found = list_table(table_folder(*place))
+    numbers, times = found.manifests[found.manifests < n_chunks], found.written_ns[found.manifests < n_chunks]
+    last = np.lexsort((numbers, times))[::-1][: newest or None]
+    names = map(chunk_name, numbers[last].tolist())
+    return Listed(len(numbers), dict(zip(names, (times[last] / 1e9).tolist(), strict=True)))
 
 
 def newest_manifests(place: Place, times: Times, pool: ThreadPoolExecutor) -> list[Manifest]:

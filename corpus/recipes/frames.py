@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from corpus.columns import KEPT
 from corpus.filters.picture_kinds import knows_kinds
+from corpus.plan import number_of
 from corpus.recipes.host_boilerplate import host_boilerplate
 from corpus.recipes.image_clusters import with_clusters
 from corpus.recipes.image_tasks import by_domain
@@ -43,7 +44,8 @@ def by_document(build: Build, rows: DataFrame) -> DataFrame:
 def warc_files(build: Build, chunk: str) -> DataFrame:
     """The WARC files of the chunk; a local file is read by several tasks, each taking every n-th page, when cores would
     be idle otherwise, or when `spark.tasks` asks for more tasks than there are files. Remote ones are read once."""
-    files, sizes = build.chunk[chunk].files, build.chunk[chunk].file_bytes
+    planned = build.chunks[number_of(chunk)]
+    files, sizes = planned.files, planned.file_bytes
     n_cores, asked = build.spark.sparkContext.defaultParallelism, build.settings.spark.tasks
     most = max(1, min(n_cores, asked // len(files))) if asked else shares_per_file(sizes, n_cores)
     shares = {file: 1 if is_remote(warc_of(file)) else most for file in files}

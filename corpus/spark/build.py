@@ -18,7 +18,7 @@ from corpus.config import Settings
 from corpus.entry import Entry
 from corpus.errors import DataError
 from corpus.manifest import chunk_folder
-from corpus.plan import Chunk
+from corpus.plan import Plan
 from corpus.spark.session import default_tasks, start_session
 from corpus.storage import join, opened
 from corpus.tables import TABLES
@@ -30,7 +30,7 @@ class Build:
 
     out: str
     settings: Settings
-    chunks: tuple[Chunk, ...]
+    chunks: Plan
     digests: Mapping[str, str]
     catalog: Catalog = field(default_factory=Catalog)
     encodes: bool = False
@@ -49,31 +49,23 @@ class Build:
     def tasks(self) -> int:
         return default_tasks(self.spark, self.settings)
 
-    @cached_property
-    def chunk(self) -> Mapping[str, Chunk]:
-        """The chunks by name."""
-        return {chunk.name: chunk for chunk in self.chunks}
-
-    def chunk_names(self) -> list[str]:
-        return [chunk.name for chunk in self.chunks]
-
     def folder(self, table: str, chunk: str) -> str:
         return chunk_folder(*self.place(table), chunk)
 
     def place(self, table: str) -> Place:
         return self.out, table, self.digests[table]
 
-    def blocks(self) -> Iterator[Sequence[Chunk]]:
-        """The chunks, as many at a time as make a segment of the catalog, which are the same in every run: a plan grows
-        at its end."""
-        return in_blocks(self.chunks)
+    def blocks(self) -> Iterator[Sequence[str]]:
+        """The names of the chunks, as many at a time as make a segment of the catalog, which are the same in every run:
+        a plan grows at its end."""
+        return in_blocks(self.chunks.names)
 
     def entry(self, table: str, chunk: str) -> Entry | None:
         return self.catalog.entries(self.place(table), [chunk]).get(chunk)
 
     def read(self, table: str, chunks: Sequence[str] | None = None) -> DataFrame:
         """Rows of a table with their `chunk`, of some chunks or of all. DataError when one of them is not done."""
-        paths = self.part_paths(table, chunks or self.chunk_names())
+        paths = self.part_paths(table, chunks or self.chunks.names)
         schema = from_arrow_schema(TABLES[table].schema)
         if not paths:
             return self.spark.createDataFrame([], schema).withColumn("chunk", F.lit(""))

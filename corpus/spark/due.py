@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from corpus.config import digest
-from corpus.plan import Chunk
+from corpus.plan import number_of
 from corpus.spark.build import Build
 
 MISSING = "missing"
 
 
-def inputs_of(build: Build, tables: Sequence[str], chunks: Sequence[Chunk]) -> dict[str, dict[str, str]]:
+def inputs_of(build: Build, tables: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, str]]:
     """What each of the chunks is to be made from: its WARC files, or the rows of its input tables."""
     if not tables:
+        chunks = build.chunks.chosen([number_of(name) for name in names])
         return {
             chunk.name: dict(zip(chunk.files, map(str, chunk.file_bytes), strict=True)) for chunk in chunks
         }
-    names = [chunk.name for chunk in chunks]
     prints = [prints_of(build, table, names) for table in tables]
     return {
         name: dict(zip(tables, made_as, strict=True)) for name, *made_as in zip(names, *prints, strict=True)
@@ -31,7 +31,7 @@ def inputs_of(build: Build, tables: Sequence[str], chunks: Sequence[Chunk]) -> d
 
 def inputs_of_all(build: Build, tables: Sequence[str]) -> dict[str, str]:
     """What a table that is made of all chunks at once is to be made from."""
-    names = build.chunk_names()
+    names = build.chunks.names
     return {table: digest(prints_of(build, table, names)) for table in tables}
 
 

@@ -28,7 +28,6 @@ from corpus.encode.device import GPU
 from corpus.entry import added_up
 from corpus.events import since, tell
 from corpus.manifest import Count, Part, new_manifest
-from corpus.plan import Chunk
 from corpus.spark.build import Build
 from corpus.spark.due import inputs_of, inputs_of_all, not_done
 from corpus.spark.here import runs_here
@@ -84,7 +83,7 @@ def run_recipe(build: Build, recipe: Recipe) -> int:
     n_chunks = len(build.chunks)
     tell("stage begun", stage=stage, n_chunks=n_chunks, n_chunks_to_make=len(missing))
     if missing and together is not None:
-        missing = build.chunk_names()
+        missing = list(build.chunks.names)
         make(build, recipe, dict.fromkeys(missing, together))
     elif missing:
         make_each(build, recipe, set(missing))
@@ -94,14 +93,12 @@ def run_recipe(build: Build, recipe: Recipe) -> int:
     return len(missing)
 
 
-def due(
-    build: Build, recipe: Recipe, block: Sequence[Chunk], together: Mapping[str, str] | None
-) -> list[str]:
+def due(build: Build, recipe: Recipe, block: Sequence[str], together: Mapping[str, str] | None) -> list[str]:
     """Those of the chunks that are to be made, from `together` or each from inputs of its own."""
     if together is None:
         wanted: Mapping[str, Mapping[str, str]] = inputs_of(build, recipe.inputs, block)
     else:
-        wanted = {chunk.name: together for chunk in block}
+        wanted = dict.fromkeys(block, together)
     return not_done(build, recipe.outputs, wanted)
 
 
@@ -109,7 +106,7 @@ def make_each(build: Build, recipe: Recipe, missing: Set[str]) -> None:
     """Make each of these chunks by a job of its own. Of a block of chunks others are made when one fails."""
     with ThreadPoolExecutor(build.settings.spark.chunks_in_flight) as pool:
         for block in build.blocks():
-            chosen = [chunk for chunk in block if chunk.name in missing]
+            chosen = [chunk for chunk in block if chunk in missing]
             made = [
                 pool.submit(make, build, recipe, inputs_of(build, recipe.inputs, [chunk])) for chunk in chosen
             ]
@@ -119,9 +116,9 @@ def make_each(build: Build, recipe: Recipe, missing: Set[str]) -> None:
                 seal(build, recipe, block)
 
 
-def seal(build: Build, recipe: Recipe, block: Sequence[Chunk]) -> None:
+def seal(build: Build, recipe: Recipe, block: Sequence[str]) -> None:
     for table in recipe.outputs:
-        build.catalog.seal(build.place(table), [chunk.name for chunk in block])
+        build.catalog.seal(build.place(table), block)
 
 
 def make(build: Build, recipe: Recipe, wanted: Mapping[str, Mapping[str, str]]) -> None:

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from corpus.manifest import table_digests
 from corpus.overrides import settings_from
-from corpus.plan import Chunk
+from corpus.plan import Chunk, plan_of
 from corpus.recipes.image_tasks import by_domain
 from corpus.spark.build import Build
 
@@ -36,7 +36,7 @@ def placed(spark, frame, **settings):
     made = settings_from(
         {"spark": {"tasks": 4, "image_urls_per_task": 400, **settings}, "fetch": {"images": "web"}}
     )
-    build = Build("out", made, (Chunk("c00000", ("a",), (1,)),), table_digests(made, {}))
+    build = Build("out", made, plan_of([Chunk("c00000", ("a",), (1,))]), table_digests(made, {}))
     return by_domain(build, frame).withColumn("task", F.spark_partition_id())
 
 

@@ -14,7 +14,7 @@ from corpus.columns import KEPT, filed_schema
 from corpus.errors import CorpusError
 from corpus.manifest import table_digests
 from corpus.overrides import settings_from
-from corpus.plan import Chunk
+from corpus.plan import Chunk, plan_of
 from corpus.recipes import img2dataset
 from corpus.recipes.image_urls import best_captures
 from corpus.recipes.images import fetch_images
@@ -32,7 +32,7 @@ CHUNK = "c00000"
 
 def build_in(out, **fetch):
     settings = settings_from({"spark": {"master": "local[2]"}, "fetch": fetch})
-    return Build(str(out), settings, (Chunk(CHUNK, ("a",), (1,)),), table_digests(settings, {}))
+    return Build(str(out), settings, plan_of([Chunk(CHUNK, ("a",), (1,))]), table_digests(settings, {}))
 
 
 def image_urls_of(urls):

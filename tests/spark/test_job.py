@@ -14,7 +14,7 @@ from corpus.config import Settings
 from corpus.errors import DataError
 from corpus.events import LOGGER
 from corpus.manifest import NAME, read_manifest, table_digests
-from corpus.plan import Chunk
+from corpus.plan import Chunk, plan_of
 from corpus.spark.build import Build
 from corpus.spark.job import Recipe, run_recipe
 from corpus.spark.parts import Target, part_uri
@@ -67,7 +67,7 @@ READ = Recipe(("warc_files", "captures"), file_rows, read_files)
 @pytest.fixture
 def build(spark, tmp_path):
     settings = Settings()
-    chunks = (Chunk("c00000", ("a", "b"), (1, 1)), Chunk("c00001", ("c", "d"), (1, 1)))
+    chunks = plan_of([Chunk("c00000", ("a", "b"), (1, 1)), Chunk("c00001", ("c", "d"), (1, 1))])
     return Build(str(tmp_path), settings, chunks, table_digests(settings, {}))
 
 
@@ -117,7 +117,7 @@ def test_a_corpus_wide_table_is_filed_by_chunk(build):
 def test_a_chunk_whose_file_changed_is_made_again_and_the_other_is_not(build):
     run_recipe(build, READ)
     grown = Chunk("c00001", ("c", "d"), (1, 2))
-    assert run_recipe(replace(build, chunks=(build.chunks[0], grown)), READ) == 1
+    assert run_recipe(replace(build, chunks=plan_of([build.chunks[0], grown])), READ) == 1
 
 
 def test_finding_that_all_is_done_starts_no_session(build):
@@ -136,7 +136,7 @@ def test_files_of_another_attempt_have_other_names_and_leftovers_go(build, tmp_p
         stray.write_bytes(b"of a task that came second")
         return file_rows(build, chunk)
 
-    one = replace(build, chunks=build.chunks[:1])
+    one = replace(build, chunks=plan_of(build.chunks[:1]))
     run_recipe(one, replace(READ, rows=rows_and_a_stray))
     assert names_in(folder) == [NAME, *(part.name for part in read_manifest(folder).parts)]
     target = Target({}, "c00000", 7, 1)
@@ -156,7 +156,7 @@ def test_a_checkpoint_lost_with_its_executor_has_the_recipe_run_again(build):
                 each.unpersist(True)
         return kept
 
-    one = replace(build, chunks=build.chunks[:1])
+    one = replace(build, chunks=plan_of(build.chunks[:1]))
     assert run_recipe(one, replace(READ, rows=rows)) == 1
     assert len(runs) == 2
     assert one.entry("warc_files", "c00000").n_rows == 2
@@ -170,7 +170,7 @@ def test_another_failure_has_no_recipe_run_again(build):
         raise DataError("no such table")
 
     with pytest.raises(DataError):
-        run_recipe(replace(build, chunks=build.chunks[:1]), replace(READ, rows=rows))
+        run_recipe(replace(build, chunks=plan_of(build.chunks[:1])), replace(READ, rows=rows))
     assert len(runs) == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 from corpus.errors import InputError
 from corpus.manifest import table_digests
 from corpus.overrides import settings_from
-from corpus.plan import Chunk
+from corpus.plan import Chunk, plan_of
 from corpus.recipes.image_urls import best_captures
 from corpus.recipes.looked_up import with_looked_up
 from corpus.spark.build import Build
@@ -32,7 +32,7 @@ ADDRESS = "https://data.commoncrawl.org/" + CRAWL
 
 def build_with(table):
     settings = settings_from({"fetch": {"captures": table}})
-    return Build("out", settings, (Chunk("c00000", ("a",), (1,)),), table_digests(settings, {}))
+    return Build("out", settings, plan_of([Chunk("c00000", ("a",), (1,))]), table_digests(settings, {}))
 
 
 def answers(spark, table):

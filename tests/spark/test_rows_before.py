@@ -10,7 +10,7 @@ import pytest
 from corpus.columns import filed_schema
 from corpus.manifest import NAME, table_digests
 from corpus.overrides import settings_from
-from corpus.plan import Chunk
+from corpus.plan import Chunk, plan_of
 from corpus.recipes import frames
 from corpus.recipes.images import from_before
 from corpus.recipes.rows import rows_of
@@ -81,7 +81,7 @@ ASK = Recipe(("images",), frames.images, ask)
 def build_in(folder, round_=0, **sections):
     fetch = {"images": "web", "round": round_, **sections.pop("fetch", {})}
     settings = settings_from({"fetch": fetch, **sections})
-    return Build(str(folder), settings, (Chunk("c00000", ("a",), (1,)),), table_digests(settings, {}))
+    return Build(str(folder), settings, plan_of([Chunk("c00000", ("a",), (1,))]), table_digests(settings, {}))
 
 
 @pytest.fixture

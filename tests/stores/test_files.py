@@ -12,10 +12,10 @@ from corpus.storage import (
     read_json,
     remove_file,
     remove_folder,
-    times_of,
     write_bytes,
     writing,
 )
+from corpus.table_listing import list_table
 
 
 def test_what_a_failing_writer_wrote_never_appears_and_an_earlier_object_stays(place_for):
@@ -76,9 +76,16 @@ def test_a_file_is_removed_and_reads_as_none_like_one_that_never_was(place_for):
     assert read_bytes(join(place_for, "folder", "file")) is None
 
 
-def test_when_files_were_written_is_told_by_their_folder(place_for):
-    for name in ("chunk=c0/_manifest.json", "chunk=c0/part", "chunk=c1/_manifest.json"):
-        write_bytes(join(place_for, name), b"")
-    times = times_of(place_for, "_manifest.json")
-    assert sorted(times) == ["chunk=c0", "chunk=c1"]
-    assert all(time > 1_700_000_000 for time in times.values())
+def test_a_listing_tells_chunks_when_their_manifests_were_written_and_segments(place_for):
+    for name in (
+        "chunk=c00000/_manifest.json",
+        "chunk=c00000/part",
+        "chunk=c00002/part",
+        "_sealed/c00000.segment",
+    ):
+        write_bytes(join(place_for, name), b"data")
+    found = list_table(place_for)
+    assert set(found.folders.tolist()) == {0, 2}
+    assert (found.manifests.tolist(), found.n_bytes.tolist()) == ([0], [4])
+    assert found.written_ns[0] > 1_700_000_000 * 10**9
+    assert found.segments == ("c00000",)

@@ -20,7 +20,7 @@ from tests.unit.written_build import CHUNK, write_build
 
 def whole(out):
     (build,) = finished_builds(out).values()
-    return run_of(out, build, {CHUNK: read_plan(out)[0]})
+    return run_of(out, build, read_plan(out))
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from corpus import catalog as catalogs
 from corpus.catalog import Catalog
 from corpus.config import Settings
 from corpus.manifest import NAME, Count, Part, chunk_folder, new_manifest, table_folder
-from corpus.storage import remove_file, stamp_of, stamps_of
+from corpus.storage import remove_file, stamp_of
+from corpus.table_listing import list_table
 from corpus.tables import TABLES
 
 CHUNKS = ["c00000", "c00001", "c00002"]
@@ -21,8 +22,11 @@ def test_sealed_chunks_are_known_without_reading_a_manifest(place_for, monkeypat
     writer = Catalog()
     writer.commit(place, [manifest(chunk) for chunk in CHUNKS])
     writer.seal(place, CHUNKS)
-    asked = {f"chunk={chunk}": stamp_of(f"{chunk_folder(*place, chunk)}/{NAME}") for chunk in CHUNKS}
-    assert stamps_of(table_folder(*place), NAME) == asked
+    paths = [f"{chunk_folder(*place, chunk)}/{NAME}" for chunk in CHUNKS]
+    asked = {number: stamp_of(path) for number, path in enumerate(paths)}
+    found = list_table(table_folder(*place))
+    told = zip(found.n_bytes, found.written_ns // 10**9, strict=True)
+    assert dict(zip(found.manifests, told, strict=True)) == asked
     read, real = [], catalogs.read_manifest
     monkeypatch.setattr(catalogs, "read_manifest", lambda folder: read.append(folder) or real(folder))
     assert list(Catalog().entries(place, CHUNKS)) == CHUNKS

@@ -41,7 +41,7 @@ def places(tmp_path):
     out, release = tmp_path / "build", tmp_path / "release"
     write_build(out, draw_build(PAGES), SETTINGS)
     write_plan(str(out), [Chunk(CHUNK, ("sample.warc.gz",), (-1,))])
-    conclude(run_of(str(out), read_json(f"{out}/build.json"), {CHUNK: read_plan(str(out))[0]}))
+    conclude(run_of(str(out), read_json(f"{out}/build.json"), read_plan(str(out))))
     publish(prepare(str(out), str(release), Choice(), Sizes(20_000, 5_000)), How(), lambda text: None)
     return out, release
 
@@ -83,7 +83,7 @@ def is_whole(release, capsys):
 
 def adds_up(out):
     (build,) = finished_builds(str(out)).values()
-    check_funnel(count(run_of(str(out), build, {CHUNK: read_plan(str(out))[0]})))
+    check_funnel(count(run_of(str(out), build, read_plan(str(out)))))
     return True
 
 

@@ -6,7 +6,7 @@ from pyarrow import fs
 from bench.counted_store import CountedStore
 from corpus.errors import OutputError
 from corpus.overrides import settings_from
-from corpus.plan import Chunk, extend_plan, read_plan, write_plan
+from corpus.plan import Chunk, extend_plan, plan_of, read_plan, write_plan
 from corpus.prepare import plan_chunks
 
 FILES = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=12)
@@ -14,10 +14,10 @@ FILES = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=1
 
 @given(FILES, FILES, st.integers(1, 4))
 def test_every_file_stands_in_one_chunk_and_earlier_chunks_stay(first, more, files_per_chunk):
-    earlier = extend_plan([], first, files_per_chunk)
+    earlier = extend_plan(plan_of(()), first, files_per_chunk)
     together = list(dict.fromkeys([*first, *more]))
     later = extend_plan(earlier, together, files_per_chunk)
-    assert later[: len(earlier)] == earlier
+    assert later[: len(earlier)] == list(earlier)
     assert sorted(file for chunk in later for file in chunk.files) == sorted(together)
     assert all(1 <= len(chunk.files) <= files_per_chunk for chunk in later)
     assert len({chunk.name for chunk in later}) == len(later)
@@ -25,7 +25,7 @@ def test_every_file_stands_in_one_chunk_and_earlier_chunks_stay(first, more, fil
 
 def test_a_folder_built_from_other_files_is_refused():
     with pytest.raises(OutputError, match=r"1 other file\(s\), such as old\.warc"):
-        extend_plan([Chunk("c00000", ("old.warc",), (-1,))], ["new.warc"], 10)
+        extend_plan(plan_of([Chunk("c00000", ("old.warc",), (-1,))]), ["new.warc"], 10)
 
 
 def test_a_file_that_was_first_given_by_another_path_is_told_with_both():
@@ -36,7 +36,7 @@ def test_a_file_that_was_first_given_by_another_path_is_told_with_both():
 
 
 def test_a_plan_comes_back_as_it_was_written(tmp_path):
-    chunks = extend_plan([], ["a.warc", "b.warc", "c.warc"], 2)
+    chunks = extend_plan(plan_of(()), ["a.warc", "b.warc", "c.warc"], 2)
     write_plan(str(tmp_path), chunks)
     assert read_plan(str(tmp_path)) == chunks
 

@@ -94,7 +94,7 @@ def test_of_many_chunks_the_newest_manifests_are_read_and_all_are_counted(out):
 def test_each_table_is_listed_once_and_manifests_of_others_are_not_asked_for(out, monkeypatch):
     listed, read = [], []
     monkeypatch.setattr(
-        reading, "times_of", lambda uri, name, real=reading.times_of: listed.append(uri) or real(uri, name)
+        reading, "list_table", lambda uri, real=reading.list_table: listed.append(uri) or real(uri)
     )
     monkeypatch.setattr(
         reading, "read_manifest", lambda uri, real=reading.read_manifest: read.append(uri) or real(uri)

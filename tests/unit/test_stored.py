@@ -14,7 +14,7 @@ from corpus.look.figures import PAIR_COLUMNS
 from corpus.look.lookup import finder, open_build
 from corpus.look.stored import NARROW_ROWS_PER_BATCH, ROWS_PER_BATCH, Stored, rows_per_batch
 from corpus.overrides import settings_from
-from corpus.plan import Chunk
+from corpus.plan import Chunk, plan_of
 from corpus.prepare import Run
 from corpus.run import pages_looked_at, sampled_text
 from corpus.shelf import Shelf
@@ -85,7 +85,7 @@ def test_a_share_of_documents_is_the_same_documents_in_every_table(tmp_path):
 def run_of(n_pages, report_pages):
     """A run whose tables are known by their counts alone."""
     run = Run(settings_from({"spark": {"report_pages": report_pages}}), (), {"documents": "d"}, "demo")
-    run = replace(run, chunks=tuple(Chunk(f"c{n:05d}", (), ()) for n in range(len(n_pages))))
+    run = replace(run, chunks=plan_of(Chunk(f"c{n:05d}", (), ()) for n in range(len(n_pages))))
     known = [
         Entry("documents", "d", f"c{at:05d}", {}, {}, "f" * 16, 0, 0, 0, (), n, 0, (), array("q"))
         for at, n in enumerate(n_pages)
