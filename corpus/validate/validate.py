@@ -1,7 +1,7 @@
 """Validating a release: everything that its manifest and its rows promise, looked at.
 
-Goes in: a folder or URI. Comes out: faults, as they are found. Memory holds one batch, and the places of one file; local
-disk, where TMPDIR is, one file of a release that lies in a store.
+Goes in: a folder or URI. Comes out: faults, as they are found. Memory holds one batch, and the places of one file;
+local disk, where TMPDIR is, one file of a release that lies in a store.
 """
 
 from __future__ import annotations
