@@ -30,7 +30,8 @@ def opened(path: str) -> Iterator[IO[bytes]]:
     with ExitStack() as stack:
         stream: Any = stack.enter_context(io.BufferedReader(filesystem.open_input_file(place), READ_BYTES))
         if path.endswith(".gz"):
-            yield stack.enter_context(gzip.open(stream))
+            packed: Any = gzip.GzipFile(fileobj=stream)
+            yield stack.enter_context(packed)
         elif stream.peek(2)[:2] == b"PK":
             archive = stack.enter_context(zipfile.ZipFile(stream))
             names = archive.namelist()
