@@ -38,7 +38,7 @@ ROUNDS = 5
 SIZES = (10_000, 100_000, 1_000_000)
 PAGES_PER_CHUNK, FILES_PER_CHUNK = 300_000, 8
 DOCUMENTS_PER_FILE, DOCUMENTS_PER_GROUP = 20_000, 1_000
-RELEASED = (*FACTS, *MEMBERSHIPS, SIMILARITY, "text_list", "image_info")
+RELEASED = (*FACTS, *MEMBERSHIPS, SIMILARITY, "n_sentences", "n_images", "text_list", "image_info")
 QUESTIONS = {
     "all": "",
     "by a score": "?sort=page_words&descending=1",

@@ -160,6 +160,11 @@ def remove_file(uri: str) -> None:
         filesystem.delete_file(path)
 
 
+def is_folder(uri: str) -> bool:
+    filesystem, path = locate(uri)
+    return bool(filesystem.get_file_info(path).type == fs.FileType.Directory)
+
+
 def remove_folder(uri: str) -> None:
     """Remove a folder and what is in it; nothing happens when it is not there."""
     filesystem, path = locate(uri)

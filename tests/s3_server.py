@@ -13,6 +13,7 @@ import eventlet
 
 eventlet.monkey_patch()
 
+import json
 import os
 import sys
 import time
@@ -24,14 +25,15 @@ import swift.common.utils.config
 
 HOST = "127.0.0.1"
 STAGES = (
-    "catch_errors", "gatekeeper", "healthcheck", "cache", "listing_formats", "bulk", "s3api", "tempauth", "copy", "slo",
-    "dlo", "versioned_writes", "symlink",
+    "requests", "catch_errors", "gatekeeper", "healthcheck", "cache", "listing_formats", "bulk", "s3api", "tempauth",
+    "copy", "slo", "dlo", "versioned_writes", "symlink",
 )  # fmt: skip
 OPTIONS = {
     "tempauth": "user_test_tester = testing .admin",
     "s3api": "location = us-east-1",
     "versioned_writes": "allow_object_versioning = true",
     "cache": "paste.filter_factory = s3_server:cache_factory",
+    "requests": "paste.filter_factory = s3_server:requests_factory",
 }
 
 
@@ -81,6 +83,24 @@ def cache_factory(conf: dict[str, str], **_: Any) -> Callable[[Any], Any]:
     return with_cache
 
 
+def requests_factory(conf: dict[str, str], **_: Any) -> Callable[[Any], Any]:
+    """A line of JSON per request, in FOLDER/requests: method, path, query, range of bytes."""
+
+    def with_log(app: Any) -> Any:
+        def call(environment: dict[str, Any], start: Any) -> Any:
+            asked = [
+                environment.get(name, "")
+                for name in ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_RANGE")
+            ]
+            with open(f"{conf['swift_dir']}/requests", "a") as log:
+                log.write(json.dumps(asked) + "\n")
+            return app(environment, start)
+
+        return call
+
+    return with_log
+
+
 def configure(root: str, conf: dict[str, str]) -> None:
     """Write what Swift reads from files, and point it there: it expects /etc/swift."""
     os.makedirs(f"{root}/dev/sda", exist_ok=True)
@@ -94,7 +114,7 @@ def configure(root: str, conf: dict[str, str]) -> None:
         file.write(f"[pipeline:main]\npipeline = {' '.join(STAGES)} proxy-server\n")
         file.write("[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n")
         for stage in STAGES:
-            use = "" if stage == "cache" else f"use = egg:swift#{stage}\n"
+            use = "" if stage in ("cache", "requests") else f"use = egg:swift#{stage}\n"
             file.write(f"[filter:{stage}]\n{use}{OPTIONS.get(stage, '')}\n")
 
 

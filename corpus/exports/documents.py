@@ -17,7 +17,8 @@ from corpus.loaders.placement import Group, Picture, Placement, Side, groups
 from corpus.loaders.samples import usable_pictures
 from corpus.loaders.shares import Reader
 
-LISTS = ("text_list", "image_info", "images", MATRIX, PAGE_MATRIX)
+LISTS = ("text_list", "image_info", "images", MATRIX, PAGE_MATRIX, "n_sentences", "n_images")
+"""With how many there are: some pictures may be left out."""
 
 
 @dataclass(frozen=True)

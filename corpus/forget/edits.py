@@ -197,6 +197,8 @@ def product_edit(pages: frozenset[str], contents: frozenset[str]) -> Edit:
         matrix = ["page_matrix"] if row.get("page_matrix") else []
         kept = dict(without_images(row, left, "image_info", "images", *matrix))
         kept["mean_matched_sim"] = sum(info["matched_sim"] for info in kept["image_info"]) / len(left)
+        if "n_images" in kept:  # older versions wrote none
+            kept["n_images"] = len(left)
         return kept
 
     return Edit(("document_id", "image_info.list.element.content_hash"), finds, change)

@@ -18,6 +18,7 @@ from corpus.encode.registry import similarity_bound
 from corpus.errors import InputError, SettingsError
 from corpus.imports.obelics import COLUMNS, Similarities, read_row
 from corpus.imports.row import Read
+from corpus.storage import locate
 
 ROWS_PER_BATCH = 16
 
@@ -47,7 +48,8 @@ def obelics_reads(files: Sequence[str], encoder: Encoder, bound: float) -> Itera
 
 def rows_of(path: str) -> Iterator[dict[str, Any]]:
     try:
-        with pq.ParquetFile(path) as file:
+        filesystem, place = locate(path)
+        with pq.ParquetFile(place, filesystem=filesystem) as file:
             missing = [name for name in COLUMNS if name not in file.schema_arrow.names]
             if missing:
                 raise InputError(f"{path} has no columns {missing}: it is not of OBELICS' layout")

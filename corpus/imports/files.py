@@ -1,40 +1,45 @@
 """Files of lines as other corpora ship them: plain, compressed by gzip, or one file in a ZIP archive.
 
-Goes in: a local path. Comes out: its lines, one in memory at a time.
+Goes in: a path or URI. Comes out: its lines, one in memory at a time.
 """
 
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import IO, cast
+from contextlib import ExitStack, contextmanager
+from typing import IO, Any
+
+import pyarrow as pa
 
 from corpus.errors import InputError
 from corpus.imports.mmc4 import Line
+from corpus.storage import is_local, join, locate, read_bytes
 
+READ_BYTES = 2**20
 SUFFIXES = (".zip", ".gz", ".jsonl", ".json")
 
 
 @contextmanager
 def opened(path: str) -> Iterator[IO[bytes]]:
     """The stream of lines; InputError for an archive with more or fewer than one file."""
-    if path.endswith(".gz"):
-        with gzip.open(path) as packed:
-            yield cast(IO[bytes], packed)
-        return
-    if not zipfile.is_zipfile(path):
-        with open(path, "rb") as plain:
-            yield plain
-        return
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        if len(names) != 1:
-            raise InputError(f"{path} holds {len(names)} files; it should hold one, of lines of JSON")
-        with archive.open(names[0]) as member:
-            yield member
+    filesystem, place = locate(path)
+    with ExitStack() as stack:
+        stream: Any = stack.enter_context(io.BufferedReader(filesystem.open_input_file(place), READ_BYTES))
+        if path.endswith(".gz"):
+            packed: Any = gzip.GzipFile(fileobj=stream)
+            yield stack.enter_context(packed)
+        elif stream.peek(2)[:2] == b"PK":
+            archive = stack.enter_context(zipfile.ZipFile(stream))
+            names = archive.namelist()
+            if len(names) != 1:
+                raise InputError(f"{path} holds {len(names)} files; it should hold one, of lines of JSON")
+            yield stack.enter_context(archive.open(names[0]))
+        else:
+            yield stream
 
 
 def lines_of(path: str) -> Iterator[Line]:
@@ -46,7 +51,7 @@ def lines_of(path: str) -> Iterator[Line]:
                 if data.strip():
                     yield Line(data, os.path.basename(path), offset)
                 offset += len(data)
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, pa.ArrowInvalid, zipfile.BadZipFile) as error:
         raise InputError(f"{path} cannot be read at byte {offset} ({error}); get it anew") from None
 
 
@@ -64,9 +69,10 @@ def pictures_in(folder: str) -> Callable[[str], bytes | None]:
         if not name or name in (".", "..") or "/" in name or "\\" in name or "\0" in name:
             return None
         try:
-            with open(os.path.join(folder, name), "rb") as stream:
-                return stream.read()
+            return read_bytes(join(folder, name))
         except OSError:
-            return None
+            if is_local(folder):  # a name that no file can have
+                return None
+            raise
 
     return picture

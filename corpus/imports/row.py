@@ -23,8 +23,8 @@ from corpus.release.interleave import count_words
 from corpus.tables.product import INTERLEAVED
 
 KNOWN = frozenset({
-    "document_id", "url", "crawl", "text_list", "image_info", "similarity_matrix", "mean_matched_sim", "n_words",
-    "image_name", "raw_url", "matched_text_index", "matched_sim", "dom_index", "dom_text_index",
+    "document_id", "url", "crawl", "text_list", "image_info", "similarity_matrix", "mean_matched_sim", "n_sentences",
+    "n_images", "n_words", "image_name", "raw_url", "matched_text_index", "matched_sim", "dom_index", "dom_text_index",
 })  # fmt: skip
 """Columns, and fields of image_info, that every import fills."""
 MALFORMED, NO_TEXT, NO_IMAGE = "malformed", "no_text", "no_image"
@@ -95,6 +95,8 @@ def row_of(
         "similarity_matrix": [similarity[at].tolist() for at in kept],
         "page_matrix": None,
         "mean_matched_sim": float(np.mean([infos[at]["matched_sim"] for at in kept])),
+        "n_sentences": len(sentences),
+        "n_images": len(kept),
         "n_words": count_words(list(sentences), known.get("language")),
     }
     return row, len(found) - len(kept)

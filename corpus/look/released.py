@@ -16,11 +16,14 @@ from pyarrow import fs
 
 from corpus.columns import Row
 from corpus.history import BUILD
+from corpus.release.abreast import abreast
 from corpus.release.manifest import find_release_manifest
 from corpus.release.reading import product_files
 from corpus.release.row_groups import open_file, row_groups
 from corpus.storage import join, locate, read_bytes
 
+FILES_AT_ONCE = 4
+"""Of an object store, whose answers are waited for several times per file."""
 DROPPED = (
     "a release holds kept documents alone: which pages, sentences and pictures were dropped, and by what, is told by "
     "the build that it was made from"
@@ -41,9 +44,14 @@ class Released:
     ) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Rows with the number of their file; a column that the release does not have is left out."""
         known = [name for name in columns if name in self.schema.names]
-        for number, path in enumerate(self.paths):
-            for batches in row_groups(open_file(self.filesystem, path), known, where):
-                yield from ((number, batch) for batch in batches)
+        files = (self.batches_of(number, known, where) for number in range(len(self.paths)))
+        return abreast(files, FILES_AT_ONCE, 1, FILES_AT_ONCE)
+
+    def batches_of(
+        self, number: int, columns: Sequence[str], where: pc.Expression | None
+    ) -> Iterator[tuple[int, pa.RecordBatch]]:
+        for batches in row_groups(open_file(self.filesystem, self.paths[number]), columns, where):
+            yield from ((number, batch) for batch in batches)
 
     def rows(self, columns: Sequence[str], where: pc.Expression) -> Iterator[tuple[int, Row]]:
         for number, batch in self.batches(columns, where):

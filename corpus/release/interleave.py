@@ -47,6 +47,8 @@ def interleave(row: Row) -> dict[str, Any]:
         "far_sentences": row["far_sentences"],
         "evaluation_sets": row["evaluation_sets"],
         "replaced": row["replaced"],
+        "n_sentences": len(row["sentences"]),
+        "n_images": len(infos),
         "n_words": count_words(row["sentences"], row["language"]),
         **{field.name: row[field.name] for field in TIERS},
         "sample_key": sample_key(row["document_id"]),

@@ -118,6 +118,8 @@ INTERLEAVED = Table(
         optional("far_sentences", pa.list_(int32), "places among the page's kept sentences of those left out as far"),
         column("evaluation_sets", pa.list_(string), "names of the evaluation sets whose texts or pictures are in it"),
         column("replaced", REPLACED, "findings that have placeholders in text_list, title, alt and caption, by kind"),
+        column("n_sentences", int32, "sentences in text_list"),
+        column("n_images", int32, "pictures in image_info"),
         column("n_words", int32, "words in text_list; characters where the script has no spaces"),
         column("n_text_tokens", TOKEN_COUNT, "tokens of text_list joined by spaces, per tokenizer"),
         column("n_image_tokens", TOKEN_COUNT, "tokens of all pictures, per rule"),
@@ -131,7 +133,7 @@ INTERLEAVED = Table(
     ),
     sections=("release.*", "privacy.*", "filters.sentence_*"),
     items=("text_list", "image_info.dom_index", "far_sentences"),
-    revision=3,
+    revision=4,
 )
 
 FUNNEL = Table(

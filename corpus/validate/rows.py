@@ -51,6 +51,7 @@ def check_rows(batch: pa.RecordBatch, references: bool) -> Iterator[Finding]:
     there."""
     lists = lists_of(batch)
     yield from check_lengths(lists)
+    yield from check_counts(batch, lists)
     yield from check_matrix(batch, lists)
     yield from check_page_matrix(batch, lists)
     yield from check_indices(lists)
@@ -65,6 +66,14 @@ def check_lengths(lists: Lists) -> Iterator[Finding]:
     for row in np.flatnonzero(lists.n_matrix_rows != lists.n_infos):
         n_rows, n_infos = lists.n_matrix_rows[row], lists.n_infos[row]
         yield int(row), f"similarity_matrix has {n_rows} rows, but image_info {n_infos} entries"
+
+
+def check_counts(batch: pa.RecordBatch, lists: Lists) -> Iterator[Finding]:
+    for name, counted in {"n_sentences": lists.n_sentences, "n_images": lists.n_infos}.items():
+        if name in batch.schema.names:  # older versions wrote none
+            said = np.asarray(batch.column(name))
+            for row in np.flatnonzero(said != counted):
+                yield int(row), f"{name} is {said[row]}, but there are {counted[row]}"
 
 
 def check_matrix(batch: pa.RecordBatch, lists: Lists) -> Iterator[Finding]:

@@ -16,7 +16,9 @@ HELP = "a corpus in the layout of MMC4 or OBELICS as a release, to be read, comp
 def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("format", choices=("mmc4", "obelics"))
     parser.add_argument(
-        "files", nargs="+", help="mmc4: lines of JSON, plain or in .gz or .zip; obelics: Parquet"
+        "files",
+        nargs="+",
+        help="paths or URIs; mmc4: lines of JSON, plain or in .gz or .zip; obelics: Parquet",
     )
     parser.add_argument("--out", required=True, metavar="RELEASE", help="where the release goes")
     parser.add_argument(
@@ -76,13 +78,12 @@ def from_mmc4(options: argparse.Namespace) -> tuple[Iterator[Read], Import]:
 
 def folders_of(options: argparse.Namespace) -> list[str | None]:
     """Where the pictures of each file lie; None for all files when they have none. InputError when some have."""
-    from os.path import isdir
-
     from corpus.errors import InputError
     from corpus.imports.files import folder_of
+    from corpus.storage import is_folder
 
     found = [options.images or folder_of(path) for path in options.files]
-    there = [isdir(folder) for folder in found]
+    there = [is_folder(folder) for folder in found]
     if not any(there) and not options.images:
         return [None for _ in found]
     for folder, is_there in zip(found, there, strict=True):

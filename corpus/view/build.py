@@ -48,9 +48,8 @@ class OpenBuild:
         """Media type and bytes."""
         if chunk not in self.stored.chunks:
             return None
-        here = pc.field("content_hash") == content_hash
-        rows = self.find(chunk)("images", ["bytes", "media_type"], here & pc.field("bytes").is_valid())
-        return next(((row["media_type"], row["bytes"]) for row in rows), None)
+        rows = self.find(chunk)("images", ["bytes", "media_type"], pc.field("content_hash") == content_hash)
+        return next(((row["media_type"], row["bytes"]) for row in rows if row["bytes"] is not None), None)
 
     def find(self, chunk: str) -> Find:
         """Finds rows in one chunk; nothing of the others is read."""

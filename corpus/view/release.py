@@ -41,10 +41,12 @@ SHOWN = (
     "license_url", "warc_filename", "warc_record_offset", "text_list", "image_info", "images", "similarity_matrix",
     *FACTS, *MEMBERSHIPS,
 )  # fmt: skip
-INDEXED = (*FACTS, *MEMBERSHIPS, SIMILARITY, "text_list", "image_info.list.element.dom_index")
-"""Columns that the index is made from. Of text_list and image_info only the lengths; a text has no smaller leaf."""
+PLAIN = (*FACTS, *MEMBERSHIPS, SIMILARITY, "n_sentences", "n_images")
+LISTS = ("text_list", "image_info.list.element.dom_index")
+"""Of a release of an earlier version, which has no n_sentences and n_images, they are counted: a text has no smaller
+leaf."""
 FILES_AT_ONCE = 8
-"""Each holds the texts of a row group."""
+"""Each holds narrow columns of a row group."""
 ROWS_REMEMBERED = 8
 """A page asks for its pictures one by one, and each of them stands in the row."""
 
@@ -120,7 +122,9 @@ def files_read(release: Released) -> Read:
 def pages_of(release: Released, number: int, n_groups: int | None = None) -> pa.Table:
     """Rows of the index: those of the file with this number, of its first `n_groups` row groups or of all. DataError
     when it cannot be read."""
-    wanted = [name for name in INDEXED if name.partition(".")[0] in release.schema.names]
+    wanted = [name for name in PLAIN if name in release.schema.names]
+    if "n_sentences" not in wanted:
+        wanted += LISTS
     path = release.paths[number]
     try:
         with pq.ParquetFile(path, filesystem=release.filesystem, pre_buffer=True) as file:
@@ -137,13 +141,15 @@ def pages_of(release: Released, number: int, n_groups: int | None = None) -> pa.
 
 
 def indexed(rows: pa.Table) -> pa.Table:
-    """Of each document what its file tells; texts are read for their number alone."""
+    """Of each document what its file tells."""
+    told = {name: rows[name] for name in PLAIN if name in rows.schema.names}
+    if "n_sentences" not in told:
+        counted = {"n_sentences": "text_list", "n_images": "image_info"}
+        told |= {name: pc.list_value_length(rows[items]) for name, items in counted.items()}
     return pa.table({
-        **{name: rows[name] for name in (*FACTS, *MEMBERSHIPS, SIMILARITY) if name in rows.schema.names},
+        **told,
         "fetch_time": rows["fetch_time"].cast(pa.timestamp("us")),  # UTC; a zone duckdb would change to its own
         "outcome": pa.repeat(KEPT, len(rows)),
-        "n_sentences": pc.list_value_length(rows["text_list"]),
-        "n_images": pc.list_value_length(rows["image_info"]),
     })  # fmt: skip
 
 

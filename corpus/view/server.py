@@ -28,7 +28,10 @@ def serve(site: Site, port: int) -> ThreadingHTTPServer:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            send(self, answer(site, self))
+            try:
+                send(self, answer(site, self))
+            except ConnectionError:  # who left before a slow store answered wants nothing any more
+                self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:
             """Requests are the reader's own; they are not told."""

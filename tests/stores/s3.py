@@ -41,6 +41,7 @@ def serve(folder: Path) -> Iterator[str]:
             environment.setenv("AWS_SECRET_ACCESS_KEY", "testing")
             environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
             environment.setenv("AWS_EC2_METADATA_DISABLED", "true")
+            environment.setenv("CORPUS_TEST_REQUESTS", str(folder / "requests"))
             boto3.client("s3").create_bucket(Bucket=BUCKET)
             yield f"s3://{BUCKET}"
         finally:

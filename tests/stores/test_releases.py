@@ -143,6 +143,15 @@ def test_an_export_in_the_store_is_that_on_disk(build, place_for, tmp_path, name
         assert read_bytes(join(place_for, path)) == (tmp_path / "local" / path).read_bytes()
 
 
+def test_an_export_is_imported_from_where_it_lies(build, place_for, tmp_path):
+    told = exported(build, join(place_for, "mmc4"), "mmc4")
+    shard = join(place_for, "mmc4", "docs_shard_00000.jsonl")
+    assert main(["import", "mmc4", shard, "--out", str(tmp_path / "imported")]) == 0
+    documents = next(file["documents"] for file in told["files"] if file["name"] == "docs_shard_00000.jsonl")
+    assert len(ids(str(tmp_path / "imported"))) == documents
+    assert faults(str(tmp_path / "imported")) == []
+
+
 def test_an_export_that_ended_early_is_told_as_such_and_made_anew(build, place_for, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(exporting, "write_bytes", lambda uri, data: 1 / 0)

@@ -315,6 +315,8 @@ def interleaved(page: DrawnPage, provenance: Mapping[str, Any]) -> dict[str, Any
         "mean_matched_sim": 0.31,
         "evaluation_sets": [],
         "replaced": [],
+        "n_sentences": len(page.sentences),
+        "n_images": len(kept),
         "n_words": sum(len(sentence.split()) for sentence in page.sentences),
     }
 

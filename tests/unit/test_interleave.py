@@ -86,6 +86,7 @@ def test_pictures_stand_in_order_of_their_sentences_with_their_own_bytes_and_mat
     assert [info["core_text_index"] for info in result["image_info"]] == [match for match, _ in kept]
     assert [info["fused_text_index"] for info in result["image_info"]] == [3 - match for match, _ in kept]
     assert result["sampling_bias"] == 0.5
+    assert (result["n_sentences"], result["n_images"]) == (len(result["text_list"]), len(kept))
     result |= {"n_text_tokens": [], "n_image_tokens": []}
     assert pa.RecordBatch.from_pylist([result], schema=INTERLEAVED.schema).num_rows == 1
 

@@ -173,6 +173,7 @@ def test_a_missing_column_is_found(release):
 def test_an_index_out_of_range_is_found(release, index):
     def change(row):
         row["image_info"] = [{**row["image_info"][0], "matched_text_index": index}]
+        row["n_images"] = 1
         for name in ("images", "similarity_matrix", "page_matrix"):
             row[name] = row[name][:1]
 
@@ -209,6 +210,13 @@ def test_a_release_that_does_not_know_its_pages_is_whole(release):
 
     plant(release, change)
     assert faults(release) == []
+
+
+@pytest.mark.parametrize("name", ["n_sentences", "n_images"])
+def test_a_wrong_count_is_found(release, name):
+    path = plant(release, lambda row: row.update({name: row[name] + 1}))
+    (fault,) = faults(release)
+    assert fault.startswith(f"{path}, row 2: {name} is ")
 
 
 def test_images_and_image_info_of_different_lengths_are_found(release):

@@ -1,3 +1,7 @@
+import socket
+import struct
+import sys
+import threading
 from dataclasses import replace
 
 import pytest
@@ -5,11 +9,12 @@ import pytest
 from corpus.columns import KEPT
 from corpus.look.lookup import open_build
 from corpus.overrides import settings_from
+from corpus.view import server
 from corpus.view.index import Question, count, groups, pages
 from corpus.view.page import fused_on_page
 from corpus.view.reading import Site, read_all
 from corpus.view.search import pages_with
-from corpus.view.site import look_at, respond
+from corpus.view.site import Response, look_at, respond
 from tests.unit.drawn_build import content, draw_build
 from tests.unit.drawn_pages import COPY, HOSTILE, LAKES, PAGES, DrawnImage, DrawnPage
 from tests.unit.written_build import CHUNK, write_build
@@ -167,6 +172,30 @@ def test_a_picture_is_served_as_it_was_kept_and_nothing_else(site):
 )
 def test_a_senseless_request_is_answered(site, target):
     assert respond(site, target).status in (200, 404)
+
+
+def test_who_leaves_before_the_answer_leaves_no_trace(site, monkeypatch):
+    asked, left, over = (threading.Event() for _ in range(3))
+
+    def late(*_):
+        asked.set()
+        assert left.wait(30)
+        return Response(200, "text/plain", bytes(2**24))
+
+    monkeypatch.setattr(server, "answer", late)
+    with server.serve(site, 0) as running:
+        faults = []
+        running.handle_error = lambda *_: faults.append(sys.exception())
+        running.shutdown_request = lambda request: (request.close(), over.set())
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        with socket.create_connection(running.server_address) as reader:
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            reader.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert asked.wait(30)
+        left.set()
+        assert over.wait(30)
+        running.shutdown()
+    assert faults == []
 
 
 def test_a_bound_is_tried_without_changing_anything(site):

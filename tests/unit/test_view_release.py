@@ -1,6 +1,8 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from pyarrow import fs
 
@@ -10,6 +12,7 @@ from corpus.look.released import Released
 from corpus.publish.publication import Sizes, prepare
 from corpus.publish.publish import How, publish
 from corpus.publish.rows import Choice
+from corpus.release.manifest import read_release_manifest, write_release_manifest
 from corpus.tables.product import INTERLEAVED
 from corpus.view.index import Question, count, groups, pages
 from corpus.view.reading import Site, read_all
@@ -62,6 +65,20 @@ def test_every_document_of_a_release_is_listed_in_its_order(site, rows):
     ]
     assert groups(site.build.index, "outcome") == [("kept", len(rows))]
     assert count(site.build.index, Question(tier="core")) == len(rows)
+
+
+def test_sentences_and_pictures_of_a_release_of_an_earlier_version_are_counted(folders, tmp_path, rows):
+    earlier = Path(shutil.copytree(folders / "release", tmp_path / "release"))
+    manifest = read_release_manifest(str(earlier))
+    for file in manifest.files:
+        table = pq.read_table(earlier / file.path).drop_columns(["n_sentences", "n_images"])
+        pq.write_table(table, earlier / file.path)
+    sized = [replace(file, bytes=(earlier / file.path).stat().st_size) for file in manifest.files]
+    write_release_manifest(str(earlier), replace(manifest, files=tuple(sized)))
+    found = pages(read_site(earlier).build.index, Question(), 0, 100)
+    assert [(each["n_sentences"], each["n_images"]) for each in found] == [
+        (len(row["text_list"]), len(row["image_info"])) for row in rows
+    ]
 
 
 def test_a_document_reads_as_in_the_release_and_its_pictures_are_served(site, rows):
