@@ -50,6 +50,8 @@ OUTCOMES = (
 
 SURE = 0.9  # probability from which the language of a block outweighs that of the page
 IMAGE_TAG = re.compile(rb"<(?:img|amp-img|image)\b", re.IGNORECASE)
+# The extractor copies a page several times, and asks for none of these.
+UNASKED = ("href", "srcset", "alt", "title", "name", "value", "width", "height", "valign")
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 OTHER_STARTS = (
     b"%PDF-",
@@ -190,6 +192,7 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
         return NO_IMAGE
     # On short pages the extractor would take navigation for text.
     lxml.etree.strip_elements(root, "nav", with_tail=False)
+    lxml.etree.strip_attributes(root, *UNASKED)
     text_blocks = extract_blocks(root)
     lines = [line for block in text_blocks for line in block.lines]
     if not lines:
