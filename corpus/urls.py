@@ -132,6 +132,7 @@ def hash_parts(*parts: str) -> str:
     return hashlib.sha256(joined).hexdigest()[:32]
 
 
+@lru_cache(maxsize=N_REMEMBERED)
 def image_url_id(url: str) -> str:
     """Identity of an image URL; a URL with no normal form is identified as written.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy, deepcopy
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -41,6 +42,7 @@ def main_body(tree: Any) -> Any:
     return body if text else None
 
 
+@cache
 def options_of(*, recall: bool) -> Extractor:
     return Extractor(output_format="xml", fast=True, comments=False, tables=True, recall=recall)
 

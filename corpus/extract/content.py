@@ -183,7 +183,9 @@ def kept_text(spans: Iterable[tuple[int, int]]) -> KeptText:
 
 def kept_share(kept: KeptText, start: int, end: int) -> float:
     """The share of kept letters among those from start to end; 0 when there are none."""
-    return (kept_until(kept, end) - kept_until(kept, start)) / (end - start) if end > start else 0.0
+    if end <= start or not kept.starts:
+        return 0.0
+    return (kept_until(kept, end) - kept_until(kept, start)) / (end - start)
 
 
 def kept_until(kept: KeptText, position: int) -> int:

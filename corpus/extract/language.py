@@ -8,7 +8,6 @@ step together.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +23,7 @@ MAX_LINE_CHARACTERS = 200
 BLOCK_CHARACTERS = 80
 MIN_BLOCK_LETTERS = 20
 PIECE_BYTES = 16
+TEXTS_AT_ONCE = 64  # whose rows of the table take 2 MB
 MEMORY_BYTES = 6  # the longest feature; that it is enough for the model in use is tested
 NO_TEXT = bytes(MEMORY_BYTES)  # after these the automaton is where it begins
 
@@ -66,34 +66,42 @@ def language_model() -> LanguageModel:
 
 
 def identify_language(lines: Sequence[str]) -> tuple[str, float]:
-    """ISO 639-1 code of the language that most of the lines speak, and its probability, 0 to 1.
+    """ISO 639-1 code of the language that most of the lines speak, and its probability, 0 to 1."""
+    return identify_languages(lines, [])[0]
+
+
+def identify_languages(
+    lines: Sequence[str], blocks: Sequence[str]
+) -> tuple[tuple[str, float], list[tuple[str, float] | None]]:
+    """ISO 639-1 code and probability, 0 to 1, of the language of a page, which has one line or more, and of each of its
+    blocks, all in one go.
 
     Each line votes with its probabilities, weighted by its length up to 40 bytes, so that one long English notice
-    does not outvote a story told in short sentences.
+    does not outvote a story told in short sentences. A block is told by its first 80 characters: None when it is
+    shorter or has under 20 letters there.
     """
     lines = lines[:: max(1, len(lines) // MAX_LINES)][:MAX_LINES]
+    starts = [
+        (place, start) for place, text in enumerate(blocks) if is_told(start := text[:BLOCK_CHARACTERS])
+    ]
+    probabilities = label_probabilities(
+        [*(line[:MAX_LINE_CHARACTERS] for line in lines), *(start for _, start in starts)]
+    )
+    found: list[tuple[str, float] | None] = [None] * len(blocks)
+    of_blocks = probabilities[len(lines) :]
+    for (place, _), label, row in zip(starts, of_blocks.argmax(axis=1), of_blocks, strict=True):
+        found[place] = language_model().labels[label], min(1.0, float(row[label]))
+    return vote(lines, probabilities[: len(lines)]), found
+
+
+def vote(lines: Sequence[str], probabilities: NDArray[np.float32]) -> tuple[str, float]:
+    """What the lines agree upon, and its probability."""
     weights = [min(MAX_LINE_BYTES, len(line.encode("utf-8", "replace"))) for line in lines]
     votes = np.zeros(len(language_model().labels))
-    for weight, probabilities in zip(
-        weights, label_probabilities([line[:MAX_LINE_CHARACTERS] for line in lines]), strict=True
-    ):
-        votes += weight * probabilities.astype(np.float64)
-    vote, code = max(zip(votes.tolist(), language_model().labels, strict=True))
-    return code, vote / sum(weights)
-
-
-def identify_blocks(texts: Sequence[str]) -> list[tuple[str, float] | None]:
-    """ISO 639-1 code of the language of each block, from its first 80 characters, and its probability, 0 to 1.
-
-    None when the block is shorter or has under 20 letters there.
-    """
-    found: list[tuple[str, float] | None] = [None] * len(texts)
-    starts = [(place, start) for place, text in enumerate(texts) if is_told(start := text[:BLOCK_CHARACTERS])]
-    if starts:
-        probabilities = label_probabilities([start for _, start in starts])
-        for (place, _), label, row in zip(starts, probabilities.argmax(axis=1), probabilities, strict=True):
-            found[place] = language_model().labels[label], min(1.0, float(row[label]))
-    return found
+    for weight, row in zip(weights, probabilities, strict=True):
+        votes += weight * row.astype(np.float64)
+    votes_for, code = max(zip(votes.tolist(), language_model().labels, strict=True))
+    return code, votes_for / sum(weights)
 
 
 def is_told(start: str) -> bool:
@@ -107,11 +115,12 @@ def label_probabilities(texts: Sequence[str]) -> NDArray[np.float32]:
     model = language_model()
     encoded = [model.encode(text) for text in texts]
     scores = np.zeros((len(texts), len(model.labels)), dtype=np.float32)
-    for row, features in zip(scores, features_of(encoded, model), strict=True):
-        if features:
-            counts = np.fromiter(features.values(), dtype=np.float32, count=len(features))
-            met = np.fromiter(features, dtype=np.intp, count=len(features))
-            row[:] = np.log1p(counts) @ model.table.take(met, axis=0) + model.priors
+    for begin in range(0, len(texts), TEXTS_AT_ONCE):
+        features, counts, edges = features_of(encoded[begin : begin + TEXTS_AT_ONCE], model)
+        weights, logarithms = np.log1p(counts), model.table.take(features, axis=0)
+        for row, (first, last) in zip(scores[begin:], pairwise(edges), strict=False):
+            if last > first:
+                row[:] = weights[first:last] @ logarithms[first:last] + model.priors
     # Divided by the square root of their length: else long texts would be surer than they are right.
     scores *= np.array([[1.0 / len(text or b" ") ** 0.5] for text in encoded]).astype(np.float32)
     np.exp(scores - scores.max(axis=1, keepdims=True), out=scores)
@@ -122,27 +131,42 @@ def label_probabilities(texts: Sequence[str]) -> NDArray[np.float32]:
     return scores
 
 
-def features_of(texts: Sequence[bytes], model: LanguageModel) -> list[Counter[int]]:
-    """How often each text has each feature, in the order in which it meets them."""
+def features_of(
+    texts: Sequence[bytes], model: LanguageModel
+) -> tuple[NDArray[np.int64], NDArray[np.float32], list[int]]:
+    """The features of each text, in the order in which it meets them, and how often it does; where those of each text
+    begin, and where the last ones end."""
+    lengths = np.array([len(text) for text in texts])
+    text_of = np.repeat(np.arange(len(texts)), lengths)
+    met = model.features.take(states_of(texts, lengths, model))
+    is_met = met >= 0
+    keys = text_of[is_met] * len(model.table) + met[is_met]
+    _, firsts, counts = np.unique(keys, return_index=True, return_counts=True)
+    order = np.argsort(firsts)
+    owners, features = np.divmod(keys[firsts[order]], len(model.table))
+    edges = np.searchsorted(owners, np.arange(len(texts) + 1)).tolist()
+    return features, counts[order].astype(np.float32), edges
+
+
+def states_of(
+    texts: Sequence[bytes], lengths: NDArray[np.int64], model: LanguageModel
+) -> NDArray[np.integer[Any]]:
+    """The state of the automaton behind each byte of the texts, one text after the other."""
     buffer = np.frombuffer(b"".join(NO_TEXT + text for text in texts) + bytes(PIECE_BYTES), dtype=np.uint8)
-    starts: list[int] = []
-    begins = [0]
-    place = 0
-    for text in texts:
-        starts += range(place, place + len(text), PIECE_BYTES)
-        begins.append(len(starts))
-        place += MEMORY_BYTES + len(text)
-    steps = np.arange(MEMORY_BYTES + PIECE_BYTES)[:, None]
-    read = buffer.take(np.array(starts, dtype=np.int64) + steps).astype(np.int64)
+    n_pieces = -(-lengths // PIECE_BYTES)
+    begins = np.cumsum(lengths + MEMORY_BYTES) - lengths - MEMORY_BYTES
+    starts = np.repeat(begins, n_pieces) + PIECE_BYTES * places_within(n_pieces)
+    read = buffer.take(starts + np.arange(MEMORY_BYTES + PIECE_BYTES)[:, None]).astype(np.int64)
     state: NDArray[np.integer[Any]] = np.zeros(len(starts), dtype=np.int64)
-    states = np.zeros((PIECE_BYTES, len(starts)), dtype=np.int64)
+    states = np.zeros((len(starts), PIECE_BYTES), dtype=np.int64)
     for step, bytes_read in enumerate(read, -MEMORY_BYTES):
         state = model.moves.take(model.rows.take(state) + bytes_read)
         if step >= 0:
-            states[step] = state
-    met = model.features.take(states.T.ravel())
-    found = []
-    for text, (begin, _) in zip(texts, pairwise(begins), strict=True):
-        own = met[begin * PIECE_BYTES :][: len(text)]
-        found.append(Counter(own[own >= 0].tolist()))
-    return found
+            states[:, step] = state
+    first_pieces = np.cumsum(n_pieces) - n_pieces
+    return states.ravel()[np.repeat(PIECE_BYTES * first_pieces, lengths) + places_within(lengths)]
+
+
+def places_within(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """0, 1, 2 and so on for each length, one after the other."""
+    return np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)

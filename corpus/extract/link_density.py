@@ -72,7 +72,10 @@ def delete_link_sections(tree: Any, with_tables: bool) -> None:
     for _ in range(N_ROUNDS):
         n_deleted = 0
         for tag in ("div", "list", "p"):
-            found = [each for each in sections.values() if each.tag == tag and is_clutter(each)]
+            asked = (
+                each for each in sections.values() if each.tag == tag and each.n_links and not each.is_settled
+            )
+            found = [each for each in asked if is_clutter(each)]
             n_deleted += len(found)
             sections = without(sections, found, tree)
         if n_deleted == 0:  # nor would the next round delete anything
@@ -90,9 +93,7 @@ def sections_of(tree: Any) -> Sections:
         if element.tag != "ref":
             sections[element] = Section(element, element.tag, around)
         elif around is not None:
-            n_characters = n_folded(
-                etree.tostring(element, method="text", encoding="unicode", with_tail=False)
-            )
+            n_characters = n_folded(text_of(element))
             count(around, (1, n_characters > 0, 0 < n_characters < SHORT_LINK_CHARACTERS, n_characters))
     for section in reversed(sections.values()):
         if section.around is not None:
@@ -151,11 +152,9 @@ def recounted(sections: Sections, tree: Any) -> Sections:
 
 def is_clutter(section: Section) -> bool:
     """Whether it goes; one that stays is not judged again before something in it or beside it went."""
-    if section.is_settled or section.n_links == 0:
-        return False
     element = section.element
     section.is_settled = (
-        element.find(".//graphic") is not None
+        next(element.iter("graphic"), None) is not None
         or not holds_links_alone(section)
         or (section.tag == "p" and is_in_cell(element))
     )
@@ -170,7 +169,7 @@ def is_in_cell(element: Any) -> bool:
 def holds_links_alone(section: Section) -> bool:
     """Whether an element is little but links."""
     element, n_links, n_linked = section.element, section.n_links, section.n_linked
-    text = element.text_content()
+    text = text_of(element)
     if n_links == 1 and n_linked > LONG_LINK_CHARACTERS and n_linked > 0.9 * n_folded(text):
         return True
     if is_shorter(text, limit_of(element, section.tag)):
@@ -189,7 +188,7 @@ def is_link_table(section: Section) -> bool:
     """Whether most of a table that is not small is links."""
     if section.n_links == 0:
         return False
-    n_characters = n_folded(section.element.text_content())
+    n_characters = n_folded(text_of(section.element))
     share = 0.8 if n_characters < ENOUGH_CHARACTERS else 0.5
     return n_characters >= SMALL_TABLE_CHARACTERS and section.n_linked > share * n_characters
 
@@ -221,6 +220,11 @@ def limit_of(element: Any, tag: str) -> int:
     if tag == "p":
         return 60 if is_last else 30
     return 300 if is_last else 100
+
+
+def text_of(element: Any) -> str:
+    """The text within an element, in a third of the time that its method `text_content` takes for a short one."""
+    return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
 
 
 def n_folded(text: str) -> int:

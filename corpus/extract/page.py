@@ -24,7 +24,7 @@ from corpus.config import Extract
 from corpus.extract.charset import decode_page
 from corpus.extract.content import Facts, content_facts, kept_text, without_captions
 from corpus.extract.deadline import DeadlineExceeded, cpu_deadline
-from corpus.extract.language import identify_blocks, identify_language
+from corpus.extract.language import identify_languages
 from corpus.extract.metadata import base_of, license_of, preview_of, title_of
 from corpus.extract.permissions import directives_in_page, reserved_in_page
 from corpus.extract.placement import borders_within, compact, cut_line, locate
@@ -50,6 +50,8 @@ OUTCOMES = (
 
 SURE = 0.9  # probability from which the language of a block outweighs that of the page
 IMAGE_TAG = re.compile(rb"<(?:img|amp-img|image)\b", re.IGNORECASE)
+# The extractor copies a page several times, and asks for none of these.
+UNASKED = ("href", "srcset", "alt", "title", "name", "value", "width", "height", "valign")
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 OTHER_STARTS = (
     b"%PDF-",
@@ -190,11 +192,10 @@ def read_tree(page: Page, root: Any, url: str, bounds: Extract) -> str:
         return NO_IMAGE
     # On short pages the extractor would take navigation for text.
     lxml.etree.strip_elements(root, "nav", with_tail=False)
+    lxml.etree.strip_attributes(root, *UNASKED)
     text_blocks = extract_blocks(root)
-    lines = [line for block in text_blocks for line in block.lines]
-    if not lines:
+    if not text_blocks:
         return NO_TEXT
-    page.language, page.language_probability = identify_language(lines)
     place_references(page, survey, fill_sentences(page, text_blocks, survey))
     return KEPT if page.sentences else NO_TEXT
 
@@ -219,8 +220,9 @@ def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey)
     spans: list[tuple[int, int]] = []
     split = cache(measured_sentences)  # tables say the same in many cells
     placed = list(place_lines(text_blocks, survey))
-    told = identify_blocks(
-        ["" if kind == CODE else " ".join(line for line, _ in lines) for kind, lines in placed]
+    (page.language, page.language_probability), told = identify_languages(
+        [line for block in text_blocks for line in block.lines],
+        ["" if kind == CODE else " ".join(line for line, _ in lines) for kind, lines in placed],
     )
     for (kind, lines), found in zip(placed, told, strict=True):
         first = len(page.sentences)

@@ -92,16 +92,18 @@ def reference_from(
     base_url: str,
     position: int,
     in_noscript: bool,
+    link_url: str | None = None,
 ) -> ImageReference | None:
     """The reference of an <img>: its first candidate that is an http(s) URL, else its data: URI, else None."""
+    around = position, in_noscript, link_url
     data_uri = None
     for attribute, raw in candidates(attributes, picture_sets):
         if raw.lstrip()[:5].lower() == "data:":
             data_uri = data_uri or (attribute, raw.strip())
         elif url := picture_url(base_url, raw):
-            return build(attributes, (attribute, url, raw), position, in_noscript)
+            return build(attributes, (attribute, url, raw), around)
     if data_uri and data_uri[1][5:11].lower() == "image/":
-        return build(attributes, (data_uri[0], None, data_uri[1]), position, in_noscript)
+        return build(attributes, (data_uri[0], None, data_uri[1]), around)
     return None
 
 
@@ -114,10 +116,12 @@ def picture_url(base_url: str, raw: str) -> str | None:
 
 
 def build(
-    attributes: Attributes, source: tuple[str, str | None, str], position: int, in_noscript: bool
+    attributes: Attributes, source: tuple[str, str | None, str], around: tuple[int, bool, str | None]
 ) -> ImageReference:
-    """The reference with what the element declares. `source`: attribute, absolute URL (None: data: URI), raw."""
+    """The reference with what the element declares. `source`: attribute, absolute URL (None: data: URI), raw; `around`:
+    position, whether in <noscript>, link."""
     attribute, url, raw = source
+    position, in_noscript, link_url = around
     if url is None:
         media_type = raw[5:40].partition(";")[0].partition(",")[0].lower()
         raw_hash = data_uri_id(raw)
@@ -133,6 +137,7 @@ def build(
         height_px=declared_px(attributes.get("height")),
         data_characters=0 if url else len(raw),
         in_noscript=in_noscript,
+        link_url=link_url,
     )
 
 

@@ -67,10 +67,11 @@ def survey_page(root: Any, base_url: str, max_image_references: int) -> Survey:
     """Walk the tree once, in document order."""
     surveyor = Surveyor(base_url, max_image_references)
     entered, around, starts = surveyor.open, surveyor.around, surveyor.caption_starts
+    unit_parts = surveyor.unit_parts
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:  # what most elements are asked is asked here: calls would cost more
         tag = element.tag
-        if tag in BLOCKS:
+        if tag in BLOCKS and unit_parts:
             surveyor.end_unit()
         if event == "start":
             if tag == "head":
@@ -178,7 +179,7 @@ class Surveyor:
         if self.unit_parts:
             self.units["".join(self.unit_parts)].append(self.unit_start)
             self.borders.append(self.unit_start)
-            self.unit_parts = []
+            self.unit_parts.clear()
             self.unit_start = self.position
 
     def add_source(self, element: Any) -> None:
@@ -195,7 +196,11 @@ class Surveyor:
             address = next((attributes[name] for name in ADDRESSES if name in attributes), "")
             attributes["src"] = address
         sets = [] if self.picture_sets is None else [*self.picture_sets, *self.last_sets]
-        found = reference_from(attributes, sets, self.base_url, self.position, self.noscript_depth > 0)
+        around = self.innermost()
+        link_url = link_of(around.href, self.base_url)
+        found = reference_from(
+            attributes, sets, self.base_url, self.position, self.noscript_depth > 0, link_url
+        )
         if found is None:
             return
         if found.in_noscript:
@@ -208,10 +213,8 @@ class Surveyor:
         self.n_images += 1
         self.seen_ids.add(found.image_url_id)
         if len(self.references) < self.max_image_references:
-            around = self.innermost()
             around.waiting.append(len(self.references))
-            link_url = link_of(around.href, self.base_url)
-            self.references.append(replace(found, link_url=link_url) if link_url else found)
+            self.references.append(found)
             self.surroundings.append(surroundings_of(around, self.base_url))
 
     def close(self, element: Enclosure) -> None:

@@ -8,8 +8,9 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from corpus.extract.language import (
     MEMORY_BYTES,
-    identify_blocks,
+    TEXTS_AT_ONCE,
     identify_language,
+    identify_languages,
     label_probabilities,
     language_model,
 )
@@ -57,18 +58,22 @@ GERMAN = (
 )
 
 
+def blocks_told(texts):
+    return identify_languages([GERMAN], texts)[1]
+
+
 def test_a_block_has_a_language_from_eighty_characters_and_twenty_letters_on():
-    language, probability = identify_blocks([GERMAN])[0]
+    language, probability = blocks_told([GERMAN])[0]
     assert language == "de"
     assert 0.9 < probability <= 1
-    assert identify_blocks([GERMAN[:79]]) == [None]
-    assert identify_blocks([GERMAN[:80]])[0][0] == "de"
-    assert identify_blocks(["12. 5. 1987 | 3 000 km | " * 5]) == [None]
+    assert blocks_told([GERMAN[:79]]) == [None]
+    assert blocks_told([GERMAN[:80]])[0][0] == "de"
+    assert blocks_told(["12. 5. 1987 | 3 000 km | " * 5]) == [None]
 
 
 @given(st.text(min_size=80, max_size=200))
 def test_any_long_text_has_a_language_of_two_letters_or_none(text):
-    (found,) = identify_blocks([text])
+    (found,) = blocks_told([text])
     assert found is None or (len(found[0]) == 2 and 0 < found[1] <= 1)
 
 
@@ -83,7 +88,8 @@ def identifier():
 def test_texts_told_together_have_the_probabilities_of_py3langid_to_the_last_bit(identifier, texts):
     texts += [GERMAN, "", "Погода в городе хорошая, и люди гуляют вдоль реки." * 3]
     alone = np.array([identifier._decide(text) for text in texts])
-    assert (label_probabilities(texts) == alone).all()
+    together = label_probabilities(texts * TEXTS_AT_ONCE)
+    assert (together == np.tile(alone, (TEXTS_AT_ONCE, 1))).all()
 
 
 def test_blocks_told_together_have_the_languages_that_py3langid_gives_each(identifier):
@@ -93,7 +99,7 @@ def test_blocks_told_together_have_the_languages_that_py3langid_gives_each(ident
         "The weather in the city is fine, and people walk along the river until it is dark.",
     ]
     expected = [identifier.classify(block[:80]) for block in blocks]
-    assert identify_blocks(blocks) == [expected[0], None, expected[2]]
+    assert blocks_told(blocks) == [expected[0], None, expected[2]]
 
 
 def test_no_feature_of_the_model_is_longer_than_the_bytes_before_a_piece():
