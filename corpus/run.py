@@ -81,8 +81,11 @@ def make(settings: Settings, say: Callable[[str], None], stage: str | None, retr
     end_build(run.out)
     say(f"\n{made} chunk(s) of tables made in {since(started):.0f} s")
     say(f"look at   {join(run.out, REPORT)}")
+    product = join(run.out, "tables", INTERLEAVED.name, run.digests[INTERLEAVED.name], "*", "*.parquet")
     say(
-        f"train on  {join(run.out, 'tables', INTERLEAVED.name, run.digests[INTERLEAVED.name], '*', '*.parquet')}"
+        f"train on  {product}"
+        if product_parts(run)
+        else "no document was kept: the report says what was dropped"
     )
     return made
 
