@@ -6,6 +6,7 @@ interpreter that runs this.
 
 from __future__ import annotations
 
+import locale
 import os
 import sys
 from collections.abc import Sequence
@@ -98,6 +99,7 @@ def local_defaults(builder: SparkSession.Builder, on_this_machine: bool) -> Spar
     """Choices for one machine alone. One torch thread per Python worker: Spark already runs one task per core."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    name_files_in_unicode()
     log4j = files("corpus.spark").joinpath("log4j2.properties")
     if on_this_machine:
         builder = builder.master("local[*]")
@@ -108,6 +110,12 @@ def local_defaults(builder: SparkSession.Builder, on_this_machine: bool) -> Spar
     # gets a daemon of its own.
     builder = builder.config("spark.python.daemon.module", "corpus.daemon")
     return builder.config("spark.executorEnv.SPARK_SIMPLIFIED_TRACEBACK", "1")
+
+
+def name_files_in_unicode() -> None:
+    """Where the locale is that of C, Java would find no file whose path has other letters than ASCII's."""
+    if locale.getencoding().lower() not in ("utf-8", "utf8"):
+        os.environ["LC_ALL"] = "C.UTF-8"
 
 
 def begin_workers(context: SparkContext) -> None:
