@@ -13,6 +13,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -77,6 +78,8 @@ ADVICE = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     options = parser().parse_args(arguments)
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show a letter is shown its number
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return VERBS[options.verb].run(options) or 0
     except SettingsError as error:

@@ -7,12 +7,14 @@ interpreter that runs this.
 from __future__ import annotations
 
 import locale
+import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib.resources import files
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import Any
 
 from py4j.protocol import Py4JError
@@ -84,8 +86,33 @@ def new_session(settings: Settings) -> SparkSession:
     if not runs_here(settings):
         return builder.getOrCreate()
     spark = local_defaults(builder, settings.spark.master is None).getOrCreate()
+    if current_thread() is main_thread():
+        signal.signal(signal.SIGINT, stop_by_hand)
     Thread(target=begin_workers, args=(spark.sparkContext,), daemon=True).start()
     return spark
+
+
+def stop_by_hand(number: int, frame: object) -> None:
+    """Raise KeyboardInterrupt, once. Spark's own handler asks Java to cancel, which gets Ctrl-C too and may be gone;
+    Py4J tells of that on the root logger, in traces."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger().addFilter(nothing)
+    raise KeyboardInterrupt
+
+
+def nothing(record: logging.LogRecord) -> bool:
+    return False
+
+
+def end_session(spark: SparkSession) -> None:
+    """Stop it, and let signals and the root logger be as they were."""
+    spark.stop()
+    logging.getLogger().removeFilter(nothing)
+    if (
+        signal.getsignal(signal.SIGINT) in (stop_by_hand, signal.SIG_IGN)
+        and current_thread() is main_thread()
+    ):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def submit_defaults(builder: SparkSession.Builder) -> SparkSession.Builder:
