@@ -132,7 +132,10 @@ def unexpected(error: Exception) -> str:
     trace = "".join(traceback.format_exception(error))
     path = Path(gettempdir()) / "corpus-error.log"
     path.write_text(trace, encoding="utf-8")
-    return f"{innermost(trace)} (the whole trace is in {path}; run the same command to try again)"
+    message = innermost(trace)
+    told = re.search(r"\[Errno (\d+)\]", message)
+    advice = ADVICE.get(int(told[1]), "") if told else ""
+    return f"{message} (the whole trace is in {path}; {advice or 'run the same command to try again'})"
 
 
 def innermost(trace: str) -> str:

@@ -37,6 +37,11 @@ def raising(error):
             "Not a directory: here; a part of that path is a file: name another place\n",
         ),
         (ConnectionResetError(104, "Connection reset"), 1, "run the same command to try again)\n"),
+        (
+            RuntimeError("OSError: [Errno 28] of a task"),
+            1,
+            "make room, or name a place on another disk, and run the same command again)\n",
+        ),
         (ZeroDivisionError("by hand"), 1, "run the same command to try again)\n"),
     ],
 )
