@@ -7,11 +7,13 @@ Goes in: arguments. Comes out: an exit code (0 done, 1 failed, 2 not understood,
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import sys
 import traceback
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -60,9 +62,24 @@ EXAMPLES = """examples:
 """
 
 
+ADVICE = {
+    errno.ENOSPC: "make room, or name a place on another disk, and run the same command again",
+    errno.EDQUOT: "make room, or name a place on another disk, and run the same command again",
+    errno.EROFS: "name a place that can be written",
+    errno.EACCES: "name a place that you may read and write",
+    errno.EPERM: "name a place that you may read and write",
+    errno.ENOTDIR: "a part of that path is a file: name another place",
+    errno.EISDIR: "it is a folder, where a file is wanted",
+    errno.ENOENT: "name a place that is there",
+}
+"""What to do about errors of disks that a user can do something about."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     options = parser().parse_args(arguments)
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show a letter is shown its number
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return VERBS[options.verb].run(options) or 0
     except SettingsError as error:
@@ -77,6 +94,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output, such as head, wanted no more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        advice = ADVICE.get(error.errno or 0)
+        print(
+            f"corpus: {system_text(error)}; {advice}" if advice else f"corpus: {unexpected(error)}",
+            file=sys.stderr,
+        )
+        return 1
     except Exception as error:  # the last boundary: a person sees one message, the trace goes to a file
         print(f"corpus: {unexpected(error)}", file=sys.stderr)
         return 1
@@ -96,12 +120,22 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def system_text(error: OSError) -> str:
+    """What happened, and to which file: pyarrow tells both in its message, twice."""
+    what = os.strerror(error.errno or 0)
+    where = error.filename or next(iter(re.findall(r"'([^']+)'", str(error))), None)
+    return f"{what}: {where}" if where else what
+
+
 def unexpected(error: Exception) -> str:
     """One sentence for an error that nobody foresaw, and where its whole trace was put."""
     trace = "".join(traceback.format_exception(error))
     path = Path(gettempdir()) / "corpus-error.log"
     path.write_text(trace, encoding="utf-8")
-    return f"{innermost(trace)} (the whole trace is in {path}; run the same command to try again)"
+    message = innermost(trace)
+    told = re.search(r"\[Errno (\d+)\]", message)
+    advice = ADVICE.get(int(told[1]), "") if told else ""
+    return f"{message} (the whole trace is in {path}; {advice or 'run the same command to try again'})"
 
 
 def innermost(trace: str) -> str:

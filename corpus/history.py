@@ -6,6 +6,7 @@ the same name in `builds`, so a build that only took in more files takes the pla
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -31,11 +32,25 @@ def write_build(out: str, build: Mapping[str, Any]) -> None:
     write_json(join(out, BUILD), build)
 
 
-def begin_build(out: str, told: Mapping[str, Any], stage: str | None) -> None:
+def begin_build(out: str, told: Mapping[str, Any], stage: str | None) -> Told:
     """Say in `running.json` what is being made, before anything of it is: digests of tables and of settings, and
-    whether it is one stage alone."""
+    whether it is one stage alone. What it says."""
     digests = {"settings_digest": digest(told["settings"]), "begun": now()}
-    write_json(join(out, RUNNING), {**told, **digests, "stage": stage, "finished": None})
+    running = {**told, **digests, "stage": stage, "finished": None}
+    write_json(join(out, RUNNING), running)
+    return running
+
+
+def leave_build(out: str, running: Mapping[str, Any]) -> None:
+    """Say in `running.json` that the build failed or was stopped by hand, unless another one has begun meanwhile. A
+    build that was killed does not say so."""
+    if read_json(join(out, RUNNING)) == json.loads(json.dumps(running)):
+        write_json(join(out, RUNNING), {**running, "left": now()})
+
+
+def is_under_way(running: Mapping[str, Any]) -> bool:
+    """Whether a build, as `running.json` tells of it, did not say that it ended."""
+    return running["finished"] is None and "left" not in running
 
 
 def end_build(out: str) -> None:

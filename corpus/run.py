@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from corpus import __version__
 from corpus.config import Settings, digest
 from corpus.errors import SettingsError
 from corpus.events import listen, since, tell
-from corpus.history import BUILD, begin_build, end_build, write_build
+from corpus.history import BUILD, begin_build, end_build, leave_build, write_build
 from corpus.look.absences import absences
 from corpus.look.cost import cost_line, read_prices, run_costs
 from corpus.look.evaluation_sets import set_counts, set_lines
@@ -71,18 +72,26 @@ def make(settings: Settings, say: Callable[[str], None], stage: str | None, retr
     told = {"version": __version__, "settings": flat(run.settings), "digests": dict(run.digests)}
     n_chunks, shape = len(run.chunks), digest(flat(run.settings))
     tell("run begun", out=run.out, stage=stage, n_chunks=n_chunks, version=__version__, settings_digest=shape)
-    begin_build(run.out, told, stage)
-    made = run_recipes(run, stage)
+    running = begin_build(run.out, told, stage)
+    try:
+        made = run_recipes(run, stage)
+        if stage is None:
+            finish(run, say, made)
+    except BaseException:
+        with suppress(Exception):  # what went wrong is told; the folder may be what cannot be written
+            leave_build(run.out, running)
+        raise
+    end_build(run.out)
     if stage is not None:
-        end_build(run.out)
         say(f"{stage}: {made} chunk(s) made")
         return made
-    finish(run, say, made)
-    end_build(run.out)
     say(f"\n{made} chunk(s) of tables made in {since(started):.0f} s")
     say(f"look at   {join(run.out, REPORT)}")
+    product = join(run.out, "tables", INTERLEAVED.name, run.digests[INTERLEAVED.name], "*", "*.parquet")
     say(
-        f"train on  {join(run.out, 'tables', INTERLEAVED.name, run.digests[INTERLEAVED.name], '*', '*.parquet')}"
+        f"train on  {product}"
+        if product_parts(run)
+        else "no document was kept: the report says what was dropped"
     )
     return made
 

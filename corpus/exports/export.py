@@ -19,7 +19,7 @@ from corpus import __version__
 from corpus.errors import InputError, SettingsError
 from corpus.exports.documents import Document, Wanted, documents_of
 from corpus.exports.formats import Format, Written, formats
-from corpus.exports.places import place_of
+from corpus.exports.places import NAME, place_of
 from corpus.exports.shared_urls import shared_urls, url_hash
 from corpus.publish.shards import file_sha256
 from corpus.release.conditions import condition
@@ -27,7 +27,6 @@ from corpus.release.manifest import find_release_manifest
 from corpus.release.reading import product_files, read_files
 from corpus.storage import locate, write_bytes, write_json
 
-NAME = "export.json"
 MAX_SHARD_BYTES = (
     2**32 - 2**28
 )  # MDS has offsets of 32 bits, and a last document may go beyond the size asked for
@@ -61,6 +60,9 @@ def export(uri: str, to: str, name: str, wanted: Wanted, shard_bytes: int | None
             shards.append(shard)
             files.append(told_of(shard, folder))
             done()
+        if not tally.documents:
+            fits = "" if wanted.where is None else f" that fits {wanted.where!r}"
+            raise InputError(f"{uri} has no document{fits}; nothing was exported")
         for path, data in format_.beside(shards).items():
             write_bytes(os.path.join(folder, path), data)
         done()

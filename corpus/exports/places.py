@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from corpus.errors import OutputError
 from corpus.storage import files_under, is_local, join, locate, put_file, remove_file, write_json
 
+NAME = "export.json"
 UNFINISHED = ".unfinished"
 BEGUN = "_unfinished.json"
 """Stands in an object store while an export is under way: what lies beside it is of no use."""
@@ -30,12 +31,19 @@ def place_of(to: str) -> AbstractContextManager[Place]:
 
 @contextmanager
 def local_place(folder: str) -> Iterator[Place]:
-    if os.path.exists(folder) and (not os.path.isdir(folder) or os.listdir(folder)):
-        raise OutputError(f"{folder} holds other things; choose an empty or new folder")
+    if os.path.isfile(folder):
+        raise OutputError(f"{folder} is a file; choose an empty or new folder")
+    if os.path.isdir(folder) and (names := sorted(os.listdir(folder))):
+        held = "a finished export" if NAME in names else f"other things ({', '.join(names[:3])})"
+        raise OutputError(f"{folder} holds {held}; choose an empty or new folder")
     unfinished = folder.rstrip("/") + UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
     os.makedirs(unfinished)
-    yield unfinished, lambda: None
+    try:
+        yield unfinished, lambda: None
+    except Exception:  # of no use, and the disk may be full of it
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
     if os.path.isdir(folder):  # empty, as was looked at
         os.rmdir(folder)
     os.rename(unfinished, folder)

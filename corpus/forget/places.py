@@ -12,7 +12,7 @@ from corpus.fetch.opt_outs import read_exclusions
 from corpus.forget.audit import Audit
 from corpus.forget.build import Say, forget_in_build
 from corpus.forget.release import forget_in_release
-from corpus.history import RUNNING
+from corpus.history import RUNNING, is_under_way
 from corpus.plan import read_plan
 from corpus.release.manifest import find_release_manifest
 from corpus.storage import join, read_json
@@ -22,7 +22,7 @@ def refuse_build_under_way(place: str) -> None:
     """InputError when a build began there and did not say that it ended: what it writes would not be looked at, and
     what it is writing would be removed."""
     running = read_json(join(place, RUNNING))
-    if running is not None and running["finished"] is None:
+    if running is not None and is_under_way(running):
         raise InputError(
             f"a build of {place} began at {running['begun']} and did not say that it ended: wait for it, or, if it "
             "was killed, give --stopped"

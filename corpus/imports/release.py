@@ -61,7 +61,12 @@ def import_release(
         )
         counts = {"documents": dict(documents), "images": dict(images)}
         if not documents["kept"]:
-            raise InputError(f"nothing to import from {', '.join(told.files[:3])}: {counts}")
+            found = "; ".join(
+                f"{n} {kind} {name}" for kind, each in counts.items() for name, n in each.items() if n
+            )
+            raise InputError(
+                f"nothing to import from {', '.join(told.files[:3])}: {found or 'there is no document in it'}"
+            )
         write_json(os.path.join(folder, BUILD), {"interleaved": [STAGED]})
         manifest = publish(
             publication_of(folder, told, out, seed), how, say, partial(papers_of_import, told, counts)

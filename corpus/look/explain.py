@@ -48,7 +48,7 @@ def explain(find: Find, settings: Settings, what: str) -> list[list[Line]]:
     if spared:
         return [[("image", what), *spared]]
     same = same_urls(urls_on_host(find, what), what)
-    pages = find("documents", names_of("documents"), any_of({"url": same})) if same else []
+    pages = find("documents", [FILE, *names_of("documents")], any_of({"url": same})) if same else []
     return page_stories(find, settings, pages)
 
 

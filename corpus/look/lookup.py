@@ -41,6 +41,8 @@ def open_build(out: str) -> tuple[Stored, Settings]:
     told, folder = told_by(out)
     build = read_json(told)
     if build is None:
+        if folder != out:
+            raise InputError(f"{folder} has no {told.removeprefix(folder)[1:]}: it knows no such build")
         raise InputError(f"{folder} has no {BUILD}: it is no build, or one that is not finished")
     return Stored(folder, build["digests"], tuple(build["chunks"])), settings_from_flat(build["settings"])
 

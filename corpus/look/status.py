@@ -19,7 +19,7 @@ import numpy as np
 from corpus.catalog import Place
 from corpus.columns import CORPUS, KEPT
 from corpus.errors import InputError
-from corpus.history import BUILD, RUNNING
+from corpus.history import BUILD, RUNNING, is_under_way
 from corpus.manifest import Manifest, chunk_folder, read_manifest, table_folder
 from corpus.plan import chunk_name, read_plan
 from corpus.storage import join, read_json
@@ -137,7 +137,7 @@ def state_of(
 ) -> str:
     """Finished: all tables are there and `build.json` names them; stalled: the build did not say that it ended, and has
     written nothing for so long."""
-    if told.get("begun") and told["finished"] is None:
+    if told.get("begun") and is_under_way(told):
         return UNDER_WAY if idle_s is None or idle_s < stalled_after_s else STALLED
     is_told = build is not None and build["digests"] == told["digests"]
     return FINISHED if is_whole and is_told else UNFINISHED

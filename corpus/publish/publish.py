@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from corpus import __version__
 from corpus.errors import OutputError
+from corpus.look.words import bytes_text
 from corpus.publish.buckets import Buckets
 from corpus.publish.papers import papers
 from corpus.publish.publication import Publication
@@ -138,7 +139,7 @@ def check_room(publication: Publication, folder: str) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise OutputError(
-            f"{folder} has {free / 2**30:.1f} GiB free, but putting the rows in order takes {needed / 2**30:.1f} GiB; "
+            f"{folder} has {bytes_text(free)} free, but putting the rows in order takes {bytes_text(needed)}; "
             "name a larger disk with --scratch"
         )
 

@@ -19,7 +19,7 @@ from corpus.entry import Entry
 from corpus.errors import DataError
 from corpus.manifest import chunk_folder
 from corpus.plan import Plan
-from corpus.spark.session import default_tasks, start_session
+from corpus.spark.session import default_tasks, end_session, start_session
 from corpus.storage import join, opened
 from corpus.tables import TABLES
 
@@ -43,7 +43,7 @@ class Build:
     def stop(self) -> None:
         """End the session if one was started."""
         if "spark" in self.__dict__:
-            self.spark.stop()
+            end_session(self.spark)
 
     @property
     def tasks(self) -> int:

@@ -7,12 +7,15 @@ interpreter that runs this.
 from __future__ import annotations
 
 import json
+import locale
+import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib.resources import files
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import Any
 
 from py4j.protocol import Py4JError
@@ -92,8 +95,33 @@ def new_session(settings: Settings, encodes: bool) -> SparkSession:
         told = json.dumps([encode.encoder, encode.sentences_per_batch, encode.dtype])
         builder = builder.config(f"spark.executorEnv.{ENCODER}", told)
     spark = local_defaults(builder, settings.spark.master is None).getOrCreate()
+    if current_thread() is main_thread():
+        signal.signal(signal.SIGINT, stop_by_hand)
     Thread(target=begin_workers, args=(spark.sparkContext,), daemon=True).start()
     return spark
+
+
+def stop_by_hand(number: int, frame: object) -> None:
+    """Raise KeyboardInterrupt, once. Spark's own handler asks Java to cancel, which gets Ctrl-C too and may be gone;
+    Py4J tells of that on the root logger, in traces."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger().addFilter(nothing)
+    raise KeyboardInterrupt
+
+
+def nothing(record: logging.LogRecord) -> bool:
+    return False
+
+
+def end_session(spark: SparkSession) -> None:
+    """Stop it, and let signals and the root logger be as they were."""
+    spark.stop()
+    logging.getLogger().removeFilter(nothing)
+    if (
+        signal.getsignal(signal.SIGINT) in (stop_by_hand, signal.SIG_IGN)
+        and current_thread() is main_thread()
+    ):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def submit_defaults(builder: SparkSession.Builder) -> SparkSession.Builder:
@@ -107,6 +135,7 @@ def local_defaults(builder: SparkSession.Builder, on_this_machine: bool) -> Spar
     """Choices for one machine alone. One torch thread per Python worker: Spark already runs one task per core."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    name_files_in_unicode()
     log4j = files("corpus.spark").joinpath("log4j2.properties")
     if on_this_machine:
         builder = builder.master("local[*]")
@@ -117,6 +146,12 @@ def local_defaults(builder: SparkSession.Builder, on_this_machine: bool) -> Spar
     # gets a daemon of its own.
     builder = builder.config("spark.python.daemon.module", "corpus.daemon")
     return builder.config("spark.executorEnv.SPARK_SIMPLIFIED_TRACEBACK", "1")
+
+
+def name_files_in_unicode() -> None:
+    """Where the locale is that of C, Java would find no file whose path has other letters than ASCII's."""
+    if locale.getencoding().lower() not in ("utf-8", "utf8"):
+        os.environ["LC_ALL"] = "C.UTF-8"
 
 
 def begin_workers(context: SparkContext) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from corpus.verbs.numbers import from_zero
+
 HELP = "how far a build is: chunks, rates, time left, failures, cost; from any machine, during and after it"
 EXIT_CODES = {"finished": 0, "under way": 3, "stalled": 4, "unfinished": 5}
 EPILOG = (
@@ -17,15 +19,15 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the same as one JSON value")
     parser.add_argument(
         "--newest",
-        type=int,
+        type=from_zero,
         default=500,
         metavar="N",
         help="manifests read per table, 0 for all (default: 500)",
     )
     parser.add_argument(
         "--stalled-after",
-        type=float,
-        default=3600.0,
+        type=from_zero,
+        default=3600,
         metavar="SECONDS",
         help="a build that says it is under way and has written nothing for so long is stalled (default: 3600)",
     )

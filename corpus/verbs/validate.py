@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 
+from corpus.verbs.numbers import from_one
+
 HELP = "prove a release whole, or say what is wrong with it, where, and what to do"
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("release", help="folder or URI of a release")
     parser.add_argument(
-        "--processes", type=int, default=os.cpu_count() or 1, help="that decode pictures (default: cores)"
+        "--processes",
+        type=from_one,
+        default=os.cpu_count() or 1,
+        help="that decode pictures (default: cores)",
     )
 
 

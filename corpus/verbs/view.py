@@ -6,6 +6,8 @@ import argparse
 import signal
 import threading
 
+from corpus.verbs.numbers import port
+
 HELP = "a build or a release in the browser: documents as they read, kept and dropped, scores, another one beside it"
 
 
@@ -16,7 +18,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         metavar="OUT",
         help="another build or release of the same input to compare with, or OUT/builds/DIGEST.json",
     )
-    parser.add_argument("--port", type=int, default=8080, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--port", type=port, default=8080, help="port on 127.0.0.1; 0 takes a free one")
 
 
 def run(options: argparse.Namespace) -> None:

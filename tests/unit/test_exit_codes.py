@@ -26,6 +26,22 @@ def raising(error):
         (InputError("no such file"), 1, "corpus: no such file\n"),
         (SettingsError("no such key"), 2, "corpus: no such key\n"),
         (KeyboardInterrupt(), 130, "the same command goes on where this one ended\n"),
+        (
+            OSError(28, "No space left on device"),
+            1,
+            "make room, or name a place on another disk, and run the same command again\n",
+        ),
+        (
+            NotADirectoryError(20, "Not a directory", "here"),
+            1,
+            "Not a directory: here; a part of that path is a file: name another place\n",
+        ),
+        (ConnectionResetError(104, "Connection reset"), 1, "run the same command to try again)\n"),
+        (
+            RuntimeError("OSError: [Errno 28] of a task"),
+            1,
+            "make room, or name a place on another disk, and run the same command again)\n",
+        ),
         (ZeroDivisionError("by hand"), 1, "run the same command to try again)\n"),
     ],
 )
@@ -33,6 +49,22 @@ def test_an_error_is_one_message_and_a_code(error, code, told, monkeypatch, caps
     monkeypatch.setitem(cli.VERBS, "build", raising(error))
     assert cli.main(["build"]) == code
     assert capsys.readouterr().err.endswith(told)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("view", "out", "--port", "65536"),
+        ("validate", "out", "--processes", "0"),
+        ("status", "out", "--newest", "-1"),
+        ("status", "out", "--stalled-after", "nan"),
+    ],
+)
+def test_a_number_that_cannot_be_is_not_understood(words, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(words)
+    assert stopped.value.code == 2
+    assert f"{words[-1]!r} is no whole number of" in capsys.readouterr().err
 
 
 def test_what_is_done_ends_with_0_and_what_is_not_understood_with_2(monkeypatch):

@@ -260,6 +260,31 @@ def test_the_manifest_counts_every_document(exported):
     assert facts["files"][0]["name"] == "000000.tar"
 
 
+def test_an_export_that_fails_leaves_the_disk_as_it_was(exported, tmp_path, monkeypatch):
+    def full(uri, value):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(exporting, "write_json", full)
+    with pytest.raises(OSError, match="No space left"):
+        exported("webdataset")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_export_of_no_document_is_none(exported, name, tmp_path):
+    with pytest.raises(
+        InputError, match="has no document that fits 'mean_matched_sim > 5'; nothing was exported"
+    ):
+        exported(name, where="mean_matched_sim > 5")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_export_in_the_way_is_told_from_other_things(exported):
+    exported("webdataset")
+    with pytest.raises(OutputError, match="webdataset holds a finished export; choose"):
+        exported("webdataset")
+
+
 def test_a_folder_that_holds_other_things_is_left_alone(release, tmp_path):
     (tmp_path / "thesis.tex").write_text("x")
     with pytest.raises(OutputError, match="other things"):

@@ -1,8 +1,11 @@
+import os
+
 import pytest
 
 from corpus.errors import CorpusError
 from corpus.overrides import settings_from
 from corpus.spark.here import check_spark, java_version, runs_here
+from corpus.spark.session import name_files_in_unicode
 
 
 @pytest.fixture
@@ -54,3 +57,13 @@ def test_tasks_run_here_unless_a_cluster_or_spark_submit_has_them(monkeypatch):
     assert not runs_here(settings_from({"spark": {"master": "spark://host:7077"}}))
     monkeypatch.setenv("PYSPARK_GATEWAY_PORT", "1")
     assert not runs_here(settings_from({}))
+
+
+@pytest.mark.parametrize(("encoding", "named"), [("ANSI_X3.4-1968", "C.UTF-8"), ("UTF-8", "C")])
+def test_where_the_locale_is_that_of_c_java_is_started_under_one_that_names_every_file(
+    encoding, named, monkeypatch
+):
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setattr("locale.getencoding", lambda: encoding)
+    name_files_in_unicode()
+    assert os.environ["LC_ALL"] == named

@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from corpus.cli import main
-from corpus.history import begin_build, finished_builds, known_digests, name_of, write_build
+from corpus.history import (
+    begin_build,
+    finished_builds,
+    is_under_way,
+    known_digests,
+    leave_build,
+    name_of,
+    write_build,
+)
 from corpus.look.lookup import open_build
 from corpus.manifest import read_manifest, write_manifest
 from corpus.storage import read_json
@@ -127,3 +135,14 @@ def test_a_folder_that_tells_of_no_build_keeps_everything(tmp_path, capsys):
     assert main(["gc", str(tmp_path), "--remove"]) == 1
     assert "nothing tells which tables are needed" in capsys.readouterr().err
     assert (tmp_path / "tables" / "images" / OTHER).exists()
+
+
+def test_a_build_that_failed_says_so_unless_another_one_began_meanwhile(out):
+    first = begin_build(str(out), told(images=OTHER), None)
+    leave_build(str(out), first)
+    assert not is_under_way(read_json(f"{out}/running.json"))
+    second = begin_build(str(out), told(images=OTHER), "images")
+    leave_build(str(out), first)
+    assert is_under_way(read_json(f"{out}/running.json"))
+    leave_build(str(out), second)
+    assert not is_under_way(read_json(f"{out}/running.json"))

@@ -295,3 +295,14 @@ def test_obelics_is_imported_with_an_encoder_and_whole(folder, release, tmp_path
         assert back["document_id"] == there["document_id"]
         assert back["text_list"] == there["text_list"]
         assert sequence_of(back, "page") == sequence_of(there, "page")
+
+
+def test_of_a_file_with_nothing_to_import_it_is_told_what_is_in_it(tmp_path, capsys):
+    shard = tmp_path / "shard.jsonl"
+    shard.write_text(
+        "[]\nnot json\n" + json.dumps(MMC4_EXAMPLE | {"image_info": [], "similarity_matrix": []}) + "\n"
+    )
+    assert main(["import", "mmc4", str(shard), "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err.endswith(
+        f"nothing to import from {shard}: 2 documents malformed; 1 documents no_image\n"
+    )

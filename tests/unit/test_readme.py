@@ -3,6 +3,7 @@
 import doctest
 import re
 import shlex
+import shutil
 import tomllib
 
 import numpy as np
@@ -53,6 +54,26 @@ def test_its_ways_to_read_a_release_work(tmp_path, monkeypatch, capfd):
     assert names["picture"].size == (40, 30)
     assert names["inputs"][0][0].count(256) == len(names["inputs"][0][1]) > 0
     assert names["state"]["n_readers"] == 2
+
+
+def test_its_ways_to_read_a_build_read_each_document_once_though_tables_of_other_settings_lie_beside_it(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    write_build(tmp_path / "out", 12)
+    (product,) = (tmp_path / "out" / "tables" / "interleaved").iterdir()
+    shutil.copytree(product, product.with_name("of-other-settings"))
+    (block,) = re.findall(r"```python\n(import pyarrow\.dataset.+?)```", README, flags=re.DOTALL)
+    names = {}
+    exec(
+        block.replace("DIGEST", product.name)
+        .replace(".show()", "")
+        .replace("duckdb.sql(", "found = duckdb.sql("),
+        names,
+    )
+    assert names["table"].num_rows == len(names["found"].fetchall()) == names["rows"].num_rows == 12
+    n_alike = sum(each > 0.3 for each in names["table"]["mean_matched_sim"].to_pylist())
+    assert sum(batch.num_rows for batch in names["batches"]) == n_alike > 0
 
 
 def test_it_shows_commands():

@@ -216,6 +216,36 @@ def test_pages_are_counted_by_language_region_and_domain(page):
     assert {"org", "net", "cn", "com"} <= set(page.flow[domains:])
 
 
+def test_what_a_region_is_stands_beside_the_regions(html):
+    pages, meaning, regions = map(
+        html.index, ("Sentences by language", "A region is the one", "Pages by region")
+    )
+    assert pages < meaning < regions
+
+
+def test_what_is_shown_is_the_main_part_of_its_page(page):
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("main") == 1
+    assert tags.index("main") < tags.index("section")
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("ink", ["ink", "quiet", "dropped-ink", "kept", "accent"])
+def test_letters_can_be_told_from_the_ground(html, scheme, ink):
+    """A contrast of 4.5, as WCAG 2.2 asks for text (1.4.3)."""
+    darker, lighter = sorted(luminance(colours(html, name)[scheme]) for name in (ink, "ground"))
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+def colours(html, name):
+    return re.findall(rf"--{name}: #([0-9a-f]{{6}});", html)
+
+
+def luminance(colour):
+    linear = (np.array([*bytes.fromhex(colour)]) / 255 + 0.055) / 1.055
+    return float(linear**2.4 @ [0.2126, 0.7152, 0.0722])
+
+
 def test_a_copy_names_the_page_it_is_a_copy_of(build):
     reasons = {(reason.table, reason.outcome): reason for reason in page_reasons(build, SETTINGS)}
     assert sorted(reasons) == [

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from corpus.cli import main
-from corpus.history import begin_build, end_build, write_build
+from corpus.history import begin_build, end_build, leave_build, write_build
 from corpus.look import status as reading
 from corpus.look.status import Prices, read_status
 from corpus.manifest import Count, Manifest, Part, chunk_folder, write_manifest
 from corpus.plan import Chunk, write_plan
+from corpus.storage import read_json
 from corpus.tables import TABLES
 
 DIGESTS = dict.fromkeys(TABLES, "0123456789ab")
@@ -153,3 +154,10 @@ def test_prices_are_read_from_a_file_and_a_wrong_one_says_what_it_should_have(ou
 def test_a_folder_without_a_build_is_an_error(tmp_path, capsys):
     assert main(["status", str(tmp_path)]) == 1
     assert "no build was begun there" in capsys.readouterr().err
+
+
+def test_a_build_that_failed_is_not_under_way(out, capsys):
+    assert main(["status", str(out)]) == 3
+    leave_build(str(out), read_json(f"{out}/running.json"))
+    assert main(["status", str(out)]) == 5
+    assert f"{out}: unfinished, begun" in capsys.readouterr().out
