@@ -77,7 +77,7 @@ def encodes(build: Build, stage: str | None) -> bool:
     """Whether that is sure to need the encoder: chunks of a table of vectors are missing, and there is no other such
     table whose rows might be taken over."""
     return any(
-        None in build.catalog.fingerprints(build.place(table), build.chunk_names())
+        any(None in build.catalog.fingerprints(build.place(table), block) for block in build.blocks())
         and not earlier_places(build, table)
         for table in VECTORS
         if stage in (None, table)

@@ -11,7 +11,7 @@ from corpus.encode import encoder
 from corpus.encode.before_fork import finds_gpu, load_before_fork
 from corpus.manifest import new_manifest, table_digests
 from corpus.pipeline import encodes
-from corpus.plan import Chunk
+from corpus.plan import Chunk, plan_of
 from corpus.spark.build import Build
 from corpus.tables import TABLES
 
@@ -28,7 +28,7 @@ def empty():
 @pytest.fixture
 def build(tmp_path):
     settings = Settings()
-    chunks = (Chunk("c00000", ("a",), (1,)), Chunk("c00001", ("b",), (1,)))
+    chunks = plan_of([Chunk("c00000", ("a",), (1,)), Chunk("c00001", ("b",), (1,))])
     return Build(str(tmp_path), settings, chunks, table_digests(settings, {}))
 
 
