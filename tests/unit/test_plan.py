@@ -32,7 +32,9 @@ def test_a_file_that_was_first_given_by_another_path_is_told_with_both():
     with pytest.raises(
         OutputError, match=r"such as in/a\.warc \(not /data/in/a\.warc: a file is known by its path"
     ):
-        extend_plan([Chunk("c00000", ("in/a.warc",), (-1,))], ["/data/b.warc", "/data/in/a.warc"], 10)
+        extend_plan(
+            plan_of([Chunk("c00000", ("in/a.warc",), (-1,))]), ["/data/b.warc", "/data/in/a.warc"], 10
+        )
 
 
 def test_a_plan_comes_back_as_it_was_written(tmp_path):
