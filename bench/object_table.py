@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 LAST = chr(0x10FFFF)
-CACHE_KIB = 8192
+CACHE_KIB = 256
 ROWS_AT_ONCE = 10_000
 
 

@@ -33,6 +33,7 @@ from corpus.history import begin_build
 from corpus.look.cost import run_costs
 from corpus.look.funnel import FILE, check_funnel
 from corpus.look.status import read_status
+from corpus.malloc import keep_little
 from corpus.manifest import table_digests
 from corpus.pipeline import run_pipeline
 from corpus.plan import Plan, plan_of
@@ -211,6 +212,7 @@ def line(phase: Phase) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; the exit code."""
+    keep_little()
     options = parser().parse_args(arguments)
     spark = {"files_per_chunk": options.files_per_chunk}
     settings = Settings.model_validate({"spark": spark, "places": {"out": OUT}})

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.entry import Common, Entry, Total, entry_of, plus, total_of
+from corpus.malloc import give_back
 from corpus.manifest import (
     NAME,
     Manifest,
@@ -73,6 +74,7 @@ class Catalog:
     def look_through(self, places: Sequence[Place], n_chunks: int) -> None:
         """List these tables, of so many chunks each, and read their segments, several side by side."""
         at_once(lambda place: self.listed(place, n_chunks), places, LISTINGS_AT_ONCE)
+        give_back()
 
     def entries(self, place: Place, chunks: Iterable[str] | None = None) -> dict[str, Entry]:
         """The entries of those of the chunks that are finished, or of all that are, in the order of the chunks: all of

@@ -80,14 +80,16 @@ def number_of(chunk: str) -> int:
 
 def plan_of(chunks: Iterable[Chunk]) -> Plan:
     """OutputError when one has another name than its place gives it."""
-    files, sizes, ends = list[str](), array("q"), array("q", [0])
-    for number, chunk in enumerate(chunks):
-        if chunk.name != chunk_name(number):
-            raise OutputError(f"chunk {chunk.name} of the plan stands where {chunk_name(number)} should")
-        files += chunk.files
-        sizes.extend(chunk.file_bytes)
-        ends.append(len(files))
-    return planned(pa.array(files, pa.string()), pa.array(sizes, pa.int64()), ends)
+    files, sizes, ends = [pa.array([], pa.string())], array("q"), array("q", [0])
+    left = enumerate(chunks)
+    while block := list(islice(left, AT_ONCE)):
+        for number, chunk in block:
+            if chunk.name != chunk_name(number):
+                raise OutputError(f"chunk {chunk.name} of the plan stands where {chunk_name(number)} should")
+            sizes.extend(chunk.file_bytes)
+            ends.append(len(sizes))
+        files.append(pa.array([file for _, chunk in block for file in chunk.files], pa.string()))
+    return planned(pa.concat_arrays(files), pa.array(sizes, pa.int64()), ends)
 
 
 def planned(files: pa.Array, sizes: pa.Array, ends: Sequence[int]) -> Plan:

@@ -25,6 +25,7 @@ from corpus.filters.flagged_words import read_flagged_words
 from corpus.history import BUILD
 from corpus.look.cost import read_prices
 from corpus.look.stored import Stored
+from corpus.malloc import give_back
 from corpus.manifest import table_digests
 from corpus.plan import NAME as PLAN
 from corpus.plan import Plan, extend_plan, read_plan, write_plan
@@ -238,6 +239,7 @@ def plan_chunks(settings: Settings, files: Sequence[str]) -> Plan:
         chunks = extend_plan(earlier, files, settings.spark.files_per_chunk)
         if chunks != earlier:
             write_plan(out, chunks)
+        give_back()
     except OSError as error:
         raise OutputError(f"cannot write to {out}: {error}; choose another --out") from None
     return chunks

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from heapq import heappop, heappush
 from typing import Any
 
 import pyarrow as pa
@@ -34,7 +35,9 @@ from corpus.look.scores import bounds_of
 from corpus.look.stored import Stored, read_funnel, stage_seconds
 from corpus.look.tallies import part_tallies
 from corpus.look.words import share_text
+from corpus.malloc import keep_little
 from corpus.overrides import flat
+from corpus.plan import number_of
 from corpus.prepare import Run, prepare
 from corpus.storage import join, read_json, write_bytes, writing
 from corpus.tables import TABLES
@@ -50,6 +53,7 @@ def build(
     """Make what is missing of the corpus, or of the tables of one stage alone; say what came of it. `retry_failed` asks
     again for images whose failure may have passed."""
     listen(settings.spark.log)
+    keep_little()
     started = time.monotonic()
     try:
         made = make(settings, say, stage, retry_failed)
@@ -154,14 +158,16 @@ def recount(run: Run) -> pa.Table:
 def pages_looked_at(run: Run) -> Stored:
     """What the report shows: the documents of chunks drawn by seed until they hold `spark.report_pages` pages, and of
     those no larger a share than makes so many."""
-    bound, n_pages, chosen = run.settings.spark.report_pages, 0, set[str]()
-    pages = {entry.chunk: entry.n_rows for entry in run.stored.entries("documents")}
-    for chunk in sorted(pages, key=lambda name: seeded_hash(name, run.settings.seed)):
-        if n_pages < bound:
-            chosen.add(chunk)
-            n_pages += pages[chunk]
+    bound, n_pages = run.settings.spark.report_pages, 0
+    chosen: list[tuple[int, str, int]] = []  # those that come first by the seed, the last of them on top
+    for entry in run.stored.entries("documents"):
+        heappush(chosen, (-seeded_hash(entry.chunk, run.settings.seed), entry.chunk, entry.n_rows))
+        n_pages += entry.n_rows
+        while n_pages - chosen[0][2] >= bound:
+            n_pages -= heappop(chosen)[2]
     share = min(1.0, bound / n_pages) if n_pages else 1.0
-    return replace(run.stored, chunks=tuple(chunk for chunk in pages if chunk in chosen), share=share)
+    names = sorted((chunk for _, chunk, _ in chosen), key=number_of)
+    return replace(run.stored, chunks=tuple(names), share=share)
 
 
 def facts(run: Run, funnel: pa.Table, sample: Stored) -> BuildFacts:

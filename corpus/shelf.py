@@ -7,6 +7,7 @@ whether a segment of them was made from given inputs.
 from __future__ import annotations
 
 import threading
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -25,14 +26,14 @@ Prints = npt.NDArray[np.uint64]
 class Shelf:
     """What stays in memory of a table, by the number of the chunk: where it lies and, where its manifest was read, its
     fingerprint, which is never 0. Later tables are made from fingerprints: without these, segments would be read once
-    more for each table that asks. Of whole segments, by first and last chunk, a hash of what their chunks were made
-    from."""
+    more for each table that asks. Of whole segments the first chunk, the last, and a hash of what they were made from:
+    as numbers in a row, since objects that stay would lie strewn over the memory that listings leave."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.is_listed = False
         self.where, self.prints = np.zeros(0, np.int8), np.zeros(0, np.uint64)
-        self.made_from: dict[tuple[int, int], int] = {}
+        self.segments = array("q")
 
     def widen(self, numbers: Numbers) -> None:
         """Have room for these chunks."""
@@ -60,13 +61,15 @@ class Shelf:
         """A segment of finished chunks."""
         self.where[numbers] = SEALED
         if is_row(numbers):
-            self.made_from[int(numbers[0]), int(numbers[-1])] = made_from
+            self.segments.extend((int(numbers[0]), int(numbers[-1]), made_from))
 
     def sealed_from(self, numbers: Numbers) -> int | None:
         """The hash of what these chunks were made from, when they are a segment and lie there as it says."""
         if not is_row(numbers) or (self.where[numbers] != SEALED).any():
             return None
-        return self.made_from.get((int(numbers[0]), int(numbers[-1])))
+        first, last, made_from = np.array(self.segments, np.int64).reshape(-1, 3).T
+        found = made_from[(first == numbers[0]) & (last == numbers[-1])]
+        return int(found[-1]) if len(found) else None  # the last one written
 
 
 def is_row(numbers: Numbers) -> bool:

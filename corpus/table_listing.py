@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from corpus.malloc import give_back
 from corpus.manifest import NAME
 from corpus.segments import FOLDER, SUFFIX
 from corpus.storage import listing
@@ -56,6 +57,7 @@ def list_table(folder: str) -> TableListing:
             folders.append(number)
         if name == NAME:
             stamps.extend((number, info.size, info.mtime_ns or 0))
+    give_back()
     manifests, n_bytes, written_ns = np.array(stamps, np.int64).reshape(-1, 3).T
     return TableListing(np.array(folders), manifests, n_bytes, written_ns, tuple(segments))
 

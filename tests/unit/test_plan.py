@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,7 +8,7 @@ from pyarrow import fs
 from bench.counted_store import CountedStore
 from corpus.errors import OutputError
 from corpus.overrides import settings_from
-from corpus.plan import Chunk, extend_plan, plan_of, read_plan, write_plan
+from corpus.plan import NAME, Chunk, extend_plan, plan_of, read_plan, write_plan
 from corpus.prepare import plan_chunks
 
 FILES = st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=12)
@@ -41,6 +43,39 @@ def test_a_plan_comes_back_as_it_was_written(tmp_path):
     chunks = extend_plan(plan_of(()), ["a.warc", "b.warc", "c.warc"], 2)
     write_plan(str(tmp_path), chunks)
     assert read_plan(str(tmp_path)) == chunks
+
+
+def test_a_plan_is_json_and_one_in_another_form_of_it_is_read_too(tmp_path):
+    chunks = extend_plan(plan_of(()), ["a.warc", "ü b.warc", "c.warc"], 2)
+    write_plan(str(tmp_path), chunks)
+    told = json.loads((tmp_path / NAME).read_bytes())
+    assert [chunk["name"] for chunk in told["chunks"]] == ["c00000", "c00001"]
+    (tmp_path / NAME).write_text(json.dumps(told, indent=1, sort_keys=True))
+    assert read_plan(str(tmp_path)) == chunks
+
+
+def test_a_torn_plan_is_an_error(tmp_path):
+    write_plan(str(tmp_path), extend_plan(plan_of(()), ["a.warc", "b.warc", "c.warc"], 1))
+    data = (tmp_path / NAME).read_bytes()
+    for n_bytes in (0, 20, data.index(b"\n", 20) + 1, len(data) - 2):
+        (tmp_path / NAME).write_bytes(data[:n_bytes])
+        with pytest.raises(OutputError, match="is not the plan it should be"):
+            read_plan(str(tmp_path))
+
+
+def test_a_chunk_in_another_place_than_its_own_is_an_error():
+    with pytest.raises(OutputError, match="c00001 of the plan stands where c00000 should"):
+        plan_of([Chunk("c00001", ("a.warc",), (-1,))])
+
+
+@pytest.mark.parametrize("n_chunks", [0, 1, 999, 1000, 2001])
+def test_a_plan_of_any_length_is_the_sequence_of_its_chunks(n_chunks):
+    chunks = [Chunk(f"c{n:05d}", (f"{n}", f"{n} more")[: n % 3], (n, -1)[: n % 3]) for n in range(n_chunks)]
+    plan = plan_of(chunks)
+    assert list(plan) == plan[:] == chunks
+    assert plan.names == tuple(chunk.name for chunk in chunks)
+    assert all(plan[at] == chunks[at] for at in (0, -1, n_chunks // 2) if chunks)
+    assert plan[1:7] == chunks[1:7]
 
 
 @pytest.fixture

@@ -1,0 +1,30 @@
+"""Memory that was freed, given back to the system by Arrow's allocator and by glibc's; nothing is asked of another.
+
+By itself glibc's malloc raises the size from which it gives back with the largest thing that was freed, to 64 MiB for
+each of the arenas that threads have: a driver that has listed tables of 100,000 chunks would hold 100 MiB of nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+import pyarrow as pa
+
+M_TRIM_THRESHOLD = -1  # as in malloc.h
+FROM_BYTES = 128 * 2**10
+"""What it begins with."""
+
+
+def keep_little() -> None:
+    """Leave the size from which memory is given back as it is, in this process from now on."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_TRIM_THRESHOLD, FROM_BYTES)
+
+
+def give_back() -> None:
+    """Give back what Arrow keeps, and whole pages that lie between others in use."""
+    pa.default_memory_pool().release_unused()
+    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if malloc_trim is not None:
+        malloc_trim(0)
