@@ -36,6 +36,7 @@ from corpus.look.tallies import part_tallies
 from corpus.look.words import share_text
 from corpus.overrides import flat
 from corpus.prepare import Run, prepare
+from corpus.spark.here import check_spark
 from corpus.storage import join, read_json, write_bytes, writing
 from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL, INTERLEAVED
@@ -68,6 +69,11 @@ def make(settings: Settings, say: Callable[[str], None], stage: str | None, retr
         raise SettingsError(
             "--retry-failed goes with a whole build; with --stage, raise fetch.round by one instead"
         )
+    if stage is not None:  # one that there is not is told before anything is written
+        check_spark()
+        from corpus.pipeline import chosen
+
+        chosen(stage)
     run = prepare(settings, retry_failed)
     with alone_in(run.out):
         made = make_tables(run, say, stage)
