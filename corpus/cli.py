@@ -70,7 +70,6 @@ ADVICE = {
     errno.EPERM: "name a place that you may read and write",
     errno.ENOTDIR: "a part of that path is a file: name another place",
     errno.EISDIR: "it is a folder, where a file is wanted",
-    errno.ENOENT: "name a place that is there",
 }
 """What to do about errors of disks that a user can do something about."""
 

@@ -6,13 +6,17 @@ the same name in `builds`, so a build that only took in more files takes the pla
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from corpus.config import digest
-from corpus.storage import join, names_in, read_json, write_json
+from corpus.errors import OutputError
+from corpus.storage import is_local, join, locate, names_in, read_json, write_json
 
 BUILD = "build.json"
 BUILDS = "builds"
@@ -39,6 +43,27 @@ def begin_build(out: str, told: Mapping[str, Any], stage: str | None) -> Told:
     running = {**told, **digests, "stage": stage, "finished": None}
     write_json(join(out, RUNNING), running)
     return running
+
+
+@contextmanager
+def alone_in(out: str) -> Iterator[None]:
+    """Hold a local folder: two builds would take each other's unfinished files for those of a killed one. OutputError
+    when another build holds it; whatever ends a process ends its hold."""
+    if not is_local(out):
+        yield
+        return
+    folder = os.open(locate(out)[1], os.O_RDONLY)
+    try:
+        with suppress(OSError):  # disks without locks hold nothing
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OutputError(
+                    f"another build is under way in {out}: run this one when it has ended, or choose another --out"
+                ) from None
+        yield
+    finally:
+        os.close(folder)
 
 
 def leave_build(out: str, running: Mapping[str, Any]) -> None:

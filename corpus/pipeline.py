@@ -7,6 +7,7 @@ the one place that puts the stages together.
 from __future__ import annotations
 
 from corpus.errors import SettingsError
+from corpus.overrides import meant
 from corpus.recipes import frames, matched_frames
 from corpus.recipes.alignments import align_documents
 from corpus.recipes.decisions import decide_blocks, decide_documents, decide_images, decide_pages
@@ -64,13 +65,20 @@ VECTORS = ("image_features", "sentence_embeddings")
 def run_pipeline(build: Build, stage: str | None = None) -> int:
     """Make every table that is not done, or those of the recipe whose first table is `stage`; the number of chunks
     made, over all tables."""
-    chosen = [recipe for recipe in RECIPES if stage in (None, recipe.outputs[0])]
-    if not chosen:
-        raise SettingsError(f"no stage {stage}; known: {', '.join(recipe.outputs[0] for recipe in RECIPES)}")
-    named = {name for recipe in chosen for name in (*recipe.outputs, *recipe.inputs)}
+    recipes = chosen(stage)
+    named = {name for recipe in recipes for name in (*recipe.outputs, *recipe.inputs)}
     if len(build.chunks) > 1:  # of one chunk a listing tells no more than its manifest
         build.catalog.look_through([build.place(name) for name in sorted(named)], len(build.chunks))
-    return sum(run_recipe(build, recipe) for recipe in chosen)
+    return sum(run_recipe(build, recipe) for recipe in recipes)
+
+
+def chosen(stage: str | None) -> list[Recipe]:
+    """Every recipe, or the one whose first table is `stage`. SettingsError when there is none."""
+    found = [recipe for recipe in RECIPES if stage in (None, recipe.outputs[0])]
+    if not found:
+        known = [recipe.outputs[0] for recipe in RECIPES]
+        raise SettingsError(f"no stage {stage}{meant(str(stage), known)}; known: {', '.join(known)}")
+    return found
 
 
 def encodes(build: Build, stage: str | None) -> bool:

@@ -21,7 +21,7 @@ from corpus import __version__
 from corpus.config import Settings, digest
 from corpus.errors import SettingsError
 from corpus.events import listen, since, tell
-from corpus.history import BUILD, begin_build, end_build, leave_build, write_build
+from corpus.history import BUILD, alone_in, begin_build, end_build, leave_build, write_build
 from corpus.look.absences import absences
 from corpus.look.cost import cost_line, read_prices, run_costs
 from corpus.look.evaluation_sets import set_counts, set_lines
@@ -39,6 +39,7 @@ from corpus.malloc import keep_little
 from corpus.overrides import flat
 from corpus.plan import number_of
 from corpus.prepare import Run, prepare
+from corpus.spark.here import check_spark
 from corpus.storage import join, read_json, write_bytes, writing
 from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL, INTERLEAVED
@@ -72,7 +73,28 @@ def make(settings: Settings, say: Callable[[str], None], stage: str | None, retr
         raise SettingsError(
             "--retry-failed goes with a whole build; with --stage, raise fetch.round by one instead"
         )
+    if stage is not None:  # one that there is not is told before anything is written
+        check_spark()
+        from corpus.pipeline import chosen
+
+        chosen(stage)
     run = prepare(settings, retry_failed)
+    with alone_in(run.out):
+        made = make_tables(run, say, stage)
+    if stage is not None:
+        say(f"{stage}: {made} chunk(s) made")
+        return made
+    say(f"\n{made} chunk(s) of tables made in {since(started):.0f} s")
+    say(f"look at   {join(run.out, REPORT)}")
+    product = join(run.out, "tables", INTERLEAVED.name, run.digests[INTERLEAVED.name], "*", "*.parquet")
+    is_empty = not product_parts(run)
+    say("no document was kept: the report says what was dropped" if is_empty else f"train on  {product}")
+    return made
+
+
+def make_tables(run: Run, say: Callable[[str], None], stage: str | None) -> int:
+    """Tables and, without a stage, what is told of them; the number of chunks made. `running.json` says how far it
+    came."""
     told = {"version": __version__, "settings": flat(run.settings), "digests": dict(run.digests)}
     n_chunks, shape = len(run.chunks), digest(flat(run.settings))
     tell("run begun", out=run.out, stage=stage, n_chunks=n_chunks, version=__version__, settings_digest=shape)
@@ -86,17 +108,6 @@ def make(settings: Settings, say: Callable[[str], None], stage: str | None, retr
             leave_build(run.out, running)
         raise
     end_build(run.out)
-    if stage is not None:
-        say(f"{stage}: {made} chunk(s) made")
-        return made
-    say(f"\n{made} chunk(s) of tables made in {since(started):.0f} s")
-    say(f"look at   {join(run.out, REPORT)}")
-    product = join(run.out, "tables", INTERLEAVED.name, run.digests[INTERLEAVED.name], "*", "*.parquet")
-    say(
-        f"train on  {product}"
-        if product_parts(run)
-        else "no document was kept: the report says what was dropped"
-    )
     return made
 
 

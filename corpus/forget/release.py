@@ -70,6 +70,7 @@ def forget_in_release(out: str, entries: Collection[str], excluded: Collection[s
             if changes:
                 audit["files"][file.path] = sum(map(len, changes.values()))
                 files[file.path] = write_shard_anew(out, file, changes, folder)
+    say(f"{len(manifest.files)} of {len(manifest.files)} files looked at")
     audit["finished"] = now()
     audit["pictures"] = sum(file.images - files.get(file.path, file).images for file in manifest.files)
     if files:

@@ -69,8 +69,10 @@ def product_files(uri: str) -> list[tuple[str, int | None]]:
     files = [(join(root, name), n_bytes) for name, n_bytes in named]
     infos = filesystem.get_file_info([path for path, _ in files])  # asked side by side of an object store
     for (path, n_bytes), info in zip(files, infos, strict=True):
-        if info.type != fs.FileType.File or n_bytes not in (None, info.size):
-            raise DataError(f"{uri} names {path} ({n_bytes} bytes), but found {info}; get it anew")
+        if info.type != fs.FileType.File:
+            raise DataError(f"{uri} names {path}, which is not there; get it anew")
+        if n_bytes not in (None, info.size):
+            raise DataError(f"{uri} names {path} with {n_bytes} bytes, but it has {info.size}; get it anew")
     return files
 
 

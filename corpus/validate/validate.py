@@ -39,6 +39,7 @@ def validate(uri: str, say: Callable[[str], None], n_processes: int = 1) -> Iter
             say(f"{number} of {len(manifest.files)} files looked at")
             if file.path not in lost:
                 yield from capped(file, check_file(uri, manifest, file, lookers))
+        say(f"{len(manifest.files)} of {len(manifest.files)} files looked at")
 
 
 def check_file(uri: str, manifest: ReleaseManifest, file: ShardFile, lookers: Lookers) -> Iterator[Fault]:

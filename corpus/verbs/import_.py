@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from corpus.verbs.numbers import cosine
+
 if TYPE_CHECKING:
     from corpus.imports.release import Import
     from corpus.imports.row import Read
@@ -25,7 +27,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--images", metavar="FOLDER", help="mmc4: pictures by image_name (default: a folder named like each file)"
     )  # fmt: skip
     parser.add_argument(
-        "--min-similarity", type=float, metavar="COSINE",
+        "--min-similarity", type=cosine, metavar="COSINE",
         help="assign anew by the matrix, dropping pictures of which no sentence reaches it (-1 keeps all)",
     )  # fmt: skip
     parser.add_argument(

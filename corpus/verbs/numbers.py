@@ -30,3 +30,14 @@ def within(written: str, least: int, most: int | None) -> int:
         meant = f"{least} or more" if most is None else f"{least} to {most}"
         raise argparse.ArgumentTypeError(f"{written!r} is no whole number of {meant}")
     return number
+
+
+def cosine(written: str) -> float:
+    """Raises ArgumentTypeError for what is no number from -1 to 1."""
+    try:
+        number = float(written)
+    except ValueError:
+        number = float("nan")
+    if not -1 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{written!r} is no number from -1 to 1")
+    return number

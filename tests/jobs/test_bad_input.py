@@ -43,6 +43,12 @@ def test_a_folder_whose_pictures_are_to_be_used_again_must_have_some(tmp_path):
     assert f"places.reuse names {tmp_path}/typo, which holds no tables" in message
 
 
+def test_a_stage_that_there_is_not_leaves_no_folder(tmp_path):
+    message = refused(SAMPLE, "--out", tmp_path / "out", "--stage", "image")
+    assert "no stage image (is images meant?); known: documents, " in message
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_unknown_model_is_named(tmp_path):
     assert "ViT-L-41" in refused(SAMPLE, "--out", tmp_path / "out", "--encoder", "ViT-L-41/openai")
 

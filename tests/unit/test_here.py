@@ -1,11 +1,14 @@
+import logging
 import os
+import signal
+from types import SimpleNamespace
 
 import pytest
 
 from corpus.errors import CorpusError
 from corpus.overrides import settings_from
 from corpus.spark.here import check_spark, java_version, runs_here
-from corpus.spark.session import name_files_in_unicode
+from corpus.spark.session import end_session, name_files_in_unicode, stop_by_hand
 
 
 @pytest.fixture
@@ -67,3 +70,20 @@ def test_where_the_locale_is_that_of_c_java_is_started_under_one_that_names_ever
     monkeypatch.setattr("locale.getencoding", lambda: encoding)
     name_files_in_unicode()
     assert os.environ["LC_ALL"] == named
+
+
+def test_stopped_by_hand_once_it_hears_no_more_and_says_nothing_until_the_session_has_ended(
+    monkeypatch, caplog
+):
+    monkeypatch.setattr(
+        "corpus.spark.session.signal.signal", lambda number, handler: handlers.append(handler)
+    )
+    handlers = []
+    with pytest.raises(KeyboardInterrupt):
+        stop_by_hand(signal.SIGINT, None)
+    logging.error("Exception while sending command.")
+    monkeypatch.setattr("corpus.spark.session.signal.getsignal", lambda number: handlers[-1])
+    end_session(SimpleNamespace(stop=lambda: None))
+    logging.error("something else")
+    assert handlers == [signal.SIG_IGN, signal.default_int_handler]
+    assert [record.message for record in caplog.records] == ["something else"]

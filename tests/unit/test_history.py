@@ -1,11 +1,16 @@
 """A folder remembers its builds: two decisions on the same pages are compared, and what none of them names can go."""
 
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 
 from corpus.cli import main
+from corpus.errors import OutputError
 from corpus.history import (
+    alone_in,
     begin_build,
     finished_builds,
     is_under_way,
@@ -146,3 +151,25 @@ def test_a_build_that_failed_says_so_unless_another_one_began_meanwhile(out):
     assert is_under_way(read_json(f"{out}/running.json"))
     leave_build(str(out), second)
     assert not is_under_way(read_json(f"{out}/running.json"))
+
+
+def test_two_builds_cannot_be_under_way_in_one_folder(tmp_path):
+    with (
+        alone_in(str(tmp_path)),
+        pytest.raises(OutputError, match=f"another build is under way in {tmp_path}"),
+        alone_in(str(tmp_path)),
+    ):
+        pass
+    with alone_in(str(tmp_path)):
+        pass
+
+
+def test_a_build_that_was_killed_holds_its_folder_no_more(tmp_path):
+    holding = "import os, signal, sys; from corpus.history import alone_in\n"
+    holding += "with alone_in(sys.argv[1]): os.kill(os.getpid(), signal.SIGKILL)"
+    assert (
+        subprocess.run([sys.executable, "-c", holding, str(tmp_path)], check=False).returncode
+        == -signal.SIGKILL
+    )
+    with alone_in(str(tmp_path)):
+        pass

@@ -339,7 +339,9 @@ def test_the_command_publishes_validates_and_fails_on_a_fault(tmp_path, capsys):
     build, out = write_build(tmp_path / "build", 9), str(tmp_path / "release")
     assert cli.main(["publish", build, "--to", out]) == 0
     assert cli.main(["validate", out, "--processes", "1"]) == 0
-    assert "is whole: 9 documents" in capsys.readouterr().out
+    found = capsys.readouterr()
+    assert "is whole: 9 documents" in found.out
+    assert found.err.endswith("1 of 1 files looked at\n")
     Path(out, "settings.json").unlink()
     assert cli.main(["validate", out, "--processes", "1"]) == 1
     found = capsys.readouterr()
