@@ -23,7 +23,7 @@ from corpus.overrides import settings_from_flat
 from corpus.release.row_groups import open_file, row_groups
 from corpus.storage import join, locate, read_json
 
-FILE = "__filename"
+FILE = "__filename"  # no column has this name
 
 
 class Find(Protocol):

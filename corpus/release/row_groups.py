@@ -70,15 +70,12 @@ def read_row_group(
     where: pc.Expression | None,
 ) -> Iterator[pa.RecordBatch]:
     fits = None if where is None else fitting(row_group, where)
+    columns = None if names is None else list(dict.fromkeys(name.partition(".")[0] for name in names))
     if fits is None or pc.any(fits).as_py():
         numbers = [group.id for group in row_group.row_groups]
         parquet = pq.ParquetFile(file.for_one_thread(), metadata=file.fragment.metadata, pre_buffer=True)
         for batch in kept(parquet.iter_batches(ROWS_PER_BATCH, numbers, names, use_threads=False), fits):
-            yield (
-                batch
-                if names is None
-                else batch.select(dict.fromkeys(each.partition(".")[0] for each in names))
-            )
+            yield batch if columns is None else batch.select(columns)
 
 
 def fitting(row_group: ds.ParquetFileFragment, where: pc.Expression) -> pa.BooleanArray:

@@ -1,6 +1,7 @@
 """A build in each store, looked at: what the commands and the viewer say of it is what they say of it on disk."""
 
 import os
+import uuid
 
 import pyarrow.parquet as pq
 import pytest
@@ -35,7 +36,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def build(store, folder):
-    uri = join(store, "looked-at")
+    uri = join(store, f"test-{uuid.uuid4().hex}")
     for place, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(place, name)
