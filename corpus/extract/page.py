@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import lxml.etree
@@ -218,8 +218,9 @@ def place_references(page: Page, survey: Survey, spans: Sequence[tuple[int, int]
 def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey) -> list[tuple[int, int]]:
     """Fill in sentences and blocks; (start, end) of each sentence on the page, starts never decreasing."""
     spans: list[tuple[int, int]] = []
-    split = cache(measured_sentences)  # tables say the same in many cells
-    placed = list(place_lines(text_blocks, survey))
+    letters = cache(compact)  # of lines, most of which are one sentence
+    split = cache(partial(measured_sentences, letters))  # tables say the same in many cells
+    placed = list(place_lines(text_blocks, survey, letters))
     (page.language, page.language_probability), told = identify_languages(
         [line for block in text_blocks for line in block.lines],
         ["" if kind == CODE else " ".join(line for line, _ in lines) for kind, lines in placed],
@@ -240,20 +241,19 @@ def fill_sentences(page: Page, text_blocks: Sequence[TextBlock], survey: Survey)
     return spans
 
 
-def measured_sentences(line: str, language: str) -> list[tuple[str, int]]:
+def measured_sentences(letters: Callable[[str], str], line: str, language: str) -> list[tuple[str, int]]:
     """The sentences of a line, and how many letters and digits each has."""
-    return [(sentence, len(compact(sentence))) for sentence in split_sentences(line, language)]
+    return [(sentence, len(letters(sentence))) for sentence in split_sentences(line, language)]
 
 
 def place_lines(
-    text_blocks: Sequence[TextBlock], survey: Survey
+    text_blocks: Sequence[TextBlock], survey: Survey, letters: Callable[[str], str]
 ) -> Iterator[tuple[str, list[tuple[str, int]]]]:
     """Kind and (line, position) of each block. A line that spans several elements becomes several blocks.
 
     On pages with little text the extractor runs headings and paragraphs together; the page still knows
     their borders.
     """
-    letters = cache(compact)
     keys = [letters(line) for block in text_blocks for line in block.lines]
     positions = iter(zip(keys, locate(keys, survey.stream, survey.units), strict=True))
     for block in text_blocks:

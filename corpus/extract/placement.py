@@ -136,15 +136,10 @@ def cut_line(line: str, cuts: Sequence[int]) -> list[str]:
     before = list(accumulate((end - start for start, end in runs), initial=0))
     pieces, begin = [], 0
     for cut in cuts:
-        last, end = character_at(cut - 1, runs, before), character_at(cut, runs, before)
-        space = line.rfind(" ", last, end)
-        end = space if space >= 0 else end
+        run = bisect_right(before, cut) - 1
+        end = runs[run][0] + cut - before[run]
+        if cut == before[run] and (space := line.rfind(" ", runs[run - 1][1], end)) >= 0:
+            end = space
         pieces.append(line[begin:end].strip())
         begin = end
     return [*pieces, line[begin:].strip()]
-
-
-def character_at(number: int, runs: Sequence[tuple[int, int]], before: Sequence[int]) -> int:
-    """Where the letter or digit with this number stands, from runs of them and how many there are before each."""
-    run = bisect_right(before, number) - 1
-    return runs[run][0] + number - before[run]

@@ -84,7 +84,8 @@ def pieces_of(text: str, language: str) -> list[str]:
     found = {past_closers(text, end) for end in accumulate(map(len, sentencex.segment(language, text)))}
     found |= missed_ends(text)
     found.discard(len(text))
-    has_capitals = next((letter.isupper() for letter in text if letter.lower() != letter.upper()), False)
+    has_case = text.lower() != text.upper()  # most scripts have none
+    has_capitals = has_case and next((each.isupper() for each in text if each.lower() != each.upper()), False)
     cuts = [cut for cut in sorted(found) if ends_sentence(text, cut, language, has_capitals)]
     cuts = sorted({*cuts, *bracketed_ends(text, cuts), *phrase_ends(text, cuts)})
     return [text[start:end].strip() for start, end in pairwise([0, *cuts, len(text)])]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -53,14 +53,17 @@ class BlockTexts:
     is_spaced: Mask
     windows: Codes
     starts: Counts
+    masks: dict[frozenset[str], Mask] = field(default_factory=dict, compare=False)
 
     @property
     def n_blocks(self) -> int:
         return len(self.texts)
 
-    def are(self, *kinds: str) -> Mask:
+    def are(self, kinds: frozenset[str]) -> Mask:
         """Which blocks are of one of these kinds."""
-        return np.array([kind in kinds for kind in self.kinds], dtype=bool)
+        if kinds not in self.masks:
+            self.masks[kinds] = np.array([kind in kinds for kind in self.kinds], dtype=bool)
+        return self.masks[kinds]
 
     @cached_property
     def words(self) -> Codes:

@@ -23,6 +23,7 @@ from corpus.filters.filter import Filter
 from corpus.filters.page_text import Codes, Counts
 from corpus.filters.repetition import (
     CHARACTERS_PER_GRAM,
+    NO_PLACES,
     WORDS_PER_GRAM,
     grams,
     places_of,
@@ -37,7 +38,7 @@ Measure = Callable[[BlockTexts], Scores]
 
 RUNNING_TEXT = frozenset(("paragraph", "list_item", "quote"))
 HEADING = "heading"
-CODE = "code"
+CODE = frozenset(("code",))
 # What ends a sentence in the scripts of the world, with the quotes and brackets that close behind it.
 END_MARK = re.compile("[.!?。．｡！？।॥۔؟።։៕။‽][\"'”’»」』)）\\]]*$")
 ELLIPSES = ("...", "…")
@@ -137,12 +138,14 @@ def where(is_measured: Mask, scores: npt.NDArray[Any]) -> Scores:
 
 
 def running(blocks: BlockTexts) -> Mask:
-    return blocks.are(*RUNNING_TEXT)
+    return blocks.are(RUNNING_TEXT)
 
 
 def repeats_within(windows: Codes, starts: Counts, n_windows: Counts) -> tuple[Counts, Counts]:
     """Each window that stands more than once in a block, of those that have so many from their starts on: the place of
     the block, and how often."""
+    if not n_windows.any():
+        return NO_PLACES, NO_PLACES
     block_of = np.repeat(np.arange(len(starts)), n_windows)
     offsets = np.arange(len(block_of)) - np.repeat(np.cumsum(n_windows) - n_windows, n_windows)
     found = repeated(windows[starts[block_of] + offsets] + block_of.astype(np.uint64) * OTHER_MULTIPLIER)
