@@ -224,7 +224,8 @@ def limit_of(element: Any, tag: str) -> int:
 
 def text_of(element: Any) -> str:
     """The text within an element, in a third of the time that its method `text_content` takes for a short one."""
-    return str(etree.tostring(element, method="text", encoding="unicode", with_tail=False))
+    text: str = etree.tostring(element, method="text", encoding="unicode", with_tail=False)
+    return text
 
 
 def n_folded(text: str) -> int:
