@@ -170,7 +170,7 @@ def test_a_bound_is_moved_and_only_it_stands_in_the_address(page):
     page.fill("input[data-name='document_images.min']", "2")
     page.keyboard.press("Enter")
     page.wait_for_url("**/scores?document_images.min=2")
-    assert "instead of 5" in page.inner_text("main, form")
+    page.wait_for_selector("text=instead of 5")
 
 
 def test_nothing_is_wider_than_a_narrow_screen(browser, address):
