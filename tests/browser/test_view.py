@@ -167,6 +167,7 @@ def test_two_builds_stand_side_by_side(page):
 
 def test_a_bound_is_moved_and_only_it_stands_in_the_address(page):
     page.click("text=Scores and bounds")
+    page.wait_for_url("**/scores")
     page.fill("input[data-name='document_images.min']", "2")
     page.keyboard.press("Enter")
     page.wait_for_url("**/scores?document_images.min=2")

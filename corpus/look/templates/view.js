@@ -51,9 +51,9 @@ const heat = document.querySelector(".heat");
 heat?.addEventListener("pointermove", (event) => light(heat, event));
 
 // Only ends of bounds that were moved go into the address, so that a link says what was tried.
-for (const input of document.querySelectorAll("#bounds input")) {
-  input.addEventListener("change", () => { input.name = input.dataset.name; });
-}
+byId("bounds")?.addEventListener("submit", (event) => {
+  for (const input of event.target.querySelectorAll("input")) if (input.value !== input.defaultValue) input.name = input.dataset.name;
+});
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form.question")) return;
   for (const field of event.target.elements) if (!field.value) field.disabled = true;
