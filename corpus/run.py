@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
@@ -87,7 +88,7 @@ def make(settings: Settings, say: Callable[[str], None], stage: str | None, retr
     say(f"\n{made} chunk(s) of tables made in {since(started):.0f} s")
     say(f"look at   {join(run.out, REPORT)}")
     product = join(run.out, "tables", INTERLEAVED.name, run.digests[INTERLEAVED.name], "*", "*.parquet")
-    is_empty = not product_parts(run)
+    is_empty = not run.stored.total(INTERLEAVED.name).n_parts
     say("no document was kept: the report says what was dropped" if is_empty else f"train on  {product}")
     return made
 
@@ -116,8 +117,7 @@ def run_recipes(run: Run, stage: str | None) -> int:
     from corpus.pipeline import encodes, run_pipeline
     from corpus.spark.build import Build
 
-    build = Build(run.out, run.settings, run.chunks, run.digests, run.catalog)
-    build = replace(build, encodes=encodes(build, stage))
+    build = Build(run.out, run.settings, run.chunks, run.digests, run.catalog, partial(encodes, stage=stage))
     try:
         return run_pipeline(build, stage)
     finally:

@@ -5,7 +5,7 @@ Goes in: settings and a plan. Comes out: DataFrames over the parts that manifest
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -26,19 +26,20 @@ from corpus.tables import TABLES
 
 @dataclass(frozen=True)
 class Build:
-    """What every recipe needs to know, and whether it is sure that some of them need the encoder."""
+    """What every recipe needs to know; `encodes` tells whether it is sure that some of them need the encoder, and is
+    asked when a session starts."""
 
     out: str
     settings: Settings
     chunks: Plan
     digests: Mapping[str, str]
     catalog: Catalog = field(default_factory=Catalog)
-    encodes: bool = False
+    encodes: Callable[[Build], bool] = lambda build: False
 
     @cached_property
     def spark(self) -> SparkSession:
         """The session, started when something has to be made: to find that all is done takes none."""
-        return start_session(self.settings, self.encodes)
+        return start_session(self.settings, self.encodes(self))
 
     def stop(self) -> None:
         """End the session if one was started."""
