@@ -117,17 +117,17 @@ ADDED = tuple(field.name for field in fields(Total) if field.name not in ("table
 
 def total_of(table: str, entries: Iterable[Entry]) -> Total:
     """One pass over the entries, of which none is kept."""
-    whole, seconds = Counter[str](), {"elapsed": 0.0, "core": 0.0, "gpu": 0.0}
+    added: dict[str, Any] = {name: 0.0 if name.endswith("_s") else 0 for name in ADDED}
     tallies: dict[tuple[tuple[str, str], ...], Sequence[int]] = {}
     for entry in entries:
-        whole["chunks"] += 1
-        whole["parts"] += len(entry.names)
-        whole["pieces"] += entry.n_bytes // PIECE_BYTES + len(entry.names)
-        whole["files"] += len(entry.inputs) if entry.core_s else 0
-        whole["rows"] += entry.n_rows
-        whole["bytes"] += entry.n_bytes
-        seconds["elapsed"] += entry.elapsed_s
-        seconds["gpu" if entry.gpu_s else "core"] += entry.gpu_s or entry.core_s
+        added["n_chunks"] += 1
+        added["n_parts"] += len(entry.names)
+        added["n_pieces"] += entry.n_bytes // PIECE_BYTES + len(entry.names)
+        added["n_files"] += len(entry.inputs) if entry.core_s else 0
+        added["n_rows"] += entry.n_rows
+        added["n_bytes"] += entry.n_bytes
+        added["elapsed_s"] += entry.elapsed_s
+        added["gpu_s" if entry.gpu_s else "core_s"] += entry.gpu_s or entry.core_s
         before = tallies.get(entry.counted)
         tallies[entry.counted] = list(map(add, before, entry.tallies)) if before else entry.tallies
     counts = [
@@ -137,10 +137,7 @@ def total_of(table: str, entries: Iterable[Entry]) -> Total:
             counted, sums[: len(counted)], sums[len(counted) :], strict=True
         )
     ]
-    return Total(
-        table, whole["chunks"], whole["parts"], whole["pieces"], whole["files"], whole["rows"], whole["bytes"],
-        seconds["elapsed"], seconds["core"], seconds["gpu"], summed(counts),
-    )  # fmt: skip
+    return Total(table, **added, counts=summed(counts))
 
 
 def plus(total: Total, other: Total) -> Total:

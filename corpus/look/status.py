@@ -10,13 +10,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpus.catalog import Place
+from corpus.catalog import Place, at_once
 from corpus.columns import CORPUS, KEPT
 from corpus.errors import InputError
 from corpus.history import BUILD, RUNNING, is_under_way
@@ -28,7 +27,6 @@ from corpus.tables import TABLES
 from corpus.tables.product import FUNNEL
 
 FINISHED, UNDER_WAY, STALLED, UNFINISHED = "finished", "under way", "stalled", "unfinished"
-READS_AT_ONCE = 32
 TOLD_FAILURES = ("warc_files", "documents", "images", "image_features")
 SLOWEST = 5
 RATE_CHUNKS = 100
@@ -106,13 +104,11 @@ def read_status(
         name for name in TABLES if name in told["digests"] and name != FUNNEL.name
     ]  # an older build has fewer
     places = [(out, name, told["digests"][name]) for name in names]
-    with ThreadPoolExecutor(LISTINGS_AT_ONCE) as pool:
-        listed = list(pool.map(lambda place: newest_of(place, n_chunks, newest), places))
-    with ThreadPoolExecutor(READS_AT_ONCE) as pool:
-        tables = tuple(
-            table_status(place[1], newest_manifests(place, found.times, pool), found, n_chunks)
-            for place, found in zip(places, listed, strict=True)
-        )
+    listed = at_once(lambda place: newest_of(place, n_chunks, newest), places, LISTINGS_AT_ONCE)
+    tables = tuple(
+        table_status(place[1], newest_manifests(place, found.times), found, n_chunks)
+        for place, found in zip(places, listed, strict=True)
+    )
     written = [at for found in listed for at in found.times.values()]
     idle_s = time.time() - max(written) if written else None
     is_whole = all(table.n_done == table.n_chunks for table in tables)
@@ -152,9 +148,9 @@ def newest_of(place: Place, n_chunks: int, newest: int) -> Listed:
     return Listed(len(numbers), dict(zip(names, (times[last] / 1e9).tolist(), strict=True)))
 
 
-def newest_manifests(place: Place, times: Times, pool: ThreadPoolExecutor) -> list[Manifest]:
+def newest_manifests(place: Place, times: Times) -> list[Manifest]:
     """The manifests written last, the last one first; one that was cleared since it was listed is left out."""
-    read = pool.map(lambda chunk: read_manifest(chunk_folder(*place, chunk)), times)
+    read = at_once(lambda chunk: read_manifest(chunk_folder(*place, chunk)), list(times))
     return [manifest for manifest in read if manifest is not None]
 
 
