@@ -1,7 +1,7 @@
 """Where models run and in which numbers: the one place that chooses.
 
-Goes in: the setting encode.dtype, this machine, the GPU that Spark gave this task. Comes out: names that torch knows.
-Torch is imported only to look for a GPU.
+Goes in: the setting encode.dtype, this machine, the GPU that Spark gave this task. Comes out: names that torch knows,
+and values that were brought there. Torch is imported only to look for a GPU.
 """
 
 from __future__ import annotations
@@ -10,6 +10,10 @@ import os
 import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CPU = "cpu"
 AUTO, FLOAT32, BFLOAT16 = "auto", "float32", "bfloat16"
@@ -41,3 +45,8 @@ def chosen_device() -> str:
     import torch
 
     return f"cuda:{os.environ.get(GPU, '0')}" if torch.cuda.is_available() else CPU
+
+
+def on(values: Tensor, device: str) -> Tensor:
+    """The values on the device; to a GPU from pinned memory, while the CPU goes on."""
+    return values if device == CPU else values.pin_memory().to(device, non_blocking=True)

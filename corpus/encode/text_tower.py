@@ -19,6 +19,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from corpus.encode.device import CPU, on
+
 LENGTH_STEP = 8
 """Sentences are run to the next multiple of it, in tokens: few shapes, and under four wasted positions on average."""
 SMALLEST_BATCH = 8
@@ -100,18 +102,18 @@ def text_forward(model: Any, tokens: Tensor) -> tuple[Forward, Tensor]:
     return model.encode_text, torch.full((len(tokens),), tokens.shape[1], device=tokens.device)
 
 
-def text_features(model: Any, tokens: Tensor, batch_size: int) -> Tensor:
-    """Features [n, d] of token ids [n, context length], in batches of sentences of one length."""
+def text_features(model: Any, tokens: Tensor, batch_size: int, device: str = CPU) -> Tensor:
+    """Features [n, d] on the device, of token ids [n, context length], in batches of sentences of one length."""
     forward, lengths = text_forward(model, tokens)
     lengths = ((lengths + LENGTH_STEP - 1) // LENGTH_STEP * LENGTH_STEP).clamp(max=tokens.shape[1])
     order = torch.argsort(lengths, stable=True)
     features = torch.cat(
         [
-            filled(forward, tokens[rows, : int(lengths[rows[0]])])
+            filled(forward, on(tokens[rows, : int(lengths[rows[0]])], device))
             for rows in same_length(order, lengths, batch_size)
         ]
     )
-    return features[torch.argsort(order)]
+    return features[on(torch.argsort(order), device)]
 
 
 def same_length(order: Tensor, lengths: Tensor, batch_size: int) -> Iterator[Tensor]:

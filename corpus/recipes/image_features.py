@@ -6,10 +6,12 @@ row per row. Torch is imported when the first picture comes, so that only tasks 
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from corpus.columns import KEPT, Row
 from corpus.config import Settings
@@ -24,9 +26,13 @@ if TYPE_CHECKING:
 
 UNDECODABLE = "undecodable"
 
-N_DECODERS = 8
-"""Threads that decode and resize for a GPU, which takes pictures faster than one thread prepares them."""
+MOST_DECODERS = 16
+"""Threads that decode and resize for a GPU, which takes pictures faster than one prepares them: one per core up to
+here, as Python's lock lets more of them wait."""
+BATCHES_ON_GPU = 2
+"""Batches handed to a GPU at once: while it works on one, the next is brought there."""
 
+T = TypeVar("T")
 Waiting = tuple[str, Callable[[], Any]]
 """The hash of a content, and what gives its pixels as the encoder takes them: None when it cannot be decoded."""
 
@@ -40,24 +46,36 @@ def embed_images(batches: Batches, settings: Settings) -> Tagged:
 
 def feature_rows(batches: Batches, settings: Settings) -> Iterator[Row]:
     """One row per content, embedded in batches that reach across those that come in. For a GPU one more batch than it
-    works on is being decoded."""
-    at_once = settings.encode.images_per_batch
+    was given is being decoded; on the CPU nothing is begun before it is asked for."""
     waiting: list[Waiting] = []
+    running: deque[Callable[[], list[Row]]] = deque()
     encoder: Encoder | None = None
-    with ThreadPoolExecutor(N_DECODERS) as pool:
+    with ThreadPoolExecutor(n_decoders()) as decoders, ThreadPoolExecutor(BATCHES_ON_GPU) as launchers:
         for batch in batches:
             known, fresh = split_known(batch)
             yield from known
             for content_hash, data in contents_of(fresh):
                 encoder = encoder or encoder_of(settings)
-                give = partial(pixels_of, data, encoder, settings.fetch.max_pixels)
-                waiting.append((content_hash, give if encoder.device == CPU else pool.submit(give).result))
-                if len(waiting) >= at_once * (1 if encoder.device == CPU else 2):
-                    yield from embedded(waiting[:at_once], encoder)
-                    del waiting[:at_once]
-        while encoder and waiting:
-            yield from embedded(waiting[:at_once], encoder)
-            del waiting[:at_once]
+                prepare = partial(pixels_of, data, encoder, settings.fetch.max_pixels)
+                waiting.append((content_hash, begun(prepare, decoders, encoder)))
+                if len(waiting) == settings.encode.images_per_batch:
+                    running.append(begun(partial(embedded, waiting, encoder), launchers, encoder))
+                    waiting = []
+                    if encoder.device == CPU or len(running) > BATCHES_ON_GPU:
+                        yield from running.popleft()()
+        if encoder and waiting:
+            running.append(begun(partial(embedded, waiting, encoder), launchers, encoder))
+        for rows in running:
+            yield from rows()
+
+
+def n_decoders() -> int:
+    return min(MOST_DECODERS, os.cpu_count() or 1)
+
+
+def begun(call: Callable[[], T], pool: Executor, encoder: Encoder) -> Callable[[], T]:
+    """What gives the call's result: begun in a thread of the pool for a GPU, for the CPU the call itself."""
+    return call if encoder.device == CPU else pool.submit(call).result
 
 
 def encoder_of(settings: Settings) -> Encoder:

@@ -67,13 +67,17 @@ def reference(folder):
     return model.eval(), preprocess, open_clip.get_tokenizer(f"local-dir:{folder}")
 
 
+LEAST_COSINE = 0.99999
+"""Of vectors of one picture that is resized by torch and by Pillow."""
+
+
 def test_vectors_are_those_of_open_clip(small):
     encoder = load_encoder(small, 2)
     model, preprocess, tokenizer = reference(small)
     with torch.inference_mode():
         images = model.encode_image(torch.stack([preprocess(p) for p in pictures()]), normalize=True).numpy()
         texts = model.encode_text(tokenizer(SENTENCES), normalize=True).numpy()
-    np.testing.assert_allclose(encoder.encode_images(pictures()), images, atol=1e-5)
+    assert (encoder.encode_images(pictures()) * images).sum(axis=1).min() > LEAST_COSINE
     np.testing.assert_allclose(encoder.encode_texts(SENTENCES), texts, atol=1e-5)
     assert np.abs(texts[0] - texts[1]).max() > 0.01
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpus.encode.encoder import load_encoder
+from corpus.encode.device import CPU
+from corpus.encode.encoder import load_encoder, load_model
+from corpus.encode.registry import find_source
 from corpus.models.store import is_stored
 from corpus.pixels import decode_rgb
 from corpus.vectors import pack, unpack
@@ -44,7 +46,10 @@ def test_real_vectors_are_packed_without_loss_and_in_order(vectors):
 
 
 def test_pictures_are_prepared_as_clip_was_trained(tmp_path):
-    encoder = load_encoder(write_small_encoder(tmp_path / "small"))
+    name = write_small_encoder(tmp_path / "small")
+    normalise = load_model(name, find_source(name), CPU)[1].transforms[-1]
+    assert (tuple(normalise.mean), tuple(normalise.std)) == (MEAN, STD)
+    encoder = load_encoder(name)
     for picture in pictures():
         scale = 32 / min(picture.size)
         whole = picture.resize(
@@ -52,8 +57,9 @@ def test_pictures_are_prepared_as_clip_was_trained(tmp_path):
         )
         left, top = ((side - 32) / 2 for side in whole.size)
         crop = whole.crop((round(left), round(top), round(left) + 32, round(top) + 32))
-        expected = ((np.asarray(crop, np.float32) / 255 - MEAN) / STD).transpose(2, 0, 1)
-        np.testing.assert_allclose(encoder.prepare(picture).numpy(), expected, atol=1e-5)
+        differ = np.abs(encoder.prepare(picture).numpy().astype(int) - np.asarray(crop))
+        assert differ.max() <= 6
+        assert differ.mean() < 0.3
 
 
 def test_our_vectors_are_the_golden_ones(vectors):

@@ -66,7 +66,7 @@ def test_vectors_are_those_of_a_plain_run_of_the_whole_context(folder):
         image = model.encode_image(preprocess(picture)[None], normalize=True).numpy()
     encoder = load_encoder(folder, 2)
     np.testing.assert_allclose(encoder.encode_texts(SENTENCES), texts, atol=1e-5)
-    np.testing.assert_allclose(encoder.encode_images([picture]), image, atol=1e-5)
+    assert (encoder.encode_images([picture]) * image).sum() > 0.99999  # torch resizes, not Pillow
     assert np.abs(texts[0] - texts[1]).max() > 0.001
     reduced = load_encoder(folder, 2, "bfloat16")
     assert reduced.identity == encoder.identity + "+bfloat16"
