@@ -29,6 +29,7 @@ from corpus.recipes.image_features import embed_images, encoder_of, pixels_of
 from corpus.tables import TABLES
 
 ROWS_PER_BATCH = 64
+N_WARMING = 5
 N_PREPARED = 400
 MOST_WAIT_S = 600
 
@@ -84,7 +85,7 @@ def alone(settings: Settings, parquet: str, n: int) -> tuple[float, float, str]:
     at_once = settings.encode.images_per_batch
     batch = torch.stack([pixels[row % len(pixels)] for row in range(at_once)]).to(encoder.device)
     rates = []
-    for n_times in (5, max(1, n // at_once)):
+    for n_times in (N_WARMING, max(1, n // at_once)):
         started = time.perf_counter()
         for _ in range(n_times):
             features = encoder.features(batch)

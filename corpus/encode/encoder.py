@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from torch.utils.dlpack import from_dlpack
 
 from corpus.encode.checkpoint import checkpoint_folder, encoder_identity, fetch_weights
 from corpus.encode.device import BFLOAT16, FLOAT32, chosen_device, on
@@ -96,6 +98,7 @@ def loaded(encoder: str, sentences_per_batch: int, dtype: str, device: str) -> E
         reduce(model)
     identity = encoder_identity(encoder, dtype)
 
+    @torch.inference_mode()
     def features(pixels: torch.Tensor) -> torch.Tensor:
         colours = pixels.permute(0, 3, 1, 2).contiguous().float().div_(255)
         return filled(model.encode_image, normalise(colours))
@@ -103,8 +106,7 @@ def loaded(encoder: str, sentences_per_batch: int, dtype: str, device: str) -> E
     def encode_pixels(pixels: Sequence[torch.Tensor]) -> Vectors:
         if not pixels:
             return np.empty((0, n_dimensions), np.float32)
-        with torch.inference_mode():
-            return unit_rows(identity, features(on(torch.stack(list(pixels)), device)))
+        return unit_rows(identity, features(on(torch.stack(list(pixels)), device)))
 
     def encode_texts(sentences: Sequence[str]) -> Vectors:
         rank = {sentence: row for row, sentence in enumerate(dict.fromkeys(sentences))}
@@ -134,11 +136,22 @@ def prepared(steps: Sequence[Any], picture: Image.Image) -> torch.Tensor:
     given: Any = picture
     if steps and type(steps[0]) is Resize:
         step, *steps = steps
-        pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)
-        given = resize(pixels, step.size, step.interpolation, antialias=True)
+        given = resize(pixels_of(picture), step.size, step.interpolation, antialias=True)
     for step in steps:
         given = step(given)
-    return given.permute(1, 2, 0) if isinstance(given, torch.Tensor) else torch.from_numpy(np.array(given))
+    return (
+        given[:3].permute(1, 2, 0) if isinstance(given, torch.Tensor) else torch.from_numpy(np.array(given))
+    )
+
+
+def pixels_of(picture: Image.Image) -> torch.Tensor:
+    """An RGB picture as bytes [3 or 4, height, width]: the memory of Pillow itself, which has a fourth byte for each
+    pixel, where it is in one piece (up to 16 MiB), else a copy, for whose making no other thread could run."""
+    try:
+        held = pa.array(picture).flatten()
+    except ValueError:
+        return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
+    return from_dlpack(held).view(picture.height, picture.width, 4).permute(2, 0, 1)
 
 
 def versions() -> str:
