@@ -91,7 +91,7 @@ class Encode(Section):
         description="numbers that models multiply; auto: bfloat16 where the machine that starts the build has "
         "instructions for it; part of the encoder's identity, so that tables never mix the two",
     )
-    images_per_batch: int = Field(64, ge=1)
+    images_per_batch: int = Field(32, ge=1)
     sentences_per_batch: int = Field(256, ge=1)
     min_side_px: int = Field(
         100, ge=1, description="smaller pictures are not embedded: they cost and never pass"

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 UNDECODABLE = "undecodable"
 
-MOST_DECODERS = 16
-"""Threads that decode and resize for a GPU, which takes pictures faster than one prepares them: one per core up to
-here, as Python's lock lets more of them wait."""
+MOST_DECODERS = 4
+"""Threads that decode and resize for a GPU, which takes pictures faster than one prepares them. Python's lock lets no
+more of them run than about this: where there are more cores, more tasks share the GPU."""
 BATCHES_ON_GPU = 2
 """Batches handed to a GPU at once: while it works on one, the next is brought there."""
 
