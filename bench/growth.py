@@ -4,9 +4,9 @@ Goes in: a WARC file; how many times as much of it, in copies of other pages and
 for each size and each of Spark's masters (one core and two; one worker of one core and two, each a process of its own):
 seconds, milliseconds per page, core seconds, the peak memory of each kind of process; how much of two cores or workers
 the second one is worth; how a page's seconds grow with input, and what each page more costs from one size to the next,
-in which starting has no part. Then, of the largest as one file, the cores that each stage held beside the seconds that
-its functions take without Spark. A number that grows with input (seconds per page more, memory of one process) would be
-a build that does not end at three billion.
+in which Spark's start has no part. Then, of the largest as one file, the cores that each stage held beside the seconds
+that its functions take without Spark. A number that grows with input (seconds per page more, memory of one process)
+would be a build that does not end at three billion.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ class Grown:
     @property
     def ms_per_page(self) -> float:
         return 1000 * self.wall_s / self.n_pages
+
+    @property
+    def n_chunks(self) -> int:
+        return -(-self.times // FILES_PER_CHUNK)
 
     @property
     def n_workers(self) -> int:
@@ -132,9 +136,13 @@ def verdicts(found: Sequence[Grown]) -> list[str]:
 
 
 def each_page_more(less: Grown, more: Grown) -> str:
-    """What the pages between two sizes cost each; that of starting Spark and its jobs is paid by both."""
+    """What the pages between two sizes cost each, with the jobs of the chunks that hold them; both pay for Spark's
+    start."""
     n_pages = more.n_pages - less.n_pages
-    told = f"{more.master}, each page more from {less.times} x to {more.times} x"
+    told = (
+        f"{more.master}, each page more from {less.times} x to {more.times} x, "
+        f"in {more.n_chunks - less.n_chunks} chunk(s) more"
+    )
     wall = f"{1000 * (more.wall_s - less.wall_s) / n_pages:.0f} ms"
     if less.cpu_s is None or more.cpu_s is None:
         return f"{told}: {wall}"

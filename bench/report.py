@@ -26,13 +26,12 @@ from corpus.look.lookup import open_build
 from corpus.look.report import render_report
 from corpus.look.stored import Stored
 from corpus.look.tallies import part_tallies
-from corpus.malloc import keep_little
-from corpus.manifest import chunk_folder, new_manifest, table_folder, write_manifest
+from corpus.manifest import Part, chunk_folder, new_manifest, table_folder, write_manifest
 from corpus.plan import Chunk, plan_of
 from corpus.prepare import Run
 from corpus.run import facts, pages_looked_at
 from corpus.spark.parts import Target, write_parts
-from corpus.storage import read_json, write_json
+from corpus.storage import write_json
 from corpus.tables import TABLES
 
 SIZES = (1_000, 10_000, 100_000)
@@ -76,7 +75,7 @@ def write_chunk(
 ) -> None:
     out, table, table_digest, chunk = place
     folders = {table: table_folder(out, table, table_digest)}
-    parts = []
+    parts: list[Part] = []
     for partition in range(PARTS_PER_CHUNK):
         target = Target(folders, chunk, partition, settings.release.row_group_bytes)
         pairs = (
@@ -117,13 +116,12 @@ def without_bytes(rows: pa.Table) -> pa.Table:
     return rows.set_column(at, rows.schema.field(at), lists)
 
 
-def look(out: str, encoder: str) -> None:
+def look(out: str) -> None:
     """The report as a build makes it at its end, in this process; prints JSON."""
-    keep_little()
     stored, _ = open_build(out)
     settings = Settings.model_validate({"places": {"out": out}, "align": {"min_similarity": 0.15}})
     chunks = plan_of(Chunk(name, (f"{name}.warc.gz",), (-1,)) for name in stored.chunks)
-    run = Run(settings, chunks, stored.digests, encoder)
+    run = Run(settings, chunks, stored.digests, "")
     before_mib, started, core_s = memory_mib(), time.monotonic(), core_seconds()
     funnel = funnel_table(add_tallies(part_tallies(stored.total(table) for table in TABLES_READ)), {})
     sample = pages_looked_at(run)
@@ -139,9 +137,11 @@ def look(out: str, encoder: str) -> None:
     print(json.dumps(told))
 
 
-def measured(out: str, encoder: str) -> dict[str, float]:
+def measured(out: str) -> dict[str, float]:
     """The same in a process of its own."""
-    code = f"from bench.report import look; look({out!r}, {encoder!r})"
+    code = (
+        f"from corpus.malloc import keep_little; keep_little(); from bench.report import look; look({out!r})"
+    )
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     found: dict[str, float] = json.loads(told.stdout)
     return found
@@ -150,13 +150,12 @@ def measured(out: str, encoder: str) -> dict[str, float]:
 def lines(out: str, sizes: Sequence[int], folder: str) -> Iterator[str]:
     """Markdown, a line per build."""
     stored, settings = open_build(out)
-    encoder = (read_json(f"{out}/build.json") or {}).get("encoder", "")
     yield "| pages | seconds | core seconds | driver before, MiB | at most, MiB | page, MiB |"
     yield "|---:|---:|---:|---:|---:|---:|"
     for n_pages in sizes:
         with TemporaryDirectory(dir=folder) as made:
             write_build(stored, settings, made, n_pages)
-            each = measured(made, encoder)
+            each = measured(made)
         yield (
             f"| {each['n_pages']:,} | {each['wall_s']:.1f} | {each['core_s']:.1f} | {each['before_mib']:.0f} | "
             f"{each['peak_mib']:.0f} | {each['page_mib']:.1f} |"

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.stats import hypergeom
@@ -160,7 +161,7 @@ def numbered(groups: Iterable[str], numbers: dict[Place, int]) -> Groups:
     return tuple(numbers.setdefault(place, len(numbers)) for place in zip(AXES, groups, strict=True))
 
 
-def urls_at(urls: pa.ChunkedArray, numbers: Sequence[int]) -> Callable[[int], str]:
+def urls_at(urls: pa.ChunkedArray, numbers: npt.NDArray[np.int64]) -> Callable[[int], str]:
     return lambda at: str(urls[int(numbers[at])])
 
 
