@@ -3,10 +3,10 @@
 Goes in: a WARC file; how many times as much of it, in copies of other pages and pictures (bench/copies.py). Comes out:
 for each size and each of Spark's masters (one core and two; one worker of one core and two, each a process of its own):
 seconds, milliseconds per page, core seconds, the peak memory of each kind of process; how much of two cores or workers
-the second one is worth; and what a page costs more when there are more of them. Then,
-of the largest as one file, the cores that each stage held beside the seconds that its functions take without Spark. A
-number that grows with input (seconds per page, memory of one process) would be a build that does not end at three
-billion.
+the second one is worth; how a page's seconds grow with input, and what each page more costs from one size to the next,
+in which Spark's start has no part. Then, of the largest as one file, the cores that each stage held beside the seconds
+that its functions take without Spark. A number that grows with input (seconds per page more, memory of one process)
+would be a build that does not end at three billion.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,6 +49,10 @@ class Grown:
     @property
     def ms_per_page(self) -> float:
         return 1000 * self.wall_s / self.n_pages
+
+    @property
+    def n_chunks(self) -> int:
+        return -(-self.times // FILES_PER_CHUNK)
 
     @property
     def n_workers(self) -> int:
@@ -110,8 +115,8 @@ def table(found: Sequence[Grown]) -> list[str]:
 
 
 def verdicts(found: Sequence[Grown]) -> list[str]:
-    """How a page's seconds and a process's memory grew from the smallest input to the largest, and what a second core
-    or worker is worth."""
+    """How a page's seconds and a process's memory grew from the smallest input to the largest, what each page more cost
+    from one size to the next, and what a second core or worker is worth."""
     lines = []
     for master in dict.fromkeys(each.master for each in found):
         own = [each for each in found if each.master == master]
@@ -126,7 +131,22 @@ def verdicts(found: Sequence[Grown]) -> list[str]:
             lines.append(
                 f"{master}, {last.times // first.times} x input: {more:.2f} x seconds per page; memory: {grown}"
             )
+        lines += [each_page_more(less, more) for less, more in pairwise(own) if more.n_pages > less.n_pages]
     return [*lines, *(line for one in found for line in second_worth(one, found))]
+
+
+def each_page_more(less: Grown, more: Grown) -> str:
+    """What the pages between two sizes cost each, with the jobs of the chunks that hold them; both pay for Spark's
+    start."""
+    n_pages = more.n_pages - less.n_pages
+    told = (
+        f"{more.master}, each page more from {less.times} x to {more.times} x, "
+        f"in {more.n_chunks - less.n_chunks} chunk(s) more"
+    )
+    wall = f"{1000 * (more.wall_s - less.wall_s) / n_pages:.0f} ms"
+    if less.cpu_s is None or more.cpu_s is None:
+        return f"{told}: {wall}"
+    return f"{told}: {wall}, {1000 * (more.cpu_s - less.cpu_s) / n_pages:.0f} core-ms"
 
 
 def second_worth(one: Grown, found: Sequence[Grown]) -> Iterator[str]:

@@ -36,7 +36,6 @@ from corpus.look.scores import bounds_of
 from corpus.look.stored import Stored, read_funnel, stage_seconds
 from corpus.look.tallies import part_tallies
 from corpus.look.words import share_text
-from corpus.malloc import keep_little
 from corpus.overrides import flat
 from corpus.plan import number_of
 from corpus.prepare import Run, prepare
@@ -55,7 +54,6 @@ def build(
     """Make what is missing of the corpus, or of the tables of one stage alone; say what came of it. `retry_failed` asks
     again for images whose failure may have passed."""
     listen(settings.spark.log)
-    keep_little()
     started = time.monotonic()
     try:
         made = make(settings, say, stage, retry_failed)

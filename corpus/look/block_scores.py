@@ -16,7 +16,7 @@ from corpus.filters.blocks import HEADING
 from corpus.look.scan import Scan
 from corpus.look.score_matrix import Values, score_matrix
 
-MAX_PAGES = 200_000
+MAX_PAGES = 100_000
 HOST_BOILERPLATE = "block_host_boilerplate"
 
 Repeated = Mapping[str, Sequence[int]]

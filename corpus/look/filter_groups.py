@@ -14,11 +14,12 @@ looked at (Bonferroni; Dunn 1961), so that noise flags one build in a hundred.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.stats import hypergeom
@@ -27,6 +28,7 @@ from corpus.columns import KEPT
 from corpus.config import Bound
 from corpus.filters.blocks import BLOCK_FILTERS
 from corpus.filters.pairs import PAIR_FILTERS
+from corpus.look.grouped_pages import GroupedPages, grouped
 from corpus.look.page_groups import NO_PLACE, UNKNOWN, region_name, sentence_counts, top_level_domain
 from corpus.look.scan import Scan
 from corpus.look.score_matrix import Values, score_matrix
@@ -41,8 +43,8 @@ GROUPS_SHOWN = 8
 
 Place = tuple[str, str]
 """Axis and group."""
-Page = tuple[str, tuple[int, ...]]
-"""URL and the numbers of its groups."""
+Groups = tuple[int, ...]
+"""The numbers of a page's groups."""
 
 
 @dataclass(frozen=True)
@@ -89,32 +91,35 @@ class UnitCounts:
         self.counts = defaultdict(lambda: np.zeros((2, len(self.names))))
         self.examples = defaultdict(dict)
 
-    def add(self, pages: Sequence[Page], measured: Values, dropped: Values) -> None:
+    def add(
+        self, pages: Sequence[Groups], url_of: Callable[[int], str], measured: Values, dropped: Values
+    ) -> None:
         """Some pages: which scores were measured, 0 or 1, and which shares dropped, both [n_pages, n_names]."""
         both = np.stack([measured, dropped], axis=1)
         members: defaultdict[int, list[int]] = defaultdict(list)
-        for at, (_, groups) in enumerate(pages):
+        for at, groups in enumerate(pages):
             for group in groups:
                 members[group].append(at)
         for group, rows in members.items():
             self.counts[group] += both[rows].sum(axis=0)
         for at, column in np.argwhere(dropped > 0).tolist():
-            url, groups = pages[at]
-            for group in groups:
-                found = self.examples[group, column]
-                if len(found) < MIN_HOSTS:
-                    found.setdefault(host(url), url)
+            lacking = [group for group in pages[at] if len(self.examples[group, column]) < MIN_HOSTS]
+            url = url_of(at) if lacking else ""
+            for group in lacking:
+                self.examples[group, column].setdefault(host(url), url)
 
 
 def filter_groups(chunks: Iterable[Scan], bounds: Mapping[str, Bound]) -> FilterGroups:
-    """Rates of every filter with a bound. Memory is that of the identities of one chunk."""
+    """Rates of every filter with a bound. Memory is that of the pages of one chunk, of each its URL and some twenty
+    bytes."""
     counted = {unit: UnitCounts(names) for unit, names in judged_names(bounds).items()}
     numbers: dict[Place, int] = {}
     for scan in chunks:
-        pages = grouped_pages(scan, numbers)
+        pages, urls = grouped_pages(scan, numbers)
         for unit, each in counted.items():
             for documents, measured, dropped in shares_by_page(scan, unit, each.names, bounds):
-                each.add([pages[document] for document in documents], measured, dropped)
+                own = urls_at(urls, pages.numbers_of(documents))
+                each.add(pages.groups_of(documents), own, measured, dropped)
     places = {number: place for place, number in numbers.items()}
     return FilterGroups(
         tuple(rate for unit, each in counted.items() for rate in rates_of(unit, each, places))
@@ -129,20 +134,35 @@ def judged_names(bounds: Mapping[str, Bound]) -> dict[str, tuple[str, ...]]:
     return {unit: tuple(name for name in names if bounds[name] != Bound()) for unit, names in filters.items()}
 
 
-def grouped_pages(scan: Scan, numbers: dict[Place, int]) -> dict[str, Page]:
-    """URL and groups by document; the script is that of its title. New groups get the next number."""
-    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
-    found = {}
-    for batch in scan("documents", ["document_id", "language", "title", "url"]):
-        columns = (batch.column(name).to_pylist() for name in batch.schema.names)
-        for document, language, title, url in zip(*columns, strict=True):
-            domain = top_level_domain(url)
-            groups = (language or UNKNOWN, script_of(title) or UNKNOWN, region_name(domain), domain)
-            places = tuple(
-                numbers.setdefault(place, len(numbers)) for place in zip(AXES, groups, strict=True)
+def grouped_pages(scan: Scan, numbers: dict[Place, int]) -> tuple[GroupedPages[Groups], pa.ChunkedArray]:
+    """Groups of every page, and its URL; the script is that of its title. New groups get the next number."""
+    all_urls: list[pa.Array] = []
+
+    def batches() -> Iterator[tuple[list[str], Iterator[Groups]]]:
+        for batch in scan("documents", ["document_id", "language", "title", "url"]):
+            all_urls.append(batch.column("url"))
+            documents, languages, titles, urls = (
+                batch.column(name).to_pylist() for name in batch.schema.names
             )
-            found[document] = (url, shared.setdefault(places, places))
-    return found
+            pages = zip(languages, titles, urls, strict=True)
+            yield documents, (numbered(groups_of(*page), numbers) for page in pages)
+
+    pages = grouped(batches())
+    return pages, pa.chunked_array(all_urls, pa.string())
+
+
+def groups_of(language: str | None, title: str | None, url: str) -> tuple[str, ...]:
+    """A page's group on each of the axes."""
+    domain = top_level_domain(url)
+    return language or UNKNOWN, script_of(title) or UNKNOWN, region_name(domain), domain
+
+
+def numbered(groups: Iterable[str], numbers: dict[Place, int]) -> Groups:
+    return tuple(numbers.setdefault(place, len(numbers)) for place in zip(AXES, groups, strict=True))
+
+
+def urls_at(urls: pa.ChunkedArray, numbers: npt.NDArray[np.int64]) -> Callable[[int], str]:
+    return lambda at: str(urls[int(numbers[at])])
 
 
 def shares_by_page(

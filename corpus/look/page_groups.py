@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.columns import KEPT
+from corpus.look.grouped_pages import GroupedPages, grouped
 from corpus.look.scan import Scan
 from corpus.look.words import count_text, share_text
 from corpus.regions import GENERIC, region_of
@@ -60,22 +61,23 @@ class PageGroups:
 
 
 def page_groups(chunks: Iterable[Scan]) -> PageGroups:
-    """Final fates of all pages, and what became of sentences by their blocks. Memory is that of the identities of one
-    chunk."""
+    """Final fates of all pages, and what became of sentences by their blocks. Memory is that of the pages of one
+    chunk, some twenty bytes each."""
     languages: Fates = {}
     domains: Fates = {}
     sentences: Fates = {}
     for scan in chunks:
         groups = named_groups(scan)
         for batch in scan("document_decisions", ["document_id", "outcome"]):
-            fates = zip(*(batch.column(name).to_pylist() for name in batch.schema.names), strict=True)
-            for document, outcome in fates:
-                language, domain = groups[document]
+            documents, outcomes = (batch.column(name).to_pylist() for name in batch.schema.names)
+            for (language, domain), outcome in zip(groups.groups_of(documents), outcomes, strict=True):
                 languages.setdefault(language, Counter())[outcome] += 1
                 domains.setdefault(domain, Counter())[outcome] += 1
         for batch in scan("block_decisions", ["document_id", "sentences"]):
-            for document, outcome, n in sentence_counts(batch):
-                sentences.setdefault(groups[document][0], Counter())[outcome] += n
+            counts = list(sentence_counts(batch))
+            of_documents = groups.groups_of([document for document, _, _ in counts])
+            for (language, _), (_, outcome, n) in zip(of_documents, counts, strict=True):
+                sentences.setdefault(language, Counter())[outcome] += n
     return PageGroups(
         in_order(languages), in_order(domains), in_order(by_region(domains)), in_order(sentences)
     )
@@ -92,16 +94,19 @@ def sentence_counts(batch: pa.RecordBatch) -> Iterator[tuple[str, str, int]]:
     )
 
 
-def named_groups(scan: Scan) -> dict[str, tuple[str, str]]:
+def named_groups(scan: Scan) -> GroupedPages[tuple[str, str]]:
     """Language and domain by document."""
-    shared: dict[tuple[str, str], tuple[str, str]] = {}
-    groups = {}
-    for batch in scan("documents", ["document_id", "language", "url"]):
-        rows = zip(*(batch.column(name).to_pylist() for name in batch.schema.names), strict=True)
-        for document, language, url in rows:
-            group = (language or UNKNOWN, top_level_domain(url))
-            groups[document] = shared.setdefault(group, group)
-    return groups
+
+    def batches() -> Iterator[tuple[list[str], Iterator[tuple[str, str]]]]:
+        for batch in scan("documents", ["document_id", "language", "url"]):
+            documents, languages, urls = (batch.column(name).to_pylist() for name in batch.schema.names)
+            named = (
+                (language or UNKNOWN, top_level_domain(url))
+                for language, url in zip(languages, urls, strict=True)
+            )
+            yield documents, named
+
+    return grouped(batches())
 
 
 def top_level_domain(url: str) -> str:

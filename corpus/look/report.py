@@ -91,9 +91,7 @@ def render_report(scan: Scan, facts: BuildFacts) -> str:
                 (TITLES[table], [(reason, count_of(reason, tallies)) for reason in group])
                 for table, group in groupby(reasons, key=lambda reason: reason.table)
             ],
-            spreads=[
-                spreads(unit, scored, bounds_of(settings)) for unit, scored in unit_scores(scan).items()
-            ],
+            spreads=[spreads(unit, scored, bounds_of(settings)) for unit, scored in unit_scores(scan)],
             tags=TAGS,
         )
     )

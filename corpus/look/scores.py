@@ -40,7 +40,7 @@ BESIDE_PICTURES = "kept sentence"
 BLOCK, PAIR = "block", "pair"
 TIER_UNITS = {"core document": CORE_SCORES, "ff document": FF_SCORES}
 TIER_SCORES = (*CORE_SCORES, *FF_SCORES)
-MAX_ROWS = 500_000
+MAX_ROWS = 250_000
 BINS = 32
 PERCENTS = (1, 5, 50, 95, 99)
 
@@ -83,25 +83,25 @@ class UnitSpreads:
     spreads: tuple[Spread, ...]
 
 
-def unit_scores(scan: Scan) -> dict[str, Scored]:
-    """The scores of every unit, at most MAX_ROWS rows of each."""
-    found = {
-        unit: thinned([each.name for each in filters], decided(scan, table, [each.name for each in filters]))
-        for unit, (table, filters) in UNITS.items()
-    }
-    found |= {
-        unit: thinned(names, decided(scan, "document_decisions", names)) for unit, names in TIER_UNITS.items()
-    }
+def unit_scores(scan: Scan) -> Iterator[tuple[str, Scored]]:
+    """Units with the scores of at most MAX_ROWS rows of each, one after the other: a million pages have 35 of them."""
+    for unit, (table, filters) in UNITS.items():
+        names = [each.name for each in filters]
+        yield unit, thinned(names, decided(scan, table, names))
+    for unit, tier_names in TIER_UNITS.items():
+        yield unit, thinned(tier_names, decided(scan, "document_decisions", tier_names))
+    yield BLOCK, judged_blocks(scan)
+    yield MATCHING, thinned([MIN_SIMILARITY], best_similarities(scan))
+    pairs = [each.name for each in PAIR_FILTERS]
+    yield PAIR, thinned(pairs, pair_scores(scan, pairs))
+    yield BESIDE_PICTURES, thinned([each.name for each in SENTENCE_FILTERS], sentence_scores(scan))
+
+
+def judged_blocks(scan: Scan) -> Scored:
     pages, page_stride = judged_pages(scan)
     names = [each.name for each in BLOCK_FILTERS]
     blocks = thinned(names, block_scores(scan, pages, names))
-    pairs = [each.name for each in PAIR_FILTERS]
-    return found | {
-        BLOCK: replace(blocks, stride=blocks.stride * page_stride),
-        MATCHING: thinned([MIN_SIMILARITY], best_similarities(scan)),
-        PAIR: thinned(pairs, pair_scores(scan, pairs)),
-        BESIDE_PICTURES: thinned([each.name for each in SENTENCE_FILTERS], sentence_scores(scan)),
-    }
+    return replace(blocks, stride=blocks.stride * page_stride)
 
 
 def decided(scan: Scan, table: str, names: Sequence[str]) -> Iterator[Values]:
@@ -137,16 +137,17 @@ def sentence_scores(scan: Scan) -> Iterator[Values]:
 
 def thinned(names: Sequence[str], batches: Iterable[Values]) -> Scored:
     """All rows while they are few, else every second, fourth, ... of them."""
-    taken: list[Values] = [np.empty((0, len(names)))]
+    taken = np.empty((MAX_ROWS, len(names)))  # what is not written takes no memory
     n_taken, n_seen, stride = 0, 0, 1
     for values in batches:
-        taken.append(values[(-n_seen) % stride :: stride])
-        n_taken += len(taken[-1])
+        while n_taken + len(some := values[(-n_seen) % stride :: stride]) > MAX_ROWS:
+            half = taken[:n_taken:2]
+            taken[: len(half)] = half
+            n_taken, stride = len(half), 2 * stride
+        taken[n_taken : n_taken + len(some)] = some
+        n_taken += len(some)
         n_seen += len(values)
-        if n_taken > MAX_ROWS:
-            taken = [np.concatenate(taken)[::2]]
-            n_taken, stride = len(taken[0]), 2 * stride
-    return Scored(tuple(names), np.concatenate(taken), stride)
+    return Scored(tuple(names), taken[:n_taken], stride)
 
 
 def bounds_of(settings: Settings) -> dict[str, Bound]:

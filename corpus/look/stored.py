@@ -106,7 +106,7 @@ def batches_of(
         for number in range(parquet.num_row_groups):
             yield from parquet.iter_batches(n_rows, [number], columns, use_threads=False)
     else:
-        for row_group in row_groups(file, columns, where):
+        for row_group in row_groups(file, columns, where, single=True):
             yield from row_group
 
 

@@ -2,8 +2,10 @@
 
 Goes in: a file, which row groups, columns, an expression. Comes out: record batches in the order of the file. The file
 is opened, and its footer read, once. What is wanted of a row group is read at once, in requests side by side, and
-decoded batch by batch: memory holds it once as it lies in the file, and a few batches. Of row groups in which no row
-fits, by their statistics or by the columns that the expression names, nothing else is read: pictures are heavy.
+decoded batch by batch: memory holds it once as it lies in the file, and a few batches. Where single rows are looked
+for, columns are read piece by piece instead, and memory holds a piece of each. Nothing is read behind the last row that
+fits, and of row groups in which none does, by their statistics or by the columns that the expression names, nothing
+else: pictures are heavy.
 """
 
 from __future__ import annotations
@@ -17,7 +19,12 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-ROWS_PER_BATCH = 64  # a row carries its pictures: a batch of pyarrow's own size may be gigabytes
+ROWS_PER_BATCH, SINGLE_ROWS_PER_BATCH = (
+    64,
+    8,
+)  # a row carries its pictures: a batch of pyarrow's own size may be gigabytes
+PIECE_BYTES = 4 * 2**20
+"""Of a column: enough that an object store's answer takes longer to come than to begin."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +56,11 @@ def row_groups(
     columns: Sequence[str] | None = None,
     where: pc.Expression | None = None,
     numbers: Sequence[int] | None = None,
+    single: bool = False,
 ) -> Iterator[Iterator[pa.RecordBatch]]:
     """Of each row group that may hold one of the rows for which `where` is true, these rows with `columns`, or all, in
     batches of 1 to 64 rows. Columns may be paths in the file, such as image_info.list.element.width_px. Nothing is read
-    before the first batch is asked for."""
+    before the first batch is asked for. `single` says that hardly a row is among them."""
     fragment = file.fragment
     if numbers is not None:
         fragment = fragment.subset(row_group_ids=numbers)
@@ -60,7 +68,7 @@ def row_groups(
         fragment = fragment.subset(filter=where, schema=fragment.physical_schema)
     names = None if columns is None else list(columns)
     for group in fragment.row_groups:
-        yield read_row_group(file, fragment.subset(row_group_ids=[group.id]), names, where)
+        yield read_row_group(file, fragment.subset(row_group_ids=[group.id]), names, where, single)
 
 
 def read_row_group(
@@ -68,13 +76,16 @@ def read_row_group(
     row_group: ds.ParquetFileFragment,
     names: list[str] | None,
     where: pc.Expression | None,
+    single: bool,
 ) -> Iterator[pa.RecordBatch]:
     fits = None if where is None else fitting(row_group, where)
     columns = None if names is None else list(dict.fromkeys(name.partition(".")[0] for name in names))
     if fits is None or pc.any(fits).as_py():
         numbers = [group.id for group in row_group.row_groups]
-        parquet = pq.ParquetFile(file.for_one_thread(), metadata=file.fragment.metadata, pre_buffer=True)
-        for batch in kept(parquet.iter_batches(ROWS_PER_BATCH, numbers, names, use_threads=False), fits):
+        how = {"buffer_size": PIECE_BYTES, "pre_buffer": False} if single else {"pre_buffer": True}
+        n_rows = SINGLE_ROWS_PER_BATCH if single else ROWS_PER_BATCH
+        parquet = pq.ParquetFile(file.for_one_thread(), metadata=file.fragment.metadata, **how)
+        for batch in kept(parquet.iter_batches(n_rows, numbers, names, use_threads=False), fits):
             yield batch if columns is None else batch.select(columns)
 
 
@@ -84,10 +95,15 @@ def fitting(row_group: ds.ParquetFileFragment, where: pc.Expression) -> pa.Boole
 
 
 def kept(batches: Iterator[pa.RecordBatch], fits: pa.BooleanArray | None) -> Iterator[pa.RecordBatch]:
-    """The rows that fit; a row of which it is not known does not."""
-    first = 0
-    for batch in batches:
-        found = batch if fits is None else batch.filter(fits.slice(first, batch.num_rows))
+    """The rows that fit; a row of which it is not known does not. What follows the last of them is not read."""
+    if fits is None:
+        yield from batches
+        return
+    first, n_left = 0, fits.true_count
+    while n_left:
+        batch = next(batches)
+        found = batch.filter(fits.slice(first, batch.num_rows))
         first += batch.num_rows
+        n_left -= found.num_rows
         if found.num_rows:
             yield found

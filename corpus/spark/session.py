@@ -23,6 +23,7 @@ from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
 from corpus.config import Settings
+from corpus.malloc import ARROW_ALLOCATOR
 from corpus.models.store import VARIABLE
 from corpus.spark.here import is_submitted, runs_here
 
@@ -42,8 +43,8 @@ ENCODER = "CORPUS_ENCODER"
 """Environment variable in which Python's daemon is told what to load before it forks workers: an encoder, sentences per
 batch and dtype, as JSON."""
 
-# Where the driver finds models and the object store, executors find them too.
-SHARED = (VARIABLE, "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
+# Where the driver finds models and the object store, executors find them too; and Arrow takes memory alike.
+SHARED = (VARIABLE, "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", ARROW_ALLOCATOR)
 
 # Java does little here but hand batches over, so its second compiler costs more than it gains: 61 against 27 core
 # seconds for the build of the sample. By itself that choice shrinks the space for code to 48 MiB, which is full within

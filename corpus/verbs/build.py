@@ -41,6 +41,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    from corpus.malloc import keep_little
+
+    keep_little()  # before pyarrow is imported
     from corpus.overrides import load_settings, quoted
     from corpus.run import build
 

@@ -37,11 +37,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     import json
 
-    from corpus.look.status import read_status
-    from corpus.look.status_text import read_prices, status_json, status_lines
     from corpus.malloc import keep_little
 
-    keep_little()
+    keep_little()  # before pyarrow is imported
+    from corpus.look.status import read_status
+    from corpus.look.status_text import read_prices, status_json, status_lines
+
     prices = read_prices(options.prices) if options.prices else None
     status = read_status(options.out, options.newest, options.stalled_after, prices)
     print(json.dumps(status_json(status), indent=1) if options.json else "\n".join(status_lines(status)))

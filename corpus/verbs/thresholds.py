@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> None:
         known = list(bounds_of(settings))
         wrong = ", ".join(name + meant(name, known) for name in sorted(unknown))
         raise SettingsError(f"no filter {wrong}; known: {', '.join(known)}")
-    for unit, scored in unit_scores(stored).items():
+    for unit, scored in unit_scores(stored):
         before, after = (spreads(unit, scored, bounds_of(each)) for each in (settings, wanted))
         for line in format_spreads(after, options.names):
             print(line)

@@ -173,7 +173,7 @@ def setting(name: str) -> str:
 
 @lru_cache(maxsize=2)
 def scores_of(build: OpenBuild) -> dict[str, Scored]:
-    return unit_scores(build.stored)
+    return dict(unit_scores(build.stored))
 
 
 def picture(site: Site, chunk: str, content_hash: str, shows_unsafe: bool) -> Response:

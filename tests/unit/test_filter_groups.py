@@ -31,8 +31,9 @@ def rates(groups, n_hosts=50):
     places = {}
     for at, (group, n, n_dropped) in enumerate(groups):
         places[at] = ("language", group)
-        pages = [(f"https://{group}-{number % n_hosts}.example/{number}", (at,)) for number in range(n)]
-        counts.add(pages, np.ones((n, 1)), (np.arange(n) < n_dropped).astype(float)[:, None])
+        urls = [f"https://{group}-{number % n_hosts}.example/{number}" for number in range(n)]
+        dropped = (np.arange(n) < n_dropped).astype(float)[:, None]
+        counts.add([(at,)] * n, urls.__getitem__, np.ones((n, 1)), dropped)
     return FilterGroups(tuple(rates_of("page", counts, places)))
 
 

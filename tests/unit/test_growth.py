@@ -70,7 +70,9 @@ def test_growth_is_told_per_page_and_kind_of_process():
     assert table(FOUND)[2] == "| 1 x | local[1] | 60 | 50 | 60.0 | 1000 | 1000 |  | 400 | 800 |  |"
     assert verdicts(FOUND) == [
         "local[1], 4 x input: 0.50 x seconds per page; memory: java 1.25 x, worker 1.00 x",
+        "local[1], each page more from 1 x to 4 x, in 0 chunk(s) more: 333 ms, 389 core-ms",
         "local[2], 4 x input: 0.47 x seconds per page; memory: java 1.25 x",
+        "local[2], each page more from 1 x to 4 x, in 0 chunk(s) more: 194 ms",
         "1 x input, local[2]: 75% of both used",
         "4 x input, local[2]: 80% of both used",
         "4 x input, local-cluster[2,1,1024]: 90% of both used",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyarrow import fs
 
 from corpus.release.abreast import N_THREADS, abreast
-from corpus.release.row_groups import open_file, row_groups
+from corpus.release.row_groups import kept, open_file, row_groups
 
 LOCAL = fs.LocalFileSystem()
 
@@ -22,8 +22,8 @@ def write(path, n_rows, row_group_size):
     pq.write_table(table, path, row_group_size=row_group_size, compression="none", use_dictionary=False)
 
 
-def read_row_groups(path, columns=None, where=None, numbers=None):
-    return chain.from_iterable(row_groups(open_file(LOCAL, path), columns, where, numbers))
+def read_row_groups(path, columns=None, where=None, numbers=None, single=False):
+    return chain.from_iterable(row_groups(open_file(LOCAL, path), columns, where, numbers, single))
 
 
 def rows(batches):
@@ -35,14 +35,15 @@ def rows(batches):
     row_group_size=st.integers(1, 150),
     bound=st.integers(-1, 801),
     columns=st.none() | st.lists(st.sampled_from(["n", "heavy"]), min_size=1, unique=True),
+    single=st.booleans(),
 )
 def test_the_rows_are_those_of_the_table_for_which_the_expression_is_true(
-    tmp_path_factory, n_rows, row_group_size, bound, columns
+    tmp_path_factory, n_rows, row_group_size, bound, columns, single
 ):
     path = str(tmp_path_factory.mktemp("rows") / "file.parquet")
     write(path, n_rows, row_group_size)
     where = pc.field("n") >= bound
-    found = list(read_row_groups(path, columns, where))
+    found = list(read_row_groups(path, columns, where, single=single))
     assert rows(found) == pq.read_table(path, filters=where).select(columns or ["n", "heavy"]).to_pylist()
     assert all(0 < batch.num_rows <= 64 for batch in found)
 
@@ -69,6 +70,14 @@ def test_other_columns_are_not_read_where_no_row_fits_whatever_statistics_say(tm
     assert rows(read_row_groups(path, where=pc.field("n") == 21)) == []
     with pytest.raises(OSError, match=r"(?i)page|thrift"):
         rows(read_row_groups(path, where=pc.field("n") == 22))
+
+
+def test_nothing_is_read_behind_the_last_row_that_fits():
+    read = []
+    batches = (read.append(n) or pa.record_batch({"n": [n, n]}) for n in range(9))
+    found = kept(batches, pa.array([False] * 5 + [True] + [None] * 12))
+    assert rows(found) == [{"n": 2}]
+    assert read == [0, 1, 2]
 
 
 @given(

@@ -84,7 +84,7 @@ def test_a_score_of_nothing_but_the_end_of_its_bound_is_shown_as_passing():
 
 
 def test_the_tables_of_a_build_give_every_unit():
-    found = unit_scores(draw_build(PAGES))
+    found = dict(unit_scores(draw_build(PAGES)))
     assert {unit: len(scored.values) for unit, scored in found.items()} == {
         "page": 6,
         "image reference": 8,
@@ -107,7 +107,7 @@ def test_pairs_are_judged_by_the_columns_of_the_alignment_and_only_those_that_re
     build = draw_build(PAGES)
     images = [image for row in build.rows["alignments"] for image in row["images"]]
     images[0] |= {"regret": 0.25, "outcome": "pair_regret"}
-    found = unit_scores(build)["pair"]
+    found = dict(unit_scores(build))["pair"]
     regret = found.values[:, found.names.index("pair_regret")]
     assert len(regret) == sum(image["outcome"] in ("kept", "pair_regret") for image in images)
     assert [value for value in regret if not np.isnan(value)] == [0.25]
@@ -117,7 +117,7 @@ def test_sentences_beside_pictures_are_judged_where_they_were_measured():
     build = draw_build(PAGES)
     first, second, *_ = build.rows["alignments"]
     first["sentence_above"], second["sentence_above"] = [0.25, None], [0.5]
-    found = unit_scores(build)["kept sentence"]
+    found = dict(unit_scores(build))["kept sentence"]
     assert found.names == ("sentence_above",)
     assert found.values[:, 0].tolist() == [0.25, 0.5]
 
@@ -125,7 +125,7 @@ def test_sentences_beside_pictures_are_judged_where_they_were_measured():
 def test_bounds_of_tiers_are_tried_as_those_of_filters_are():
     build = draw_build(PAGES)
     build.rows["document_decisions"][0]["scores"] = [("core_sentences", 3.0), ("core_images", 2.0)]
-    unit = spreads("core document", unit_scores(build)["core document"], bounds_of(Settings()))
+    unit = spreads("core document", dict(unit_scores(build))["core document"], bounds_of(Settings()))
     assert (unit.n_judged, unit.n_kept) == (1, 0)
     assert setting_of("core_sentences") == "tiers.core_sentences"
     assert setting_of("image_aspect") == "filters.image_aspect"
@@ -140,7 +140,7 @@ def test_blocks_are_judged_on_pages_that_page_filters_kept_with_what_their_host_
             for block, kind in zip(row["blocks"], ("heading", "paragraph", "paragraph"), strict=False)
         ]
     build.rows["page_decisions"][0]["host_boilerplate_blocks"] = [0, 1]
-    found = unit_scores(build)["block"]
+    found = dict(unit_scores(build))["block"]
     n_blocks = sum(len(row["blocks"]) for row in build.rows["documents"] if row["document_id"] in kept)
     words, repeated = (
         found.values[:, found.names.index(name)] for name in ("block_words", "block_host_boilerplate")
