@@ -14,7 +14,7 @@ from corpus.warc import wacz
 from corpus.warc.http import Wants
 from corpus.warc.members import ArchiveBytes
 from corpus.warc.records import UNREADABLE, End, Fault, Item, Response, Revisit, walk
-from corpus.warc.replay import Replay
+from corpus.warc.replay import LocalFile, Replay, replayed
 
 try:
     from corpus.warc.sound_records import sound_items
@@ -28,7 +28,7 @@ def read_records(
     """Every HTTP response, revisit and fault of a file, then the counts. Bodies above the bound are not read; with
     `wants`, of bodies that are not wanted the beginning alone."""
     n_records = 0
-    for item in items_in(Replay(stream, max_record_bytes), max_record_bytes, wants):
+    for item in items_in(replayed(stream, max_record_bytes), max_record_bytes, wants):
         if item is None:
             n_records += 1
         elif isinstance(item, End):
@@ -38,7 +38,7 @@ def read_records(
             yield item
 
 
-def items_in(stream: Replay, max_record_bytes: int, wants: Wants | None) -> Iterator[Item | End]:
+def items_in(stream: Replay | LocalFile, max_record_bytes: int, wants: Wants | None) -> Iterator[Item | End]:
     """What FastWARC reads, where it is installed, then what our own walk does; the end without a count."""
     if sound_items is not None:
         yield from sound_items(stream, max_record_bytes, wants)

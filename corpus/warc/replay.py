@@ -6,9 +6,14 @@ and from the settled place on once more, to one that is, faults of the stream in
 
 from __future__ import annotations
 
+import os
 from collections import deque
+from io import BufferedReader, BytesIO, FileIO
 
 from corpus.warc.members import Stream
+
+FILES = "/proc/self/fd"
+"""Where Linux has this process's files: opened again there, each is the same file, whatever became of its name."""
 
 
 class Replay:
@@ -23,6 +28,11 @@ class Replay:
         self.offset = 0  # of the next byte that is new
         self.settled = 0
         self.failure: Exception | None = None
+
+    @property
+    def source(self) -> Replay:
+        """What the first reader reads."""
+        return self
 
     def read(self, n_bytes: int) -> bytes:
         """The next bytes, kept until they are settled; b"" at the end."""
@@ -55,7 +65,11 @@ class Replay:
             chunks[0] = chunks[0][n_bytes:]
         return chunks
 
-    def again(self) -> Rest:
+    def member(self) -> Stream:
+        """The gzip member at the settled place, and what else is kept."""
+        return BytesIO(b"".join(self.kept_chunks()))
+
+    def again(self) -> Stream:
         """The stream from the settled place on."""
         return Rest(self.kept_chunks(), self.failure, self.stream)
 
@@ -75,3 +89,37 @@ class Rest:
         if self.failure is not None:
             raise self.failure
         return self.stream.read(n_bytes)
+
+
+class LocalFile:
+    """The same of a file on disk, which its readers open themselves as `source`: nothing is kept, and FastWARC takes a
+    thirtieth less than through Python. Read again it comes in the same pieces."""
+
+    def __init__(self, stream: BufferedReader) -> None:
+        self.stream = stream
+        self.source = f"{FILES}/{stream.fileno()}"
+        self.settled = 0
+
+    def read(self, n_bytes: int) -> bytes:
+        """The next bytes, up to a multiple of so many from the beginning of the file; b"" at the end."""
+        return self.stream.read(n_bytes - self.stream.tell() % n_bytes)
+
+    def member(self) -> Stream:
+        return self.again()
+
+    def again(self) -> Stream:
+        """The stream from the settled place on."""
+        self.stream.seek(self.settled)
+        return self
+
+
+def replayed(stream: Stream, max_kept_bytes: int) -> Replay | LocalFile:
+    """The stream, to be read twice."""
+    if (
+        not isinstance(stream, BufferedReader)
+        or not isinstance(stream.raw, FileIO)
+        or not os.path.isdir(FILES)
+    ):
+        return Replay(stream, max_kept_bytes)
+    is_at_start = stream.seekable() and stream.tell() == 0
+    return LocalFile(stream) if is_at_start else Replay(stream, max_kept_bytes)

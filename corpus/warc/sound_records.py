@@ -14,10 +14,10 @@ the end of the line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache
-from io import BytesIO
+from operator import itemgetter
 from typing import BinaryIO, NamedTuple, cast
 
 from fastwarc.stream_io import GzipReader
@@ -27,25 +27,29 @@ from corpus.warc.headers import ROBOTS, Headers, Opening, warc_opening
 from corpus.warc.http import BEGINNING_BYTES, NO_ANSWER, STATUS_LINE, Wants, bytes_wanted, decode_body
 from corpus.warc.members import CHUNK_BYTES, ArchiveBytes
 from corpus.warc.records import Fault, Item, Response, holds_answer, item_of, walk_member
-from corpus.warc.replay import Replay
+from corpus.warc.replay import LocalFile, Replay
 
 LINE_END_BYTES, COLON_BYTES = len("\r\n"), len(": ")
 SMALLEST_MEMBER_BYTES = 18  # header and footer of a gzip member (RFC 1952)
-KIND, LENGTH = "warc-type", "content-length"
+TOLD = ("warc-type", "content-length", "warc-target-uri", "warc-date")
+SELDOM = ("warc-truncated", "warc-segment-number")
 VERSIONS = (b"WARC/0.17", b"WARC/0.18", b"WARC/1.0", b"WARC/1.1")
+ANSWERED = b"response"
 UNANSWERED = (b"request", b"metadata", b"warcinfo")
 MAX_ODD = 100  # more odd records than others: our own walk alone is sooner
 PRINTABLE = bytes(range(0x20, 0x7F))
+PRINTABLE_LINES = PRINTABLE + b"\n"
+NO_OTHERS: Headers = {}
 LINES_KEPT = 1024
 
 
-def sound_items(stream: Replay, max_record_bytes: int, wants: Wants | None) -> Iterator[Item]:
+def sound_items(stream: Replay | LocalFile, max_record_bytes: int, wants: Wants | None) -> Iterator[Item]:
     """The items of the records at the beginning that are proven to be sound; None for each that is no response."""
-    members = GzipReader(cast(BinaryIO, stream), buffer_size=CHUNK_BYTES)
-    member_start, inflated, read = members.frame_start_position, members.tell, members.inner_tell
     inflated_bytes = read_bytes = n_odd = 0
     place, held = -1, None
     with suppress(OSError):
+        members = GzipReader(cast(BinaryIO, stream.source), buffer_size=CHUNK_BYTES)
+        member_start, inflated, read = members.frame_start_position, members.tell, members.inner_tell
         for record in ArchiveIterator(members, parse_http=False, inplace=True):
             before, place = place, member_start() or 0
             if place <= before or not 0 <= place - read_bytes < SMALLEST_MEMBER_BYTES or n_odd > MAX_ODD:
@@ -69,11 +73,9 @@ def sound_items(stream: Replay, max_record_bytes: int, wants: Wants | None) -> I
                 n_odd -= 1
 
 
-def own_items(stream: Replay, max_record_bytes: int, wants: Wants | None) -> Iterator[Item]:
+def own_items(stream: Replay | LocalFile, max_record_bytes: int, wants: Wants | None) -> Iterator[Item]:
     """The items of the gzip member at the settled place of a stream, as our own walk gives them."""
-    return walk_member(
-        ArchiveBytes(BytesIO(b"".join(stream.kept_chunks())), stream.settled), max_record_bytes, wants
-    )
+    return walk_member(ArchiveBytes(stream.member(), stream.settled), max_record_bytes, wants)
 
 
 def quick_item(
@@ -85,13 +87,23 @@ def quick_item(
     header = lines_in(headers, version)
     if header is None or version not in VERSIONS:
         return None
-    layout, values, _, n_bytes = header
-    n_bytes += length + 2 * LINE_END_BYTES
-    if layout.kind_and_length and values[layout.kind_and_length[0]] in UNANSWERED:
-        return (None, n_bytes) if values[layout.kind_and_length[1]] == b"%d" % length else None
-    opening = warc_opening(fields_of_lines(header))
-    if opening.length != length:
-        return None
+    n_bytes = header[3] + length + 2 * LINE_END_BYTES
+    kind, told, url, date = header[0].told(header[1])
+    is_usual = told == b"%d" % length
+    if is_usual and kind in UNANSWERED:
+        return None, n_bytes
+    if is_usual and kind == ANSWERED and not (url + date).translate(None, PRINTABLE):
+        opening = Opening(
+            "response",
+            url.decode("ascii").removeprefix("<").removesuffix(">"),
+            date.decode("ascii"),
+            length,
+            NO_OTHERS,
+        )
+    else:
+        opening = warc_opening(fields_of_lines(header) or {})
+        if opening.length != length:
+            return None
     if not holds_answer(opening):
         return item_of(opening, NO_ANSWER, (place, 0), None, max_record_bytes), n_bytes
     response = quick_response(record, opening, place, max_record_bytes, wants)
@@ -109,9 +121,10 @@ def quick_response(
         return None
     first_line = http.status_line_bytes or b""
     head, status = lines_in(http, first_line), status_in(first_line)
-    if head is None or status is None or head[3] != n_bytes - record.content_length:
+    headers = fields_of_lines(head) if head else None
+    if head is None or headers is None or status is None or head[3] != n_bytes - record.content_length:
         return None
-    headers, head_bytes = fields_of_lines(head), head[3]
+    head_bytes = head[3]
     n_wanted = bytes_wanted(status, headers, n_bytes, wants)
     if n_wanted < n_bytes and head_bytes >= BEGINNING_BYTES:
         return None
@@ -130,34 +143,34 @@ def status_in(line: bytes) -> int | None:
 
 
 Lines = tuple["Layout", tuple[bytes, ...], bytes, int]
-"""How a header is laid out, the values of its fields, the same in one text, and the bytes of its lines."""
+"""How a header is laid out, the values of its fields, the same one a line, and the bytes of its lines."""
 
 
 def lines_in(headers: HeaderMap, first_line: bytes | None) -> Lines | None:
-    """The lines of a header that are written as usual; None when they are not printable ASCII."""
+    """The lines of a header; None when they are not one a field."""
     names, values = headers.keys_bytes(), headers.values_bytes()
     layout = layout_of(b"\n".join(names), len(names))
     text = b"\n".join(values)
-    if layout is None or text.translate(None, PRINTABLE) != layout.between:
+    if layout is None or text.count(b"\n") != len(names) - 1:
         return None
-    n_bytes = layout.n_bytes + len(first_line or b"") + len(text) - len(layout.between)
-    return layout, values, text, n_bytes
+    return layout, values, text, layout.n_bytes + len(first_line or b"") + len(text)
 
 
-def fields_of_lines(lines: Lines) -> Headers:
-    """The fields by name in lower case, of repeated ones the first."""
+def fields_of_lines(lines: Lines) -> Headers | None:
+    """The fields by name in lower case, of repeated ones the first; None where one is not printable ASCII."""
+    if lines[2].translate(None, PRINTABLE_LINES):
+        return None
     return dict(zip(lines[0].names, reversed(lines[2].decode("ascii").split("\n")), strict=True))
 
 
 class Layout(NamedTuple):
-    """The names of the fields of a header in lower case, the last one first; what stands between their values in one
-    text; the bytes of its lines, the empty one included, but for values and the text of the first line; and which of
-    the fields are the kind and the length of a record, when it tells both."""
+    """The names of the fields of a header in lower case, the last one first; the bytes of its lines, the empty one
+    included, but for values, one a line, and the text of the first line; and what takes from the values those of
+    `TOLD`, each empty where one of them is lacking or there are fields that are seldom and tell more."""
 
     names: list[str]
-    between: bytes
     n_bytes: int
-    kind_and_length: tuple[int, int] | None
+    told: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
 
 
 @lru_cache(LINES_KEPT)
@@ -169,7 +182,7 @@ def layout_of(lines: bytes, n_names: int) -> Layout | None:
     lowered = [name.lower().decode("latin-1") for name in reversed(names)]
     if len(names) != n_names or "" in lowered or text.translate(None, PRINTABLE) or lowered.count(ROBOTS) > 1:
         return None
-    n_bytes = len(text) + len(names) * (COLON_BYTES + LINE_END_BYTES) + 2 * LINE_END_BYTES
-    in_order = lowered[::-1]
-    told = (in_order.index(KIND), in_order.index(LENGTH)) if {KIND, LENGTH} <= {*lowered} else None
-    return Layout(lowered, b"\n" * (len(names) - 1), n_bytes, told)
+    n_bytes = len(text) + len(names) * (COLON_BYTES + LINE_END_BYTES) + 2 * LINE_END_BYTES - (len(names) - 1)
+    if {*TOLD} <= {*lowered} and not {*SELDOM} & {*lowered}:
+        return Layout(lowered, n_bytes, itemgetter(*map(lowered[::-1].index, TOLD)))
+    return Layout(lowered, n_bytes, lambda values: (b"",) * len(TOLD))

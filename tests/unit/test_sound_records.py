@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 from hypothesis import given
@@ -116,6 +117,14 @@ DEFECTS = {
     "one line feed alone": changed(b"/\r\n", b"/\n"),
     "UTF-8": changed(b"b.example", "ü.example".encode()),
     "Latin-1": changed(b"b.example", "ü.example".encode("latin-1")),
+    "UTF-8 that nobody asks for": changed(b"WARC-Date", "X-Ü: ü\r\nA: ü\r\nWARC-Date".encode()),
+    "control characters in a date": changed(b"WARC-Date: ", b"WARC-Date: \x1c"),
+    "a hidden type of a request": gzipped(
+        A,
+        warc_record(b"", kind="request").replace(b"WARC-Type", b"A: 1\nWARC-Type: metadata\r\nWARC-Type"),
+        warc_record(b"", kind="request").replace(b"WARC-Type", b"A: 1\nWARC-Type: response\r\nWARC-Type"),
+        C,
+    ),
     "control characters": changed(b"b.example", b"b\0\x0b\r.example"),
     "other versions": gzipped(
         *(A.replace(b"1.0", version) for version in (b"0.18", b"1.1", b"1.2", b"1.00"))
@@ -146,8 +155,13 @@ DEFECTS = {
 
 
 def read_both_ways(data, monkeypatch, max_record_bytes=BOUND, wants=None):
-    """What is read with FastWARC, and without it."""
+    """What is read with FastWARC, from a stream and from a file alike, and without it."""
     with_it = list(read_records(io.BytesIO(data), max_record_bytes, wants))
+    with NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        with open(file.name, "rb") as stream:
+            assert list(read_records(stream, max_record_bytes, wants)) == with_it
     with monkeypatch.context() as patched:
         patched.setattr(reading, "sound_items", None)
         return with_it, list(read_records(io.BytesIO(data), max_record_bytes, wants))
