@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch.utils.dlpack import from_dlpack
 
 from corpus.encode.checkpoint import checkpoint_folder, encoder_identity, fetch_weights
 from corpus.encode.device import BFLOAT16, FLOAT32, chosen_device, on
+from corpus.encode.prepared import prepared
 from corpus.encode.reduced import reduce
 from corpus.encode.registry import (
     VERSIONS,
@@ -122,36 +121,6 @@ def loaded(encoder: str, sentences_per_batch: int, dtype: str, device: str) -> E
         identity, label, n_dimensions, device, least_px,
         partial(prepared, resizing), features, encode_pixels, encode_texts,
     )  # fmt: skip
-
-
-def prepared(steps: Sequence[Any], picture: Image.Image) -> torch.Tensor:
-    """The picture's pixels, as bytes: a quarter of what they are as the numbers that the device makes of them.
-
-    torch resizes bytes four times as fast as Pillow does, by the same filter: of 200 pictures of the web, 0.4 % of the
-    pixels came out otherwise, by 5 of 255 at most, and vectors of ViT-B/32 moved by 5e-5 at most.
-    """
-    from torchvision.transforms import Resize
-    from torchvision.transforms.v2.functional import resize
-
-    given: Any = picture
-    if steps and type(steps[0]) is Resize:
-        step, *steps = steps
-        given = resize(pixels_of(picture), step.size, step.interpolation, antialias=True)
-    for step in steps:
-        given = step(given)
-    return (
-        given[:3].permute(1, 2, 0) if isinstance(given, torch.Tensor) else torch.from_numpy(np.array(given))
-    )
-
-
-def pixels_of(picture: Image.Image) -> torch.Tensor:
-    """An RGB picture as bytes [3 or 4, height, width]: the memory of Pillow itself, which has a fourth byte for each
-    pixel, where it is in one piece (up to 16 MiB), else a copy, for whose making no other thread could run."""
-    try:
-        held = pa.array(picture).flatten()
-    except ValueError:
-        return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
-    return from_dlpack(held).view(picture.height, picture.width, 4).permute(2, 0, 1)
 
 
 def versions() -> str:
