@@ -1,7 +1,7 @@
 """Pictures as an encoder takes them: resized and cut.
 
-Goes in: an RGB picture, and what open_clip does to one for a model. Comes out: its pixels as bytes, a quarter of what they
-are as numbers; these are made where the model runs.
+Goes in: an RGB picture, and what open_clip does to one for a model. Comes out: its pixels as bytes, a quarter of what
+they are as numbers; these are made where the model runs.
 """
 
 from __future__ import annotations
