@@ -84,7 +84,7 @@ class UnitSpreads:
 
 
 def unit_scores(scan: Scan) -> Iterator[tuple[str, Scored]]:
-    """Units with the scores of at most MAX_ROWS rows of each, one after the other: a million pages have 35 of them."""
+    """Units with the scores of at most MAX_ROWS rows of each, one unit after the other."""
     for unit, (table, filters) in UNITS.items():
         names = [each.name for each in filters]
         yield unit, thinned(names, decided(scan, table, names))

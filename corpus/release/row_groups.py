@@ -19,10 +19,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-ROWS_PER_BATCH, SINGLE_ROWS_PER_BATCH = (
-    64,
-    8,
-)  # a row carries its pictures: a batch of pyarrow's own size may be gigabytes
+ROWS_PER_BATCH = 64  # a row carries its pictures: a batch of pyarrow's own size may be gigabytes
+ROWS_PER_BATCH_OF_SINGLE = 8
 PIECE_BYTES = 4 * 2**20
 """Of a column: enough that an object store's answer takes longer to come than to begin."""
 
@@ -83,7 +81,7 @@ def read_row_group(
     if fits is None or pc.any(fits).as_py():
         numbers = [group.id for group in row_group.row_groups]
         how = {"buffer_size": PIECE_BYTES, "pre_buffer": False} if single else {"pre_buffer": True}
-        n_rows = SINGLE_ROWS_PER_BATCH if single else ROWS_PER_BATCH
+        n_rows = ROWS_PER_BATCH_OF_SINGLE if single else ROWS_PER_BATCH
         parquet = pq.ParquetFile(file.for_one_thread(), metadata=file.fragment.metadata, **how)
         for batch in kept(parquet.iter_batches(n_rows, numbers, names, use_threads=False), fits):
             yield batch if columns is None else batch.select(columns)
