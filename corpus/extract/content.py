@@ -155,7 +155,8 @@ def names_of(around: Enclosure) -> str:
     """What an element is called, in lower case, `relatedPosts` as `related-posts`."""
     if around.names is None:
         written = " ".join(around.element.get(name, "")[:MAX_NAME_CHARACTERS] for name in NAMES)
-        around.names = CAMEL_BORDER.sub("-", written).lower()
+        lowered = written.lower()
+        around.names = lowered if lowered == written else CAMEL_BORDER.sub("-", written).lower()
     return around.names
 
 

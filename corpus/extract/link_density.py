@@ -89,7 +89,9 @@ def delete_link_sections(tree: Any, with_tables: bool) -> None:
 def sections_of(tree: Any) -> Sections:
     sections: Sections = {}
     for element in tree.iter("ref", *SECTIONS):
-        around = sections.get(next(element.iterancestors(*SECTIONS), None))
+        around = sections.get(element.getparent())
+        if around is None:
+            around = sections.get(next(element.iterancestors(*SECTIONS), None))
         if element.tag != "ref":
             sections[element] = Section(element, element.tag, around)
         elif around is not None:
@@ -172,14 +174,17 @@ def holds_links_alone(section: Section) -> bool:
     text = text_of(element)
     if n_links == 1 and n_linked > LONG_LINK_CHARACTERS and n_linked > 0.9 * n_folded(text):
         return True
-    if is_shorter(text, limit_of(element, section.tag)):
-        return is_linked(section, n_folded(text)) or (
-            section.tag == "div" and len(element) >= MIN_CHILDREN and is_shorter(text, SHORT_CHARACTERS)
+    limit = limit_of(element, section.tag)
+    n_characters = n_folded_below(limit, text)
+    if n_characters < limit:
+        return is_linked(section, n_characters) or (
+            section.tag == "div" and len(element) >= MIN_CHILDREN and n_characters < SHORT_CHARACTERS
         )
+    most = n_linked / LINK_FARM_RATIO
     return (
         n_links >= MIN_FARM_LINKS
         and n_linked < 100 * section.n_worded
-        and not is_longer(text, n_linked / LINK_FARM_RATIO)
+        and n_folded_below(most, text) < most
         and not is_paragraph_listing(list(element.iterdescendants("ref")))
     )
 
@@ -202,18 +207,6 @@ def is_linked(section: Section, n_characters: int) -> bool:
     )
 
 
-def is_shorter(text: str, n_characters: int) -> bool:
-    """Whether a text is shorter, white space folded. Of a long one the beginning mostly tells."""
-    start = text[: 2 * n_characters]
-    return n_folded(start) < n_characters and (start == text or n_folded(text) < n_characters)
-
-
-def is_longer(text: str, n_characters: float) -> bool:
-    """Whether a text has at least so many characters, white space folded; its beginning mostly tells."""
-    start = text[: int(2 * n_characters)]
-    return n_folded(start) >= n_characters or (start != text and n_folded(text) >= n_characters)
-
-
 def limit_of(element: Any, tag: str) -> int:
     """Up to how many characters an element counts as small: at the end of its parent more than before others."""
     is_last = element.getnext() is None
@@ -231,3 +224,10 @@ def text_of(element: Any) -> str:
 def n_folded(text: str) -> int:
     """Number of characters when white space is folded."""
     return len(" ".join(text.split()))
+
+
+def n_folded_below(bound: float, text: str) -> int:
+    """The same where it is below the bound, else the bound or more: of a long text the beginning mostly tells."""
+    start = text[: int(2 * bound)]
+    n_characters = n_folded(start)
+    return n_characters if n_characters >= bound or len(start) == len(text) else n_folded(text)

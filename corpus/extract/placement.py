@@ -21,17 +21,16 @@ PROBE_CHARACTERS = 24
 SCAN_CHARACTERS = 20_000_000
 WORD = re.compile(r"[^\W_]+")
 NOT_WORD = re.compile(r"[\W_]+")
-ASCII_NOT_WORD = {code: None for code in range(128) if not chr(code).isalnum()}
+ASCII_NOT_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def compact(text: str) -> str:
     """The letters and digits of a text."""
     if text.isascii():
-        return text.translate(ASCII_NOT_WORD)
-    without_spaces = "".join(
-        unicodedata.normalize("NFC", text).split()
-    )  # sooner than each space by the expression
-    return NOT_WORD.sub("", without_spaces)
+        return text.encode("ascii").translate(None, ASCII_NOT_WORD).decode("ascii")
+    composed = unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
+    letters = composed.translate(None, ASCII_NOT_WORD).decode("utf-8", "surrogatepass")
+    return letters if letters.isalnum() else NOT_WORD.sub("", letters)  # the first is asked sooner
 
 
 def locate(keys: Sequence[str], stream: str, units: dict[str, list[int]]) -> list[int]:

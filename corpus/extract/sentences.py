@@ -84,11 +84,15 @@ def pieces_of(text: str, language: str) -> list[str]:
     found = {past_closers(text, end) for end in accumulate(map(len, sentencex.segment(language, text)))}
     found |= missed_ends(text)
     found.discard(len(text))
-    has_case = text.lower() != text.upper()  # most scripts have none
+    has_case = has_cased_letter(text[:NEAR_CHARACTERS]) or has_cased_letter(text)  # most scripts have none
     has_capitals = has_case and next((each.isupper() for each in text if each.lower() != each.upper()), False)
     cuts = [cut for cut in sorted(found) if ends_sentence(text, cut, language, has_capitals)]
     cuts = sorted({*cuts, *bracketed_ends(text, cuts), *phrase_ends(text, cuts)})
     return [text[start:end].strip() for start, end in pairwise([0, *cuts, len(text)])]
+
+
+def has_cased_letter(text: str) -> bool:
+    return text.lower() != text.upper()
 
 
 def is_whole(text: str, language: str) -> bool:
