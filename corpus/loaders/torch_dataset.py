@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import torch
 from torch.distributed import get_rank, get_world_size, is_available, is_initialized
 from torch.utils.data import IterableDataset, get_worker_info
 
@@ -29,17 +30,26 @@ class CorpusDataset(IterableDataset):  # type: ignore[type-arg]
         self.documents = open_documents(uri, options)
         self.options = options
         self.epoch = 0
+        self.epoch_told = torch.zeros((), dtype=torch.int64)
+        self.epoch_told.share_memory_()  # type: ignore[no-untyped-call]  # with workers, which may outlive an epoch
         self.n_readers: int | None = None
         self.positions: dict[int, Position] = {}
         options.bounds  # noqa: B018  what cannot be is told now, not by a worker
 
     def set_epoch(self, epoch: int) -> None:
-        """Begin an epoch: another order of the same documents."""
+        """Begin an epoch: another order of the same documents. Workers hear of it with their next iteration, those of
+        `persistent_workers` too."""
+        self.epoch_told.fill_(epoch)
+        self.begin(epoch)
+
+    def begin(self, epoch: int) -> None:
         self.epoch = epoch
         self.positions = {}
         self.n_readers = None
 
     def __iter__(self) -> Iterator[Sample]:
+        if get_worker_info() and self.epoch != int(self.epoch_told):
+            self.begin(int(self.epoch_told))
         reader = self.reader()
         if self.positions and reader.n != self.n_readers:
             raise SettingsError(
@@ -72,7 +82,9 @@ class CorpusDataset(IterableDataset):  # type: ignore[type-arg]
         """Take note of samples that have arrived, by their `mark`. Workers read ahead in processes of their own: only
         who gets the samples knows how far training is. Not needed without workers."""
         for epoch, number, n_readers, *behind in marks:
-            self.epoch, self.n_readers = epoch, n_readers
+            if epoch != self.epoch:
+                self.set_epoch(epoch)
+            self.n_readers = n_readers
             self.positions[number] = Position(*behind)
 
     def state_dict(self) -> dict[str, Any]:
@@ -92,5 +104,6 @@ class CorpusDataset(IterableDataset):  # type: ignore[type-arg]
         for name, value in now.items():
             if state[name] != value:
                 raise SettingsError(f"the state is one with {name} {state[name]}, but now it is {value}")
-        self.epoch, self.n_readers = state["epoch"], state["n_readers"]
+        self.set_epoch(state["epoch"])
+        self.n_readers = state["n_readers"]
         self.positions = {int(number): Position(*at) for number, at in state["positions"].items()}

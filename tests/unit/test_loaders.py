@@ -3,6 +3,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -161,6 +162,19 @@ def test_a_new_epoch_begins_at_its_beginning(release, rows):
     next(iter(dataset))
     dataset.set_epoch(1)
     assert sorted(ids_of(dataset)) == sorted(rows)
+
+
+@pytest.mark.parametrize("context", ["fork", "spawn"])
+def test_workers_that_outlive_an_epoch_begin_the_next_in_its_own_order(release, context):
+    dataset, alone = (corpus.torch_dataset(release, shuffle_rows=10, decode=False) for _ in range(2))
+    loader = DataLoader(
+        dataset, batch_size=None, num_workers=1, persistent_workers=True, multiprocessing_context=context
+    )
+    for epoch in range(3):
+        dataset.set_epoch(epoch)
+        alone.set_epoch(epoch)
+        n = 7 if epoch == 1 else 60  # left before its end: the next begins at its beginning all the same
+        assert ids_of(islice(loader, n)) == ids_of(islice(alone, n))
 
 
 def test_a_dataset_can_be_sent_to_workers_that_are_spawned(release):
