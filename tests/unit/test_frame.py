@@ -28,7 +28,7 @@ IMPORT_NAMES = {
 }
 
 # Declared for the sake of others: see the comments in pyproject.toml.
-NEVER_IMPORTED = {"lxml_html_clean", "pandas", "sentencepiece", "setuptools", "torchvision", "transformers"}
+NEVER_IMPORTED = {"lxml_html_clean", "pandas", "sentencepiece", "setuptools", "transformers"}
 
 
 def loaded_by(statement: str) -> set[str]:
