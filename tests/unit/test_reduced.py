@@ -11,7 +11,7 @@ import torch
 from corpus.align.assignment import assign
 from corpus.encode import device
 from corpus.encode.encoder import load_encoder
-from corpus.encode.reduced import Block, ReducedConvolution, ReducedLinear, reduce
+from corpus.encode.reduced import Block, ReducedConvolution, ReducedLinear, product, reduce
 from demo.captions import LANGUAGES, describe
 from demo.scenes import draw, random_scene
 from tests.unit.small_encoder import small_model
@@ -83,7 +83,25 @@ def test_layers_that_multiply_are_replaced_and_no_others():
     kinds = {type(module) for module in model.modules()}
     assert {Block, ReducedConvolution, ReducedLinear} <= kinds
     assert model.visual.ln_post.weight.dtype == torch.float32
-    assert model.visual.transformer.resblocks[0].mlp.c_fc.weight.dtype == torch.bfloat16
+    assert model.visual.transformer.resblocks[0].get_weight_dtype() == torch.float32
+
+
+@pytest.mark.parametrize("is_ordered", [True, False])
+@pytest.mark.parametrize("with_bias", [True, False])
+def test_products_are_those_of_torchs_own_layer_whether_weights_lie_in_onednns_order_or_not(
+    monkeypatch, is_ordered, with_bias
+):
+    if is_ordered and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        pytest.skip("oneDNN has no products of bfloat16 on this processor")
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: is_ordered)
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(48, 96, bias=with_bias)
+    values = torch.randn(5, 7, 48).bfloat16()
+    with torch.inference_mode():
+        found = product(layer.weight, layer.bias)(values)
+        expected = layer.bfloat16()(values)
+    assert found.dtype == torch.bfloat16
+    torch.testing.assert_close(found, expected, rtol=0.01, atol=0.01)
 
 
 def test_similarities_of_the_bundled_encoder_move_by_less_than_a_hundredth_and_its_matches_stay():
