@@ -3,7 +3,8 @@
 By itself glibc's malloc raises the size from which it gives back with the largest thing that was freed, to 64 MiB for
 each of the arenas that threads have: a driver that has listed tables of 100,000 chunks would hold 100 MiB of nothing.
 Arrow's own allocator keeps what threads used that have ended: the driver would hold 100 MiB after a report of 6,000
-pages, a worker after some pictures. glibc's malloc takes as long for the same work.
+pages, a worker after some pictures. With glibc's a build takes as long, though moving pictures alone takes twice the
+core time, half a millisecond more for three of 60 kB.
 """
 
 from __future__ import annotations
