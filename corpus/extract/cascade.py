@@ -102,8 +102,10 @@ def content(cleaned: Any, untouched: Callable[[], Any], options: Extractor) -> F
     body, text, tags = main_extractor._extract(cleaned, options)
     if len(body) == 0 or len(text) < options.min_extracted_size:
         whole = untouched()
-        done = {place for place, element in enumerate(order) if element.tag == "done"}
-        consumed = {twin for place, twin in enumerate(whole.iter()) if place in done} if done else set()
+        consumed = set()
+        if any(element.tag == "done" for element in order):
+            pairs = zip(order, whole.iter(), strict=True)
+            consumed = {twin for element, twin in pairs if element.tag == "done"}
         body = main_extractor.recover_wild_text(whole, body, options, tags, consumed)
         text = " ".join(body.itertext()).strip()
     drop_repeated(body)
