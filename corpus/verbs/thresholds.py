@@ -44,8 +44,10 @@ def run(options: argparse.Namespace) -> None:
         if before.n_kept != after.n_kept:
             print(f"  {after.n_kept:,} {unit}s pass instead of {before.n_kept:,}")
     if options.write:
+        from corpus.malloc import keep_little
         from corpus.run import build
 
+        keep_little()
         # The folder may have another name now than when it was made.
         places = wanted.places.model_copy(update={"out": stored.out})
         build(wanted.model_copy(update={"places": places}), print)
