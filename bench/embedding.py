@@ -16,7 +16,7 @@ from itertools import count, islice
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,9 +24,15 @@ import pyarrow.parquet as pq
 from bench.encoding import write_random
 from bench.machine import machine_facts
 from corpus.config import Settings
+from corpus.encode.device import CPU
 from corpus.overrides import settings_from
 from corpus.recipes.image_features import embed_images, encoder_of, pixels_of
 from corpus.tables import TABLES
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from corpus.encode.encoder import Encoder
 
 ROWS_PER_BATCH = 64
 N_WARMING = 5
@@ -44,13 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "images_per_batch": options.batch,
         }
         settings = settings_from({"encode": encode})
-        model_rate, prepared_rate, device = in_process(alone, settings, options.parquet, options.n)
+        of_model, prepared_rate, device = in_process(alone, settings, options.parquet, options.n)
         print(f"{options.model}, {options.dtype}, {options.batch} pictures a batch, on {device}")
-        print(f"  pixels on the device already: {model_rate:,.0f} images/s")
+        print(f"  pixels on the device already: {of_model:,.0f} images/s")
         print(f"  decoded and resized by one core: {prepared_rate:,.0f} images/s", flush=True)
         for n_tasks in options.tasks:
             rate = end_to_end(settings, options.parquet, Path(folder), options.n, n_tasks)
-            share = f"{rate / model_rate:.0%} of the model's"
+            share = f"{rate / of_model:.0%} of the model's"
             print(f"  Parquet to Parquet, {n_tasks} task(s): {rate:,.0f} images/s, {share}", flush=True)
 
 
@@ -76,23 +82,26 @@ def alone(settings: Settings, parquet: str, n: int) -> tuple[float, float, str]:
     import torch
 
     encoder = encoder_of(settings)
-    read = next(batches_of(parquet, N_PREPARED, "p"))
     prepare = partial(pixels_of, encoder=encoder, max_pixels=settings.fetch.max_pixels)
-    some = read.column("bytes").to_pylist()
+    read = batches_of(parquet, N_PREPARED, "prepared")
+    some = [body for batch in read for body in batch.column("bytes").to_pylist()]
     started = time.perf_counter()
     pixels = [each for each in map(prepare, some) if each is not None]
     prepared_rate = len(pixels) / (time.perf_counter() - started)
     at_once = settings.encode.images_per_batch
     batch = torch.stack([pixels[row % len(pixels)] for row in range(at_once)]).to(encoder.device)
-    rates = []
-    for n_times in (N_WARMING, max(1, n // at_once)):
-        started = time.perf_counter()
-        for _ in range(n_times):
-            features = encoder.features(batch)
-        features.cpu()
-        rates.append(n_times * at_once / (time.perf_counter() - started))
-    name = torch.cuda.get_device_name() if encoder.device != "cpu" else "the CPU"
-    return rates[-1], prepared_rate, name
+    model_rate(encoder, batch, N_WARMING)
+    name = torch.cuda.get_device_name() if encoder.device != CPU else "the CPU"
+    return model_rate(encoder, batch, max(1, n // at_once)), prepared_rate, name
+
+
+def model_rate(encoder: Encoder, batch: Tensor, n_times: int) -> float:
+    """Images per second of a batch that is on the device."""
+    started = time.perf_counter()
+    for _ in range(n_times):
+        features = encoder.features(batch)
+    features.cpu()
+    return n_times * len(batch) / (time.perf_counter() - started)
 
 
 def end_to_end(settings: Settings, parquet: str, folder: Path, n: int, n_tasks: int) -> float:
