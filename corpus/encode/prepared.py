@@ -28,15 +28,15 @@ def prepared(steps: Sequence[Any], picture: Image.Image) -> torch.Tensor:
     given: Any = picture
     if steps and type(steps[0]) is Resize:
         step, *steps = steps
-        given = resize(pixels_of(picture), step.size, step.interpolation, antialias=True)
+        given = resize(pixel_bytes(picture), step.size, step.interpolation, antialias=True)
     for step in steps:
         given = step(given)
-    return (
-        given[:3].permute(1, 2, 0) if isinstance(given, torch.Tensor) else torch.from_numpy(np.array(given))
-    )
+    if isinstance(given, torch.Tensor):
+        return given[:3].permute(1, 2, 0)
+    return torch.from_numpy(np.array(given))
 
 
-def pixels_of(picture: Image.Image) -> torch.Tensor:
+def pixel_bytes(picture: Image.Image) -> torch.Tensor:
     """An RGB picture as bytes [3 or 4, height, width]: the memory of Pillow itself, which has a fourth byte for each
     pixel, where it is in one piece (up to 16 MiB), else a copy, for whose making no other thread could run."""
     try:

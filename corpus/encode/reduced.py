@@ -7,7 +7,6 @@ Twice the speed on processors with AVX512-BF16, four times and more with AMX; ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,8 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from corpus.encode.device import CPU
-
-Forward = Callable[[Tensor], Tensor]
+from corpus.encode.text_tower import Forward
 
 
 class Reduced(nn.Module):

@@ -86,7 +86,7 @@ def cut_features(tower: CausalTower, tokens: Tensor) -> Tensor:
 
 def unpadded_lengths(tokens: Tensor, padding: int) -> Tensor:
     """Per sentence, the number of tokens up to its last one that is no padding; at least one."""
-    places = torch.arange(1, tokens.shape[1] + 1, device=tokens.device)
+    places = torch.arange(1, tokens.shape[1] + 1)
     return ((tokens != padding) * places).amax(dim=1).clamp(min=1)
 
 
@@ -99,7 +99,7 @@ def text_forward(model: Any, tokens: Tensor) -> tuple[Forward, Tensor]:
         return lambda cut: cut_features(tower, cut), pooled_positions(tower, tokens) + 1
     if isinstance(getattr(model, "text", None), HFTextEncoder):
         return model.encode_text, unpadded_lengths(tokens, model.text.config.pad_token_id)
-    return model.encode_text, torch.full((len(tokens),), tokens.shape[1], device=tokens.device)
+    return model.encode_text, torch.full((len(tokens),), tokens.shape[1])
 
 
 def text_features(model: Any, tokens: Tensor, batch_size: int, device: str = CPU) -> Tensor:

@@ -78,7 +78,7 @@ def read_row_group(
 ) -> Iterator[pa.RecordBatch]:
     fits = None if where is None else fitting(row_group, where)
     columns = None if names is None else list(dict.fromkeys(name.partition(".")[0] for name in names))
-    if fits is None or pc.any(fits).as_py():
+    if fits is None or fits.true_count:
         numbers = [group.id for group in row_group.row_groups]
         how = {"buffer_size": PIECE_BYTES, "pre_buffer": False} if single else {"pre_buffer": True}
         n_rows = ROWS_PER_BATCH_OF_SINGLE if single else ROWS_PER_BATCH

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corpus.encode.prepared import pixels_of, prepared
+from corpus.encode.prepared import pixel_bytes, prepared
 from corpus.encode.torchvision_ops import ensure_torchvision
 
 ensure_torchvision()
@@ -19,12 +19,12 @@ def drawn(width_px, height_px):
 @pytest.mark.parametrize("size_px", [(1, 1), (37, 501), (2600, 2400)])
 def test_pixels_are_those_of_the_picture_whether_pillow_holds_it_in_one_piece_or_in_many(size_px):
     picture = drawn(*size_px)
-    np.testing.assert_array_equal(pixels_of(picture)[:3].permute(1, 2, 0).numpy(), np.asarray(picture))
+    np.testing.assert_array_equal(pixel_bytes(picture)[:3].permute(1, 2, 0).numpy(), np.asarray(picture))
 
 
 def test_pixels_outlive_the_picture():
     expected = np.array(drawn(300, 200))
-    pixels = pixels_of(drawn(300, 200))
+    pixels = pixel_bytes(drawn(300, 200))
     others = [drawn(300, 200 + n) for n in range(9)]
     np.testing.assert_array_equal(pixels[:3].permute(1, 2, 0).numpy(), expected)
     assert len(others) == 9
