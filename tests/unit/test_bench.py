@@ -220,6 +220,18 @@ def test_core_seconds_hold_those_of_processes_that_outlive_their_parent():
     assert measured["cpu_s"] >= 0.3
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of others' processes")
+def test_core_seconds_hold_those_of_processes_whose_parent_ignores_them():
+    busy = "import time\nwhile time.process_time() < 3: pass"
+    parent = (
+        "import signal, subprocess, sys, time\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        f"subprocess.Popen([sys.executable, '-c', {busy!r}]).wait()"
+    )
+    command = [sys.executable, "-m", "bench.whole_process", "2", sys.executable, "-c", parent]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["cpu_s"] >= 1.5  # the last half second or more is not seen
+
+
 def test_a_build_that_fails_ends_with_what_it_said(tmp_path):
     with pytest.raises(CorpusError, match=r"ended with 1: corpus: .*missing\.warc"):
         build(str(tmp_path / "missing.warc"), tmp_path / "out")
