@@ -2,7 +2,7 @@
 
 Goes in: WARC files, an encoder, and, so that it is made once, the folder of a build of them. Comes out: for extraction
 and embedding, each as a command of its own (`corpus build --stage`), wall seconds x two cores of the whole command and
-of its Spark job, and the core seconds that all of its processes used; beside them the core seconds of the stage's
+of its Spark jobs, and the core seconds that all of its processes used; beside them the core seconds of the stage's
 function in one process that has loaded all it needs. Seconds x cores hold what is idle too; core seconds do not, and
 feel less of what else the machine does.
 """
@@ -36,7 +36,7 @@ from corpus.spark.job import Recipe
 STAGES = ("documents", "image_features", "sentence_embeddings")
 DEMO = "demo"
 HEADER = (
-    "stage", "rows", "in its function, core-s", "command, s x cores", "ratio", "its job, s x cores", "ratio",
+    "stage", "rows", "in its function, core-s", "command, s x cores", "ratio", "its jobs, s x cores", "ratio",
     "used by the command, core-s", "ratio",
 )  # fmt: skip
 
@@ -56,17 +56,17 @@ class Given:
 
 @dataclass(frozen=True)
 class Held:
-    """Of one stage: rows, core seconds of its function, seconds of command and job, core seconds of the command."""
+    """Of one stage: rows, core seconds of its function, seconds of command and jobs, core seconds of the command."""
 
     stage: str
     n_rows: int
     function_s: float
     command_s: float
-    job_s: float
+    jobs_s: float
     used_s: float | None
 
     def cells(self) -> list[str]:
-        held = (N_CORES * self.command_s, N_CORES * self.job_s, self.used_s)
+        held = (N_CORES * self.command_s, N_CORES * self.jobs_s, self.used_s)
         pairs = [(number(each), f"{each / self.function_s:.2f}") if each else ("", "") for each in held]
         return [
             self.stage,
@@ -83,10 +83,11 @@ def measured(given: Given, stage: str) -> Held:
     for table in recipe.outputs:
         shutil.rmtree(given.out / "tables" / table)
     times, told = run(given, "--stage", stage)
-    (job,) = (each for each in told if each["event"] == "job done")
-    if job["n_rows"] != function.n:
-        raise CorpusError(f"{stage}: {function.n} rows without Spark, {job['n_rows']} in the build")
-    return Held(stage, function.n, function.cpu_s, times["wall_s"], job["elapsed_s"], times["cpu_s"])
+    jobs = [each for each in told if each["event"] == "job done"]  # one per chunk
+    n_rows, jobs_s = (sum(each[name] for each in jobs) for name in ("n_rows", "elapsed_s"))
+    if n_rows != function.n:
+        raise CorpusError(f"{stage}: {function.n} rows without Spark, {n_rows} in the build")
+    return Held(stage, function.n, function.cpu_s, times["wall_s"], jobs_s, times["cpu_s"])
 
 
 def first_batches(given: Given, recipe: Recipe) -> list[pa.RecordBatch]:
