@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -46,6 +46,7 @@ from corpus.tables.product import FUNNEL, INTERLEAVED
 
 REPORT = "report.html"
 CHARACTERS_TOLD = 4_000
+WARNINGS_TOLD = 10
 
 
 def build(
@@ -134,8 +135,15 @@ def finish(run: Run, say: Callable[[str], None], made: int) -> None:
         say(line)
     if known.get("cost"):
         say(f"taken: {known['cost']}")
-    for warning in known.get("warnings", ()):
-        say(f"warning: {warning}")
+    for line in warning_lines(known.get("warnings", ()), run.out):
+        say(line)
+
+
+def warning_lines(warnings: Sequence[str], out: str) -> list[str]:
+    """The first of them, and where all are: thousands of pages in many languages make a hundred."""
+    lines = [f"warning: {warning}" for warning in warnings[:WARNINGS_TOLD]]
+    n_more = len(warnings) - len(lines)
+    return [*lines, f"{n_more} warnings more: corpus report {out}"] if n_more else lines
 
 
 def conclude(run: Run) -> dict[str, Any]:
