@@ -18,7 +18,6 @@ from importlib.resources import files
 from threading import Thread, current_thread, main_thread
 from typing import Any
 
-from py4j.protocol import Py4JError
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
@@ -158,7 +157,7 @@ def name_files_in_unicode() -> None:
 def begin_workers(context: SparkContext) -> None:
     """Let Python's daemon start and load while Java, on one core, makes its first plan. The stage that needs it tells
     when it cannot."""
-    with suppress(Py4JError, OSError):  # the session may end meanwhile
+    with suppress(Exception):  # the session may end meanwhile, which Py4J and pyspark tell in many ways
         context.parallelize([0], 1).count()
 
 

@@ -4,11 +4,12 @@ import signal
 from types import SimpleNamespace
 
 import pytest
+from pyspark import SparkContext
 
 from corpus.errors import CorpusError
 from corpus.overrides import settings_from
 from corpus.spark.here import check_spark, java_version, runs_here
-from corpus.spark.session import end_session, name_files_in_unicode, stop_by_hand
+from corpus.spark.session import begin_workers, end_session, name_files_in_unicode, stop_by_hand
 
 
 @pytest.fixture
@@ -87,3 +88,9 @@ def test_stopped_by_hand_once_it_hears_no_more_and_says_nothing_until_the_sessio
     logging.error("something else")
     assert handlers == [signal.SIG_IGN, signal.default_int_handler]
     assert [record.message for record in caplog.records] == ["something else"]
+
+
+def test_a_session_that_ends_before_its_workers_begin_is_no_error():
+    context = SparkContext.__new__(SparkContext)  # as stopped: nothing of Java's is left of it
+    context._jsc = None
+    begin_workers(context)
