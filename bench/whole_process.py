@@ -53,9 +53,7 @@ def look(process: int, seen: dict[str, float]) -> None:
             _, _, told = Path(f"/proc/{child}/stat").read_text().rpartition(")")
         except OSError:  # it has just ended
             continue
-        fields = (
-            told.split()
-        )  # utime, stime and starttime of proc_pid_stat(5) are the 12th, 13th and 20th after the name
+        fields = told.split()  # of proc_pid_stat(5) from the third on: utime is its 14th, starttime its 22nd
         seen[f"{child} {fields[19]}"] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         look(child, seen)
 

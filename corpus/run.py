@@ -143,7 +143,7 @@ def warning_lines(warnings: Sequence[str], out: str) -> list[str]:
     """The first of them, and where all are: thousands of pages in many languages make a hundred."""
     lines = [f"warning: {warning}" for warning in warnings[:WARNINGS_TOLD]]
     n_more = len(warnings) - len(lines)
-    return [*lines, f"{n_more} warnings more: corpus report {out}"] if n_more else lines
+    return [*lines, f"and {n_more} more: corpus report {out}"] if n_more else lines
 
 
 def conclude(run: Run) -> dict[str, Any]:

@@ -14,4 +14,4 @@ def test_of_many_warnings_the_first_are_told_and_how_many_more_there_are(warning
     told = lines[:WARNINGS_TOLD]
     assert told == [f"warning: {warning}" for warning in warnings[:WARNINGS_TOLD]]
     n_more = len(warnings) - len(told)
-    assert lines[len(told) :] == ([f"{n_more} warnings more: corpus report out"] if n_more else [])
+    assert lines[len(told) :] == ([f"and {n_more} more: corpus report out"] if n_more else [])
