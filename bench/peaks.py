@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.processes import EVERY_S, children
+
 DAEMON = b"corpus.daemon"
-EVERY_S = 0.5
 MIB_PER_KIB = 1 / 1024
 KINDS = ("driver", "java", "worker", "reader")
 
@@ -43,16 +44,13 @@ def look(process: int, n_forked: int, found: dict[str, float]) -> None:
     try:
         words = (folder / "cmdline").read_bytes().split(b"\0")
         status = (folder / "status").read_text()
-        below = [
-            int(child) for listed in folder.glob("task/*/children") for child in listed.read_text().split()
-        ]
     except OSError:  # it has just ended
         return
     kind = kind_of(words, n_forked)
     held = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
     if kind and held:
         found[kind] = max(found.get(kind, 0.0), int(held[0]) * MIB_PER_KIB)
-    for child in below:
+    for child in children(process):
         look(child, n_forked + (DAEMON in words), found)
 
 

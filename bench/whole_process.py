@@ -21,10 +21,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from bench.processes import EVERY_S, children
+
 PR_SET_CHILD_SUBREAPER = 36
 """Of Linux's prctl(2): processes below that lose their parent become children of this one."""
 ORPHANS_S = 30.0
-EVERY_S = 0.5
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -56,14 +57,6 @@ def look(process: int, seen: dict[str, float]) -> None:
         fields = told.split()  # of proc_pid_stat(5) from the third on: utime is its 14th, starttime its 22nd
         seen[f"{child} {fields[19]}"] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         look(child, seen)
-
-
-def children(process: int) -> list[int]:
-    found = []
-    for listed in Path(f"/proc/{process}/task").glob("*/children"):
-        with suppress(OSError):
-            found += [int(child) for child in listed.read_text().split()]
-    return found
 
 
 def wait_for_orphans(patience_s: float) -> bool:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from bench.processes import children
 from tests.jobs.built import ROOT
 
 WAIT_S = 600
@@ -201,11 +202,6 @@ def command(process: int) -> str:
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{process}/cmdline").read_text()
     return ""
-
-
-def children(parent: int) -> list[int]:
-    found = Path(f"/proc/{parent}/task").glob("*/children")
-    return sorted(int(child) for listed in found for child in listed.read_text().split())
 
 
 def kill(process: int) -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.processes import children
 from corpus.pipeline import RECIPES
 from corpus.storage import put_file, read_json
 from corpus.tables import TABLES
 from tests.cluster.builds import contents, funnel, write_settings
 from tests.cluster.standalone import (
-    children,
     ended,
     executor,
     executors,
